@@ -1,0 +1,10 @@
+"""Django app of the foundation package ui."""
+
+from django.apps import AppConfig
+
+
+class UiConfig(AppConfig):
+    """Registers the package with Django."""
+
+    name = "yishi.foundation.ui"
+    label = "ui"

@@ -1,0 +1,36 @@
+"""The command line. Commands are named here and imported only when called, so that help stays quick."""
+
+from __future__ import annotations
+
+import importlib
+import os
+
+import click
+
+COMMANDS: dict[str, tuple[str, str]] = {
+    "manage": ("yishi.runtime.commands:manage", "run a Django management command"),
+}
+
+
+class LazyGroup(click.Group):
+    """A group that imports a command's module when the command is called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module_name, _, attribute = COMMANDS[cmd_name][0].partition(":")
+        command: click.Command = getattr(importlib.import_module(module_name), attribute)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, COMMANDS[name][1]) for name in self.list_commands(ctx)])
+
+
+@click.group(cls=LazyGroup, help="Yishi (一事): a city's public affairs as closed loops.")
+def main() -> None:
+    """Entry point of the ``yishi`` command."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "yishi.runtime.settings")
