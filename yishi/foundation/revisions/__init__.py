@@ -1,0 +1,67 @@
+"""Process-wide copies of slowly changing registers, kept true by a number in the database.
+
+A register (divisions and units, the calendar, the catalogue, the rules) is read on nearly every
+request and changes a few times a year. Each process keeps an immutable copy together with the
+number it was built from; whoever changes the register bumps the number in the same transaction.
+Nothing that matters lives in the copy: killed processes rebuild it.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import Any, TypeVar, cast
+
+T = TypeVar("T")
+
+_copies: dict[tuple[str, Callable[..., Any]], tuple[int, Any]] = {}
+_lock = threading.Lock()
+
+
+def bump(name: str) -> int:
+    """Raise the number of register *name* in the running transaction and return it (1 statement)."""
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO revisions_revision (name, number) VALUES (%s, 1) "
+            "ON CONFLICT (name) DO UPDATE SET number = revisions_revision.number + 1 "
+            "RETURNING number",
+            [name],
+        )
+        row = cursor.fetchone()
+    return cast(int, row[0])
+
+
+def numbers() -> dict[str, int]:
+    """All numbers in one statement."""
+    from yishi.foundation.revisions.models import Revision
+
+    return dict(Revision.objects.values_list("name", "number"))
+
+
+def current(name: str, load: Callable[[], T]) -> T:
+    """The copy of register *name*, reloaded when its number changed (1 statement to look)."""
+    from yishi.foundation.revisions.models import Revision
+
+    row = Revision.objects.filter(name=name).values_list("number", flat=True).first()
+    return at(name, row or 0, load)
+
+
+def at(name: str, number: int, load: Callable[[], T]) -> T:
+    """The copy of register *name* for a number that the caller already knows (no statement)."""
+    key = (name, load)
+    kept = _copies.get(key)
+    if kept is not None and kept[0] == number:
+        return cast(T, kept[1])
+    with _lock:
+        kept = _copies.get(key)
+        if kept is None or kept[0] != number:
+            _copies[key] = kept = (number, load())
+    return cast(T, kept[1])
+
+
+def forget() -> None:
+    """Drop every copy (tests that roll transactions back need it)."""
+    with _lock:
+        _copies.clear()

@@ -1,0 +1,81 @@
+"""Who acts: the value that every service takes. Plain data, built once at the edge."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class Reach(StrEnum):
+    """How far a role sees: everything under a managed path, a unit's work, or a person's own."""
+
+    SCOPE = "scope"
+    UNIT = "unit"
+    PERSON = "person"
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    """A role as the systems declare it.
+
+    ``duties`` are the assignment roles whose work lists its holder works on.
+    """
+
+    name: str
+    label: str
+    reach: Reach
+    duties: frozenset[str] = frozenset()
+
+
+ROLES: dict[str, Role] = {}
+
+
+def register_roles(*roles: Role) -> None:
+    """Declare roles (called from an app's ``ready``). A second system may widen the duties."""
+    for role in roles:
+        known = ROLES.get(role.name)
+        duties = role.duties | known.duties if known else role.duties
+        ROLES[role.name] = Role(role.name, role.label, role.reach, duties)
+
+
+@dataclass(frozen=True, slots=True)
+class ActorGrant:
+    """A role held for a unit (or none) within a managed path (``4206`` is the whole city)."""
+
+    role: str
+    unit_id: int | None
+    scope: str
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Somebody or something that acts.
+
+    ``kind``: ``user`` (officer), ``client`` (API key), ``reporter`` (holder of a tracking code,
+    for the cases in ``own_cases`` only), ``public`` (nobody in particular) or ``system``.
+    ``ref`` goes into traces: ``user:12``, ``client:3``, ``report:40``, ``public``, ``system``.
+    """
+
+    kind: str
+    ref: str
+    name: str
+    grants: tuple[ActorGrant, ...] = ()
+    user_id: int | None = None
+    own_cases: frozenset[int] = field(default_factory=frozenset)
+
+    def has(self, *roles: str) -> bool:
+        """Whether the actor holds one of *roles* anywhere."""
+        return any(grant.role in roles for grant in self.grants)
+
+    def with_reach(self, reach: Reach) -> tuple[ActorGrant, ...]:
+        """The grants whose role reaches that far."""
+        return tuple(g for g in self.grants if g.role in ROLES and ROLES[g.role].reach is reach)
+
+
+SYSTEM = Actor(kind="system", ref="system", name="系统")
+PUBLIC = Actor(kind="public", ref="public", name="群众")
+
+
+def within(path: str, scope: str) -> bool:
+    """Whether managed path *path* lies in *scope*; ``4206/420606`` does not hold ``4206/4206065``."""
+    return path == scope or path.startswith(scope + "/")

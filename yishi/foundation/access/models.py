@@ -1,0 +1,154 @@
+"""Officers' accounts, what they may do where, and the keys of other programs."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.db import models
+from django.db.models.expressions import RawSQL
+from django.utils.translation import gettext_lazy as _
+
+from yishi.foundation.access.actors import Actor, ActorGrant
+from yishi.foundation.places.models import Unit
+
+_USER_GRANTS = (
+    "SELECT json_agg(json_build_array(g.role, g.unit_id, g.scope) ORDER BY g.id) "
+    "FROM access_grant g WHERE g.user_id = access_user.id "
+    "AND g.valid_from <= now() AND (g.valid_to IS NULL OR g.valid_to > now())"
+)
+_CLIENT_GRANTS = _USER_GRANTS.replace("g.user_id = access_user.id", "g.client_id = access_apiclient.id")
+
+
+class UserManager(BaseUserManager["User"]):
+    """Makes users; ``with_grants`` fetches them with their roles in the same statement."""
+
+    def create_user(self, username: str, password: str | None = None, **extra: Any) -> User:
+        """Store a new officer. Without a password the account cannot be signed in to."""
+        user = self.model(username=username, **extra)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def with_grants(self) -> models.QuerySet[User]:
+        """Users annotated with ``grant_rows`` and with whether the demo made this database."""
+        return self.annotate(
+            grant_rows=RawSQL(_USER_GRANTS, [], output_field=models.JSONField()),  # noqa: S611
+            demo_database=models.Exists(Installation.objects.filter(kind=Installation.DEMO)),
+        )
+
+
+class User(AbstractBaseUser):
+    """An officer. What the account may do stands in its grants, never in flags."""
+
+    username = models.CharField(_("用户名"), max_length=64, unique=True)
+    display_name = models.CharField(_("姓名"), max_length=64)
+    email = models.EmailField(_("邮箱"), blank=True)
+    is_active = models.BooleanField(default=True)
+    is_demo = models.BooleanField(default=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects: ClassVar[UserManager] = UserManager()
+    USERNAME_FIELD = "username"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = ["display_name"]
+
+    def __str__(self) -> str:
+        return self.display_name
+
+    def actor(self) -> Actor:
+        """The actor of this account (fetch the user by ``with_grants`` to spare a statement)."""
+        rows = getattr(self, "grant_rows", None)
+        if rows is None and not hasattr(self, "grant_rows"):
+            rows = type(self).objects.with_grants().values_list("grant_rows", flat=True).get(pk=self.pk)
+        return Actor(
+            kind="user",
+            ref=f"user:{self.pk}",
+            name=self.display_name,
+            grants=tuple(ActorGrant(*row) for row in rows or ()),
+            user_id=self.pk,
+        )
+
+
+class ApiClientManager(models.Manager["ApiClient"]):
+    """``with_grants`` fetches clients with their roles in the same statement."""
+
+    def with_grants(self) -> models.QuerySet[ApiClient]:
+        """Clients annotated with ``grant_rows``."""
+        return self.annotate(
+            grant_rows=RawSQL(_CLIENT_GRANTS, [], output_field=models.JSONField())  # noqa: S611
+        )
+
+
+class ApiClient(models.Model):
+    """Another program that reports or moves cases, known by a key of 256 random bits."""
+
+    name = models.CharField(max_length=64, unique=True)
+    channel = models.CharField(max_length=32)
+    key_hash = models.BinaryField(max_length=32, unique=True)
+    is_active = models.BooleanField(default=True)
+    is_demo = models.BooleanField(default=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects: ClassVar[ApiClientManager] = ApiClientManager()
+
+    def __str__(self) -> str:
+        return self.name
+
+    def actor(self) -> Actor:
+        """The actor of this client; it must have been fetched by ``with_grants``."""
+        rows: list[list[Any]] | None = getattr(self, "grant_rows", None)
+        return Actor(
+            kind="client",
+            ref=f"client:{self.pk}",
+            name=self.name,
+            grants=tuple(ActorGrant(*row) for row in rows or ()),
+        )
+
+
+class Grant(models.Model):
+    """A role, held by a user or a client, for a unit, within a managed path, for a time."""
+
+    user = models.ForeignKey(User, models.CASCADE, null=True, related_name="grants")
+    client = models.ForeignKey(ApiClient, models.CASCADE, null=True, related_name="grants")
+    role = models.CharField(max_length=32)
+    unit = models.ForeignKey(Unit, models.PROTECT, null=True)
+    scope = models.CharField(max_length=200)
+    valid_from = models.DateTimeField()
+    valid_to = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = (
+            models.CheckConstraint(
+                condition=models.Q(user__isnull=False) ^ models.Q(client__isnull=False),
+                name="grant_has_one_holder",
+            ),
+            models.UniqueConstraint(
+                fields=["user", "client", "role", "unit", "scope"],
+                nulls_distinct=False,
+                name="grant_once",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.role} {self.scope}"
+
+
+class Installation(models.Model):
+    """What made this database: the demo, or a city. Demo accounts work in the demo's only."""
+
+    DEMO = "demo"
+    CITY = "city"
+
+    only = models.BooleanField(primary_key=True, default=True)
+    kind = models.CharField(max_length=8, choices=[(DEMO, _("演示")), (CITY, _("城市"))])
+    city_code = models.CharField(max_length=12, blank=True)
+    made_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = (
+            models.CheckConstraint(condition=models.Q(only=True), name="one_installation"),
+        )
+
+    def __str__(self) -> str:
+        return self.kind
