@@ -1,0 +1,286 @@
+"""``plan``: a move on a case, worked out without a database and without asking for the time."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+
+from django.db import models
+
+from yishi.foundation.access.actors import Actor
+from yishi.foundation.audit import chain
+from yishi.foundation.calendars.calendar import Calendar
+from yishi.foundation.calendars.limits import Limit, parse_limit
+from yishi.foundation.cases.change import Change, TraceRow
+from yishi.foundation.cases.lifecycle import Facts, Lifecycle, Move
+from yishi.foundation.cases.policy import may
+from yishi.foundation.cases.state import AssignmentState, CaseState, ClockState
+from yishi.foundation.rulebook.models import DecisionRow
+
+ON_TIME = "on_time"
+LATE = "late"
+
+
+class MoveRefused(Exception):
+    """A move that cannot be made. ``code`` is ``state``, ``role``, ``guard``, ``waiting`` or
+    ``version``; ``state`` is the state the case is in."""
+
+    def __init__(self, code: str, message: str, case: CaseState) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.state = case.state
+        self.number = case.number
+
+
+@dataclass(slots=True)
+class Context:
+    """What planning may know besides the case: calendar, registers and parameters.
+
+    ``register``: the places register; ``catalogue``: the system's catalogue in the case's version.
+    """
+
+    calendar: Calendar
+    register: Any
+    catalogue: Any
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+
+
+@lru_cache(maxsize=4096)
+def _limit(text: str, profile: str) -> Limit:
+    return parse_limit(text, profile)
+
+
+class Draft:
+    """The working copy of a case inside a move's effect, with the verbs effects are made of."""
+
+    __slots__ = ("actor", "body", "case", "context", "decisions", "now", "rows", "topics")
+
+    def __init__(self, case: CaseState, actor: Actor, now: datetime, context: Context) -> None:
+        self.case = case
+        self.actor = actor
+        self.now = now
+        self.context = context
+        self.body: dict[str, Any] = {}
+        self.decisions: list[DecisionRow] = []
+        self.rows: list[tuple[type[models.Model], dict[str, Any]]] = []
+        self.topics: set[str] = set()
+
+    def start_clock(self, kind: str, limit_text: str, profile: str = "events") -> ClockState:
+        """Start a clock now with a limit in official wording.
+
+        Raises:
+            yishi.foundation.calendars.limits.LimitError: for a wording that cannot be read.
+        """
+        calendar = self.context.calendar
+        due = calendar.due(self.now, _limit(limit_text, profile))
+        clock = ClockState(
+            kind, limit_text, profile, calendar.version, self.now, due.at, due.warn_at, due.provisional
+        )
+        self.case.clocks.append(clock)
+        self.note_clock(clock, "start")
+        return clock
+
+    def note_clock(self, clock: ClockState, what: str) -> None:
+        """Record in the trace what happened to a clock."""
+        entry = {"kind": clock.kind, "what": what, "due": clock.due_at, "limit": clock.limit_text}
+        if clock.late is not None:
+            entry["late"] = clock.late
+        self.body.setdefault("clocks", []).append(entry)
+
+    def stop_clock(self, kind: str) -> ClockState | None:
+        """Stop a clock; whether it was late becomes a fact (finish ≤ deadline is on time)."""
+        clock = self.case.clock(kind)
+        if clock is None:
+            return None
+        clock.stopped_at = self.now
+        clock.late = (clock.paused_at or self.now) > clock.due_at
+        clock.paused_at = None
+        clock.dirty = True
+        self.note_clock(clock, "stop")
+        return clock
+
+    def pause_clock(self, kind: str) -> ClockState | None:
+        """Pause a clock; its due time is open until it resumes."""
+        clock = self.case.clock(kind)
+        if clock is None or clock.paused_at is not None:
+            return None
+        clock.paused_at = self.now
+        clock.dirty = True
+        self.note_clock(clock, "pause")
+        return clock
+
+    def resume_clock(self, kind: str) -> ClockState | None:
+        """Let a paused clock run on with what was left (extensions kept)."""
+        clock = self.case.clock(kind)
+        if clock is None or clock.paused_at is None:
+            return None
+        clock.pauses.append([clock.paused_at.isoformat(), self.now.isoformat()])
+        clock.paused_at = None
+        clock.dirty = True
+        self._recompute(clock)
+        self.note_clock(clock, "resume")
+        return clock
+
+    def extend_clock(self, kind: str) -> ClockState | None:
+        """Add the original limit once more to the current deadline (§S2.4 延期)."""
+        clock = self.case.clock(kind)
+        if clock is None:
+            return None
+        clock.extensions += 1
+        clock.dirty = True
+        self._recompute(clock)
+        self.note_clock(clock, "extend")
+        return clock
+
+    def _recompute(self, clock: ClockState) -> None:
+        calendar = self.context.calendar
+        limit = _limit(clock.limit_text, clock.profile)
+        pauses = [(datetime.fromisoformat(a), datetime.fromisoformat(b)) for a, b in clock.pauses]
+        due = calendar.due(clock.started_at, limit, pauses)
+        for _ in range(clock.extensions):
+            due = calendar.extend(due.at, limit)
+        clock.due_at, clock.warn_at = due.at, due.warn_at
+        clock.provisional = due.provisional
+        clock.calendar_version = calendar.version
+
+    def assign(self, role: str, unit_id: int, person_id: int | None = None) -> AssignmentState:
+        """Open an assignment, ending the open one of the same role."""
+        self.end(role)
+        assignment = AssignmentState(role, unit_id, self.now, person_id)
+        self.case.assignments.append(assignment)
+        self.body.setdefault("assign", []).append([role, unit_id, person_id])
+        return assignment
+
+    def end(self, role: str) -> AssignmentState | None:
+        """End the open assignment of that role, if there is one."""
+        assignment = self.case.duty(role)
+        if assignment is not None:
+            assignment.ended_at = self.now
+            assignment.dirty = True
+        return assignment
+
+    def tell(self, **refs: Any) -> None:
+        """Put references (never personal values) into the trace row."""
+        self.body.update(refs)
+
+
+def plan(
+    lifecycle: Lifecycle,
+    case: CaseState,
+    move_name: str,
+    actor: Actor,
+    facts: Facts,
+    now: datetime,
+    context: Context,
+    *,
+    trusted: bool = False,
+) -> Change:
+    """Work out *move_name* on *case* (a case without a state is new and may be received only).
+
+    *trusted* skips the question of role and scope: for histories that are replayed.
+
+    Raises:
+        MoveRefused: when state, role or guard say no.
+        yishi.foundation.revisions.errors.FieldError: for facts that the move cannot take.
+    """
+    move = lifecycle.moves[move_name]
+    _check(lifecycle, move, case, actor, facts, now, trusted)
+    draft = Draft(case.clone(), actor, now, context)
+    if move.target is not None:
+        draft.case.state = move.target
+    if move.effect is not None:
+        move.effect(draft, facts)
+    _settle(lifecycle, draft)
+    return _finish(draft, move, case, facts)
+
+
+def _check(
+    lifecycle: Lifecycle,
+    move: Move,
+    case: CaseState,
+    actor: Actor,
+    facts: Facts,
+    now: datetime,
+    trusted: bool,
+) -> None:
+    if case.state not in move.sources:
+        label = lifecycle.states[case.state].label if case.state else "尚未受理"
+        raise MoveRefused("state", f"案件处于“{label}”，不能“{move.label}”", case)
+    if not trusted and not may(actor, move, case):
+        raise MoveRefused("role", f"您不承担“{move.label}”这一环节", case)
+    if case.waiting_for:
+        raise MoveRefused("waiting", "等待前置事项办结", case)
+    if move.guard is not None:
+        reason = move.guard(case, actor, facts, now)
+        if reason:
+            raise MoveRefused("guard", reason, case)
+
+
+def _settle(lifecycle: Lifecycle, draft: Draft) -> None:
+    """Derive stage, due times of assignments and of the case from its clocks."""
+    case = draft.case
+    state = lifecycle.states[case.state]
+    case.stage = state.stage
+    if state.final and case.closed_at is None:
+        case.closed_at = draft.now
+    next_due = next_warn = None
+    for clock in case.clocks:
+        if clock.running and (next_due is None or clock.due_at < next_due):
+            next_due, next_warn = clock.due_at, clock.warn_at
+    case.next_due_at, case.next_warn_at = next_due, next_warn
+    for assignment in case.assignments:
+        if assignment.ended_at is not None:
+            continue
+        clock = case.clock(lifecycle.duty_clocks.get(assignment.role, ""))
+        running = clock is not None and clock.paused_at is None
+        due = clock.due_at if running and clock else None
+        warn = clock.warn_at if running and clock else None
+        if assignment.due_at != due or assignment.warn_at != warn:
+            assignment.due_at, assignment.warn_at = due, warn
+            assignment.dirty = True
+
+
+def _finish(draft: Draft, move: Move, before: CaseState, facts: Facts) -> Change:
+    case = draft.case
+    case.version += 1
+    case.trace_length += 1
+    note = str(facts.get("note") or "")
+    body: dict[str, Any] = {
+        "case": case.id,
+        "seq": case.trace_length,
+        "at": draft.now,
+        "actor": draft.actor.ref,
+        "by": draft.actor.name if draft.actor.kind != "reporter" else "",
+        "move": move.name,
+        "from": before.state,
+        "to": case.state,
+        "unit": case.unit_id,
+        **draft.body,
+    }
+    if note:
+        body["note"] = chain.digest(note.encode("utf-8", "replace")).hex()
+    data = chain.canonical(body)
+    case.trace_head = chain.link(data, before.trace_head)
+    row = TraceRow(
+        case.trace_length,
+        draft.now,
+        draft.actor.ref,
+        move.name,
+        data,
+        chain.DEFAULT_ALGORITHM,
+        case.trace_head,
+        note,
+    )
+    topics = {f"case:{case.id}"} | draft.topics
+    return Change(
+        before=before if before.state else None,
+        after=case,
+        traces=[row],
+        decisions=draft.decisions,
+        rows=draft.rows,
+        topics=topics,
+    )

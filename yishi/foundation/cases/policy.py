@@ -1,0 +1,55 @@
+"""Who may make which move on which case: one answer for pages, API, batches and workers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from yishi.foundation.access.actors import ROLES, Actor, Reach, within
+from yishi.foundation.cases.lifecycle import Lifecycle, Move
+from yishi.foundation.cases.state import CaseState
+
+
+def may(actor: Actor, move: Move, case: CaseState) -> bool:
+    """Whether *actor* may make *move* on *case*, as far as role and scope decide it."""
+    if actor.kind == "system":
+        return True
+    if "reporter" in move.roles and case.id in actor.own_cases:
+        return True
+    return any(
+        _covers(actor, grant.role, grant.unit_id, grant.scope, move.duty, case)
+        for grant in actor.grants
+        if grant.role in move.roles
+    )
+
+
+def _covers(
+    actor: Actor, role: str, unit_id: int | None, scope: str, duty: str | None, case: CaseState
+) -> bool:
+    known = ROLES.get(role)
+    if known is None:
+        return False
+    if known.reach is Reach.SCOPE:
+        return within(case.managed_path, scope)
+    open_duty = case.duty(duty) if duty else None
+    if open_duty is None:
+        return False
+    if known.reach is Reach.UNIT:
+        return unit_id is not None and open_duty.unit_id == unit_id
+    if open_duty.person_id is not None:
+        return open_duty.person_id == actor.user_id
+    return unit_id is not None and open_duty.unit_id == unit_id and duty != "main"
+
+
+def why_not(
+    lifecycle: Lifecycle, move: Move, actor: Actor, case: CaseState, facts: Mapping[str, Any], now: Any
+) -> str | None:
+    """Why *actor* cannot make *move* now (in Chinese), or ``None`` when it can be made."""
+    if case.state not in move.sources:
+        state = lifecycle.states[case.state].label
+        return f"案件处于“{state}”，此步骤不可用"
+    if not may(actor, move, case):
+        return "需由承担该环节的岗位或单位办理"
+    if case.waiting_for:
+        return "等待前置事项办结"
+    return move.guard(case, actor, facts, now) if move.guard else None

@@ -1,0 +1,177 @@
+"""A case as plain data: what plans read and return. Knows no database."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+
+@dataclass(slots=True)
+class ClockState:
+    """One time limit. ``id`` is ``None`` until it is stored; ``dirty`` says it must be written."""
+
+    kind: str
+    limit_text: str
+    profile: str
+    calendar_version: str
+    started_at: datetime
+    due_at: datetime
+    warn_at: datetime
+    provisional: bool = False
+    paused_at: datetime | None = None
+    pauses: list[list[str]] = field(default_factory=list)
+    extensions: int = 0
+    stopped_at: datetime | None = None
+    late: bool | None = None
+    id: int | None = None
+    dirty: bool = False
+
+    @property
+    def running(self) -> bool:
+        """Neither stopped nor paused."""
+        return self.stopped_at is None and self.paused_at is None
+
+    @property
+    def live(self) -> bool:
+        """Not stopped (it may be paused)."""
+        return self.stopped_at is None
+
+    def clone(self) -> ClockState:
+        """A copy that a plan may change."""
+        return ClockState(
+            self.kind,
+            self.limit_text,
+            self.profile,
+            self.calendar_version,
+            self.started_at,
+            self.due_at,
+            self.warn_at,
+            self.provisional,
+            self.paused_at,
+            list(self.pauses),
+            self.extensions,
+            self.stopped_at,
+            self.late,
+            self.id,
+            self.dirty,
+        )
+
+
+@dataclass(slots=True)
+class AssignmentState:
+    """Who has what to do: a unit, perhaps a person of it, in a role."""
+
+    role: str
+    unit_id: int
+    created_at: datetime
+    person_id: int | None = None
+    due_at: datetime | None = None
+    warn_at: datetime | None = None
+    ended_at: datetime | None = None
+    id: int | None = None
+    dirty: bool = False
+
+    @property
+    def open(self) -> bool:
+        """Still to be done."""
+        return self.ended_at is None
+
+    def clone(self) -> AssignmentState:
+        """A copy that a plan may change."""
+        return AssignmentState(
+            self.role,
+            self.unit_id,
+            self.created_at,
+            self.person_id,
+            self.due_at,
+            self.warn_at,
+            self.ended_at,
+            self.id,
+            self.dirty,
+        )
+
+
+@dataclass(slots=True)
+class CaseState:
+    """All of a case that its next step depends on. ``id`` is reserved before the first plan."""
+
+    id: int
+    number: str
+    system: str
+    type_key: str
+    catalogue_id: int
+    subject: str
+    division: str
+    managed_path: str
+    received_at: datetime
+    received_on: date
+    lon: float | None = None
+    lat: float | None = None
+    unit_id: int | None = None
+    state: str = ""
+    stage: str = ""
+    outcome: str = ""
+    timeliness: str = ""
+    secret: bool = False
+    lifecycle_version: int = 1
+    next_due_at: datetime | None = None
+    next_warn_at: datetime | None = None
+    closed_at: datetime | None = None
+    root_id: int | None = None
+    waiting_for: int = 0
+    version: int = 0
+    trace_length: int = 0
+    trace_head: bytes = b""
+    data: dict[str, Any] = field(default_factory=dict)
+    clocks: list[ClockState] = field(default_factory=list)
+    assignments: list[AssignmentState] = field(default_factory=list)
+
+    def clone(self) -> CaseState:
+        """A copy that a plan may change; values inside ``data`` are replaced, never mutated."""
+        copy = object.__new__(CaseState)
+        for name in _PLAIN:
+            setattr(copy, name, getattr(self, name))
+        copy.data = dict(self.data)
+        copy.clocks = [clock.clone() for clock in self.clocks]
+        copy.assignments = [assignment.clone() for assignment in self.assignments]
+        return copy
+
+    def clock(self, kind: str) -> ClockState | None:
+        """The clock of that kind that has not stopped, if any."""
+        for clock in reversed(self.clocks):
+            if clock.kind == kind and clock.stopped_at is None:
+                return clock
+        return None
+
+    def last_clock(self, kind: str) -> ClockState | None:
+        """The newest clock of that kind, stopped or not."""
+        for clock in reversed(self.clocks):
+            if clock.kind == kind:
+                return clock
+        return None
+
+    def duty(self, role: str) -> AssignmentState | None:
+        """The open assignment of that role, if any."""
+        for assignment in reversed(self.assignments):
+            if assignment.role == role and assignment.ended_at is None:
+                return assignment
+        return None
+
+    @property
+    def cell(self) -> tuple[date, str, str, str, int, str, str]:
+        """The cell of the roll-up that this case counts in."""
+        return (
+            self.received_on,
+            self.system,
+            self.managed_path,
+            self.type_key,
+            self.unit_id or 0,
+            self.stage,
+            self.timeliness,
+        )
+
+
+_PLAIN = tuple(
+    name for name in CaseState.__slots__ if name not in ("data", "clocks", "assignments")
+)
