@@ -101,7 +101,7 @@ def register_lifecycle(lifecycle: Lifecycle) -> None:
     """
     for move in lifecycle.moves.values():
         known = move.sources | ({move.target} if move.target else set())
-        unknown = known - set(lifecycle.states)
+        unknown = known - set(lifecycle.states) - {""}
         if unknown:
             raise ValueError(f"move {move.name} names unknown states {sorted(unknown)}")
     LIFECYCLES[lifecycle.system] = lifecycle

@@ -1,0 +1,44 @@
+"""What a city event's case cannot hold: the reports that were made of it."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django.db import models
+from django.db.models import Q
+
+from yishi.foundation.cases.models import Case, ChildQuerySet
+
+
+class Report(models.Model):
+    """One report by one reporter. A case may have several; closing answers all of them.
+
+    ``text`` is what was said, unmasked; ``contact_id`` points to the encrypted contact.
+    ``tracking_hash`` is the digest of the tracking code, which only the reporter has.
+    """
+
+    case = models.ForeignKey(Case, models.CASCADE, related_name="reports")
+    channel = models.CharField(max_length=32)
+    external_id = models.CharField(max_length=128, blank=True)
+    text = models.TextField(blank=True)
+    contact_id = models.UUIDField(null=True)
+    secret = models.BooleanField(default=False)
+    tracking_hash = models.BinaryField(max_length=32, unique=True)
+    object_ref = models.CharField(max_length=64, blank=True)
+    received_at = models.DateTimeField()
+    merged = models.BooleanField(default=False)
+
+    objects: ClassVar[Any] = ChildQuerySet.as_manager()
+
+    class Meta:
+        indexes = (
+            models.Index(fields=["case"], name="report_case"),
+            models.Index(
+                fields=["object_ref", "received_at"],
+                name="report_object",
+                condition=~Q(object_ref=""),
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.channel} {self.case_id}"
