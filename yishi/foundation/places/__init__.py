@@ -1,0 +1,40 @@
+"""Where things are and who is responsible there.
+
+``register()`` gives the immutable snapshot; everything else is reached through it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from yishi.foundation import revisions
+from yishi.foundation.places.values import Place, PlaceError, Responsibility, in_scope
+
+if TYPE_CHECKING:
+    from yishi.foundation.places.snapshot import Register
+
+__all__ = [
+    "NAME",
+    "Place",
+    "PlaceError",
+    "Responsibility",
+    "in_scope",
+    "register",
+    "register_at",
+]
+
+NAME = "places"
+
+
+def register() -> Register:
+    """The snapshot of the newest revision (1 statement, the rest once per revision)."""
+    from yishi.foundation.places.loading import load_register
+
+    return revisions.current(NAME, load_register)
+
+
+def register_at(number: int) -> Register:
+    """The snapshot for a revision number that is already known (no statement)."""
+    from yishi.foundation.places.loading import load_register
+
+    return revisions.at(NAME, number, load_register)

@@ -1,0 +1,112 @@
+"""Who is responsible: the most local unit with a function, walking up the managed path.
+
+Components go to their owner first and then to the area (部件先属主、后属地), events to the area first
+and then to the owner (事件先属地、后属主): practice of digital city management, see the domain notes.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import date
+
+from yishi.foundation.places.tree import Tree
+from yishi.foundation.places.values import Place, PlaceError, Responsibility, UnitInfo
+
+MERGERS_FOLLOWED = 8
+
+
+class Router:
+    """Units by function and path; the smaller code wins where two units are equally local."""
+
+    def __init__(self, tree: Tree, units: Sequence[UnitInfo], functions: Mapping[str, str]) -> None:
+        self._tree = tree
+        self._functions = functions
+        self._by_id = {unit.id: unit for unit in units}
+        self._by_code = {unit.code: unit for unit in units}
+        self._at: dict[tuple[str, str], list[UnitInfo]] = defaultdict(list)
+        for unit in sorted(units, key=lambda u: u.code):
+            for function in unit.functions:
+                self._at[function, unit.managed_path].append(unit)
+
+    def responsible(
+        self, function: str, place: Place, order: str, owner: str | None, at: date
+    ) -> Responsibility | None:
+        """See ``Register.responsible``."""
+        if function not in self._functions:
+            raise PlaceError("function", f"没有职能 {function}")
+        if order not in ("territory", "owner"):
+            raise PlaceError("order", "只能是 territory（先属地）或 owner（先属主）")
+        reason = [
+            f"位置：{self._tree.label(place.managed_path)}。",
+            f"需要的职能：{self._functions[function]}。",
+        ]
+        if order == "owner":
+            reason.append("部件先属主、后属地。")
+            found = self._named_owner(owner, at, reason) or self._climb(
+                function, place.managed_path, at, reason, only_owners=True
+            )
+            if found is not None:
+                return _answer(found, reason)
+            reason.append("没有找到权属单位，转按属地查找。")
+        else:
+            reason.append("事件先属地、后属主。")
+        found = self._climb(function, place.managed_path, at, reason, only_owners=False)
+        if found is None and order == "territory":
+            found = self._named_owner(owner, at, reason)
+        return None if found is None else _answer(found, reason)
+
+    def _named_owner(self, owner: str | None, at: date, reason: list[str]) -> UnitInfo | None:
+        if not owner:
+            return None
+        unit = self._by_code.get(owner)
+        if unit is None:
+            reason.append(f"登记的权属单位 {owner} 不在单位库中。")
+            return None
+        living = self._living(unit, at, reason)
+        if living is not None:
+            reason.append(f"登记的权属单位是{living.name}。")
+        return living
+
+    def _living(self, unit: UnitInfo, at: date, reason: list[str]) -> UnitInfo | None:
+        for _ in range(MERGERS_FOLLOWED):
+            if unit.valid(at):
+                return unit
+            after = self._by_id.get(unit.successor_id) if unit.successor_id else None
+            if after is None:
+                reason.append(f"{unit.name}已撤销，没有承接单位。")
+                return None
+            reason.append(f"{unit.name}的职责已由{after.name}承接。")
+            unit = after
+        return None
+
+    def _climb(
+        self,
+        function: str,
+        path: str,
+        at: date,
+        reason: list[str],
+        *,
+        only_owners: bool,
+    ) -> UnitInfo | None:
+        passed: list[str] = []
+        while path:
+            for unit in self._at.get((function, path), ()):
+                if only_owners and unit.kind != "owner":
+                    continue
+                living = unit if unit.valid(at) else None
+                if living is None:
+                    continue
+                if passed:
+                    reason.append(f"{'、'.join(passed)}没有承担这项职能的单位。")
+                kind = "权属单位" if only_owners else "最近的承担单位"
+                where = self._tree.names(path)[-1]
+                reason.append(f"{where}的{kind}是{living.name}。")
+                return living
+            passed.append(self._tree.names(path)[-1])
+            path = path.rpartition("/")[0]
+        return None
+
+
+def _answer(unit: UnitInfo, reason: list[str]) -> Responsibility:
+    return Responsibility(unit.id, unit.code, unit.name, reason)
