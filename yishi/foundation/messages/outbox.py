@@ -1,0 +1,103 @@
+"""Writing messages: pure rows for the statement that stores the change they report."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from collections.abc import Mapping
+from datetime import datetime
+from typing import TypedDict
+
+from yishi.foundation.messages.models import Channel, Message, State
+from yishi.foundation.messages.texts import require
+from yishi.foundation.parties.ids import time_uuid
+
+Param = str | int | None
+_PERSONAL = re.compile(r"\+?(?:86)?1[3-9]\d{9}|0\d{2,3}-?\d{7,8}|\d{17}[\dXx]|.*[@＠].*", re.DOTALL)
+_LONGEST_PARAM = 120
+
+
+class MessageRow(TypedDict):
+    """The columns of ``messaging_message``, ready for a writer's single statement."""
+
+    id: uuid.UUID
+    key: str
+    user_id: int | None
+    unit_id: int | None
+    contact_id: uuid.UUID | None
+    channel: str
+    template: str
+    params: dict[str, Param]
+    about_kind: str
+    about_id: str
+    state: str
+    attempts: int
+    next_attempt_at: datetime
+    status_note: str
+    created_at: datetime
+    sent_at: datetime | None
+    read_at: datetime | None
+    read_by: int | None
+
+
+def message_row(
+    template: str,
+    *,
+    key: str,
+    now: datetime,
+    user_id: int | None = None,
+    unit_id: int | None = None,
+    contact_id: uuid.UUID | None = None,
+    channel: str = Channel.IN_APP,
+    params: Mapping[str, Param] | None = None,
+    about_kind: str = "",
+    about_id: object = "",
+    id: uuid.UUID | None = None,
+) -> MessageRow:
+    """Build a message (no statement). Exactly one recipient is needed.
+
+    *key* makes writing idempotent: writers use ``ON CONFLICT (key) DO NOTHING``. An in-app message
+    is delivered by being stored, so it starts as sent; any other waits for the deliverer. Raises
+    ``ValueError`` (a programming error, not an input's) for an unknown template or channel, more or
+    fewer than one recipient, and params that hold a personal value.
+    """
+    require(template)
+    if (user_id is None) + (unit_id is None) + (contact_id is None) != 2:
+        raise ValueError("a message has exactly one recipient")
+    if unit_id is not None and channel != Channel.IN_APP:
+        raise ValueError("a unit's desk is reached in-app only")
+    in_app = Channel(channel) == Channel.IN_APP
+    if in_app and contact_id is not None:
+        raise ValueError("a contact has no inbox")
+    return {
+        "id": id or time_uuid(now),
+        "key": key,
+        "user_id": user_id,
+        "unit_id": unit_id,
+        "contact_id": contact_id,
+        "channel": str(Channel(channel)),
+        "template": template,
+        "params": _checked(params or {}),
+        "about_kind": about_kind,
+        "about_id": str(about_id),
+        "state": str(State.SENT if in_app else State.QUEUED),
+        "attempts": 0,
+        "next_attempt_at": now,
+        "status_note": "",
+        "created_at": now,
+        "sent_at": now if in_app else None,
+        "read_at": None,
+        "read_by": None,
+    }
+
+
+def enqueue(rows: list[MessageRow]) -> None:
+    """Store messages in the caller's transaction (1 statement); known keys are left alone."""
+    Message.objects.bulk_create([Message(**row) for row in rows], ignore_conflicts=True)
+
+
+def _checked(params: Mapping[str, Param]) -> dict[str, Param]:
+    for name, value in params.items():
+        if isinstance(value, str) and (len(value) > _LONGEST_PARAM or _PERSONAL.fullmatch(value)):
+            raise ValueError(f"param {name!r} holds a personal value or is too long")
+    return dict(params)

@@ -1,0 +1,140 @@
+"""The texts of messages, Chinese and English. Placeholders name params; links name the case only."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """One text in both languages: a title and a body with ``{placeholders}``."""
+
+    title_zh: str
+    body_zh: str
+    title_en: str
+    body_en: str
+
+
+TEXTS: dict[str, Text] = {
+    "report.received": Text(
+        "已收到您的反映",
+        "您反映的事项 {number} 已收到，我们会尽快处理。可凭查询码随时查看进度。",
+        "Your report was received",
+        "Your report {number} was received. Use your tracking code to follow it.",
+    ),
+    "report.filed": Text(
+        "您反映的事项已立案",
+        "事项 {number} 已立案，由 {unit} 处理，应于 {due} 前办结。",
+        "Your report was filed",
+        "Report {number} was filed and given to {unit}; it is due by {due}.",
+    ),
+    "report.rejected": Text(
+        "您反映的事项未予受理",
+        "事项 {number} 未予受理，原因：{reason}。",
+        "Your report was not accepted",
+        "Report {number} was not accepted. Reason: {reason}.",
+    ),
+    "report.merged": Text(
+        "您反映的事项已与同一事项合并",
+        "事项 {number} 与 {main} 为同一问题，已合并处理，结果会一并告知您。",
+        "Your report was merged",
+        "Report {number} is about the same matter as {main}; you will hear of its outcome.",
+    ),
+    "report.closed": Text(
+        "您反映的事项已办结",
+        "事项 {number} 已核实结案，请对处理结果作出评价。",
+        "Your report was settled",
+        "Report {number} was verified and closed. Please tell us whether it is settled.",
+    ),
+    "report.reopened": Text(
+        "您反映的事项已重新办理",
+        "事项 {number} 已重新立案办理，期限重新计算。",
+        "Your report was reopened",
+        "Report {number} was reopened; its time limit starts anew.",
+    ),
+    "case.dispatched": Text(
+        "新的派遣任务",
+        "案卷 {number}（{type}）已派遣至本单位，处置时限至 {due}。",
+        "New task",
+        "Case {number} ({type}) was dispatched to your unit, due {due}.",
+    ),
+    "case.assigned": Text(
+        "有案卷分派给您",
+        "案卷 {number}（{type}）已分派给您处置，时限至 {due}。",
+        "A case was assigned to you",
+        "Case {number} ({type}) was assigned to you, due {due}.",
+    ),
+    "case.returned": Text(
+        "案卷被退回",
+        "案卷 {number} 被退回，原因：{reason}。",
+        "A case was returned",
+        "Case {number} was returned. Reason: {reason}.",
+    ),
+    "case.rework": Text(
+        "案卷需返工",
+        "案卷 {number} 核实未通过，请重新处置，时限至 {due}。",
+        "A case needs rework",
+        "Case {number} did not pass verification; please redo it by {due}.",
+    ),
+    "case.check": Text(
+        "核查核实任务",
+        "案卷 {number} 需要现场核查或核实，时限至 {due}。",
+        "Verification task",
+        "Case {number} needs a check on site by {due}.",
+    ),
+    "case.warning": Text(
+        "案卷即将超时",
+        "案卷 {number} 将于 {due} 到期，请尽快办理。",
+        "A case is nearly due",
+        "Case {number} is due {due}.",
+    ),
+    "case.overdue": Text(
+        "案卷已超时",
+        "案卷 {number} 已于 {due} 超时，请立即办理。",
+        "A case is overdue",
+        "Case {number} was due {due} and is overdue.",
+    ),
+    "case.extension": Text(
+        "延期申请结果",
+        "案卷 {number} 的延期申请：{outcome}，现时限 {due}。",
+        "Outcome of an extension request",
+        "Extension of case {number}: {outcome}; now due {due}.",
+    ),
+    "case.evaluated": Text(
+        "反映人已评价",
+        "案卷 {number} 收到反映人评价：{outcome}。",
+        "The reporter has evaluated",
+        "Case {number} was evaluated: {outcome}.",
+    ),
+}
+
+
+def register(texts: Mapping[str, Text]) -> None:
+    """Add a system's texts when Django starts. Raises ``ValueError`` for a key that is taken."""
+    for key, text in texts.items():
+        if TEXTS.setdefault(key, text) != text:
+            raise ValueError(f"message text {key!r} exists already")
+
+
+def require(key: str) -> Text:
+    """Return the text of *key*. Raises ``ValueError`` for an unknown one."""
+    if key not in TEXTS:
+        raise ValueError(f"unknown message text {key!r}")
+    return TEXTS[key]
+
+
+class _Params(dict[str, object]):
+    """Params in which a missing one shows as a dash: a message is never lost for a placeholder."""
+
+    def __missing__(self, key: str) -> str:
+        return "—"
+
+
+def render(key: str, params: Mapping[str, object], language: str = "zh-hans") -> tuple[str, str]:
+    """Return title and body in Chinese, or in English where *language* starts with ``en``."""
+    text = require(key)
+    values = _Params({name: "—" if value is None else value for name, value in params.items()})
+    if language.startswith("en"):
+        return text.title_en.format_map(values), text.body_en.format_map(values)
+    return text.title_zh.format_map(values), text.body_zh.format_map(values)

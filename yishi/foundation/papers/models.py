@@ -1,0 +1,57 @@
+"""Attachments: what people send along with a report or a result. The bytes lie on disk."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+
+
+class Kind(models.TextChoices):
+    """What an attachment is shown as."""
+
+    PHOTO = "photo", "照片"
+    FILE = "file", "文件"
+
+
+class Attachment(models.Model):
+    """One accepted upload.
+
+    ``sha256`` and ``size`` (bytes) are those of the stored bytes: of the re-encoded picture, not of
+    what was sent. ``stored_as`` and ``thumbnail_as`` are paths below ``settings.YISHI_MEDIA``.
+    ``about_kind``/``about_id`` name the row it belongs to and stay empty until it is attached;
+    what is never attached is removed by :func:`yishi.foundation.papers.uploads.remove_orphans`.
+    """
+
+    id = models.UUIDField(primary_key=True, editable=False)
+    sha256 = models.CharField(max_length=64)
+    kind = models.CharField(max_length=8, choices=Kind.choices)
+    media_type = models.CharField(max_length=100)
+    size = models.BigIntegerField()
+    width = models.IntegerField(null=True)
+    height = models.IntegerField(null=True)
+    stored_as = models.CharField(max_length=120)
+    thumbnail_as = models.CharField(max_length=120, blank=True, default="")
+    original_name = models.CharField(max_length=120)
+    uploaded_by = models.CharField(max_length=80)
+    at = models.DateTimeField()
+    purpose = models.CharField(max_length=20, blank=True, default="")
+    about_kind = models.CharField(max_length=40, blank=True, default="")
+    about_id = models.CharField(max_length=64, blank=True, default="")
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["about_kind", "about_id"], name="attachment_about"),
+            models.Index(fields=["stored_as"], name="attachment_stored_as"),
+            models.Index(
+                fields=["at"],
+                name="attachment_orphans",
+                condition=models.Q(about_kind=""),
+            ),
+        ]
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=models.Q(size__gt=0), name="attachment_size_positive"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.id}"

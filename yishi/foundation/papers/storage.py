@@ -1,0 +1,77 @@
+"""Bytes on disk below ``settings.YISHI_MEDIA``, named by their SHA-256, two levels of folders."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import tempfile
+from pathlib import Path
+
+from django.conf import settings
+
+_STORED = re.compile(r"[0-9a-f]{2}/[0-9a-f]{2}/[0-9a-f]{64}\.[a-z]{3,4}")
+
+
+def root() -> Path:
+    """Return the folder of stored bytes."""
+    return Path(settings.YISHI_MEDIA)
+
+
+def put(data: bytes, suffix: str) -> str:
+    """Store *data* and return its path below the root (``ab/cd/abcd….jpg``).
+
+    The file appears whole or not at all and is on disk when this returns; equal bytes are stored
+    once. Storing again renews the file's time, which keeps it from :func:`old_files`.
+    """
+    digest = hashlib.sha256(data).hexdigest()
+    name = f"{digest[:2]}/{digest[2:4]}/{digest}.{suffix}"
+    target = root() / name
+    try:
+        os.utime(target)
+        return name
+    except FileNotFoundError:
+        target.parent.mkdir(parents=True, exist_ok=True)
+    handle, draft = tempfile.mkstemp(dir=target.parent, prefix=".draft-")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(draft, target)
+    except BaseException:
+        Path(draft).unlink(missing_ok=True)
+        raise
+    return name
+
+
+def path_of(name: str) -> Path:
+    """Return where *name* lies. Raises ``ValueError`` for anything :func:`put` did not name."""
+    if not _STORED.fullmatch(name):
+        raise ValueError("not the name of a stored file")
+    return root() / name
+
+
+def old_files(before: float) -> list[str]:
+    """Return the names of stored files last written before *before* (seconds since the epoch).
+
+    Drafts of writers that were killed are removed on the way.
+    """
+    names = []
+    for path in root().glob("??/??/*"):
+        try:
+            if path.stat().st_mtime >= before:
+                continue
+        except FileNotFoundError:
+            continue
+        name = path.relative_to(root()).as_posix()
+        if _STORED.fullmatch(name):
+            names.append(name)
+        elif path.name.startswith(".draft-"):
+            path.unlink(missing_ok=True)
+    return names
+
+
+def remove(name: str) -> None:
+    """Delete a stored file; one that is gone already is no error."""
+    path_of(name).unlink(missing_ok=True)

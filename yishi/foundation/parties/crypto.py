@@ -1,0 +1,223 @@
+"""Encryption of personal values and keyed hashes for exact search.
+
+The keys lie in one file outside the database (``settings.YISHI_KEYS_FILE``, mode 0600)::
+
+    {"current": "k1", "keys": {"k1": "<base64, 32 bytes>"}, "lookup": "<base64, 32 bytes>"}
+
+A token reads ``A256GCM.<key id>.<base64url of nonce and ciphertext>``: AES-256-GCM (NIST SP
+800-38D) with a random 96-bit nonce. The *context* (kind of row, field, row id) is authenticated
+with it, so that a token copied into another row or field does not open. Old keys stay in the file
+until ``yishi keys rotate`` has re-encrypted everything. The lookup key (of the search hashes) is not rotated.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import fcntl
+import hashlib
+import hmac
+import json
+import os
+import secrets
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from django.conf import settings
+
+ALGORITHM = "A256GCM"
+_NONCE_BYTES = 12
+_KEY_BYTES = 32
+
+
+class KeyRingError(RuntimeError):
+    """The key file is missing, unreadable or malformed. Never holds key material."""
+
+
+class TokenError(ValueError):
+    """A stored token is malformed, was changed, or belongs to another row or an unknown key."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeyRing:
+    """An immutable reading of the key file."""
+
+    current: str
+    keys: dict[str, bytes]
+    lookup: bytes
+    ciphers: dict[str, AESGCM]
+
+    @staticmethod
+    def parse(text: str) -> KeyRing:
+        """Read the file's text. Raises :class:`KeyRingError`."""
+        try:
+            raw = json.loads(text)
+            keys = {str(name): _key(value) for name, value in raw["keys"].items()}
+            current = str(raw["current"])
+            lookup = _key(raw["lookup"])
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise KeyRingError("the key file is malformed") from error
+        if current not in keys or any(not _valid_key_id(name) for name in keys):
+            raise KeyRingError("the key file names an unknown or malformed key id")
+        return KeyRing(current, keys, lookup, {name: AESGCM(key) for name, key in keys.items()})
+
+    def dump(self) -> str:
+        """Return the file's text."""
+        keys = {name: base64.b64encode(key).decode() for name, key in self.keys.items()}
+        lookup = base64.b64encode(self.lookup).decode()
+        return json.dumps({"current": self.current, "keys": keys, "lookup": lookup}, indent=1)
+
+
+def encrypt(value: str, context: str) -> str:
+    """Return the token of *value* under the current key; an empty value stays empty."""
+    if not value:
+        return ""
+    ring = key_ring()
+    nonce = secrets.token_bytes(_NONCE_BYTES)
+    sealed = ring.ciphers[ring.current].encrypt(nonce, value.encode(), context.encode())
+    return f"{ALGORITHM}.{ring.current}.{base64.urlsafe_b64encode(nonce + sealed).decode()}"
+
+
+def decrypt(token: str, context: str) -> str:
+    """Return the value of *token*. Raises :class:`TokenError`; an empty token is an empty value."""
+    if not token:
+        return ""
+    name, payload = _split(token)
+    cipher = key_ring().ciphers.get(name)
+    if cipher is None:
+        raise TokenError(f"unknown key id {name!r}")
+    try:
+        plain = cipher.decrypt(payload[:_NONCE_BYTES], payload[_NONCE_BYTES:], context.encode())
+        return plain.decode()
+    except (InvalidTag, ValueError) as error:
+        raise TokenError("the token was changed or belongs to another row or field") from error
+
+
+def key_id_of(token: str) -> str:
+    """Return the id of the key that sealed *token* (empty for an empty token)."""
+    return _split(token)[0] if token else ""
+
+
+def search_hash(kind: str, value: str) -> str:
+    """Return the keyed hash of a normalised *value*: 64 hex digits of HMAC-SHA-256, or empty."""
+    if not value:
+        return ""
+    message = f"{kind}\0{value}".encode()
+    return hmac.new(key_ring().lookup, message, hashlib.sha256).hexdigest()
+
+
+_loaded: tuple[Path, tuple[int, int, int], KeyRing] | None = None
+
+
+def key_ring() -> KeyRing:
+    """Return the key ring, read anew when the file changed (1 ``stat`` a call), made if absent."""
+    global _loaded
+    path = Path(settings.YISHI_KEYS_FILE)
+    try:
+        seen = _stamp(path)
+    except FileNotFoundError:
+        _create(path)
+        seen = _stamp(path)
+    if _loaded is None or _loaded[0] != path or _loaded[1] != seen:
+        _loaded = (path, seen, _read(path))
+    return _loaded[2]
+
+
+def add_key() -> str:
+    """Add a fresh key, make it the current one and return its id. Old keys stay."""
+    key_ring()
+    path = Path(settings.YISHI_KEYS_FILE)
+    with _locked(path):
+        ring = KeyRing.parse(path.read_text())
+        number = len(ring.keys) + 1
+        while (name := f"k{number}") in ring.keys:
+            number += 1
+        keys = {**ring.keys, name: secrets.token_bytes(_KEY_BYTES)}
+        _write(path, KeyRing(name, keys, ring.lookup, {}).dump())
+    return name
+
+
+def retire_keys(unused: set[str]) -> None:
+    """Drop the keys *unused* from the file; the current key is always kept."""
+    path = Path(settings.YISHI_KEYS_FILE)
+    with _locked(path):
+        ring = KeyRing.parse(path.read_text())
+        keys = {k: v for k, v in ring.keys.items() if k == ring.current or k not in unused}
+        _write(path, KeyRing(ring.current, keys, ring.lookup, {}).dump())
+
+
+def _split(token: str) -> tuple[str, bytes]:
+    parts = token.split(".")
+    if len(parts) != 3 or parts[0] != ALGORITHM:
+        raise TokenError("not a token of a known algorithm")
+    try:
+        payload = base64.b64decode(parts[2].encode(), altchars=b"-_", validate=True)
+    except (binascii.Error, UnicodeEncodeError) as error:
+        raise TokenError("the token is not base64") from error
+    if len(payload) < _NONCE_BYTES + 16:
+        raise TokenError("the token is too short")
+    return parts[1], payload
+
+
+def _key(text: str) -> bytes:
+    key = base64.b64decode(text, validate=True)
+    if len(key) != _KEY_BYTES:
+        raise ValueError("a key has 32 bytes")
+    return key
+
+
+def _valid_key_id(name: str) -> bool:
+    return name.isascii() and name.replace("-", "").isalnum() and len(name) <= 20
+
+
+def _stamp(path: Path) -> tuple[int, int, int]:
+    state = path.stat()
+    return state.st_mtime_ns, state.st_ino, state.st_size
+
+
+def _create(path: Path) -> None:
+    with _locked(path):
+        if not path.exists():
+            key, lookup = (
+                secrets.token_bytes(_KEY_BYTES),
+                secrets.token_bytes(_KEY_BYTES),
+            )
+            _write(path, KeyRing("k1", {"k1": key}, lookup, {}).dump())
+
+
+def _read(path: Path) -> KeyRing:
+    try:
+        return KeyRing.parse(path.read_text())
+    except OSError as error:
+        raise KeyRingError("the key file cannot be read") from error
+
+
+def _write(path: Path, text: str) -> None:
+    """Replace the file atomically; the new one is readable by its owner only and on disk."""
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "w") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(name, path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+@contextmanager
+def _locked(path: Path) -> Iterator[None]:
+    """Hold the lock beside the key file, so that processes starting together make one key."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    descriptor = os.open(path.with_name(path.name + ".lock"), os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
