@@ -8,6 +8,7 @@ import os
 import click
 
 COMMANDS: dict[str, tuple[str, str]] = {
+    "deadline": ("yishi.foundation.calendars.commands:deadline", "explain when a limit ends"),
     "manage": ("yishi.runtime.commands:manage", "run a Django management command"),
 }
 

@@ -4,19 +4,49 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any
 
-BASE_DIR = Path(__file__).resolve().parents[2]
-STATE_DIR = Path(os.environ.get("YISHI_HOME", BASE_DIR / ".yishi"))
+from csp.constants import NONE, SELF
+from django.utils.translation import gettext_lazy as _
+
+from yishi.runtime import environment, secrets
+
+BASE_DIR = environment.BASE_DIR
+STATE_DIR = environment.state_dir()
+"""What this installation keeps outside the database: secrets, keys, uploads, the embedded cluster."""
 CITY_DIR = Path(os.environ.get("YISHI_CITY", BASE_DIR / "cities" / "xiangyang"))
+PORT = environment.port()
 
-SECRET_KEY = os.environ.get("YISHI_SECRET_KEY", "")
+SECRET_KEY = os.environ.get("YISHI_SECRET_KEY") or secrets.secret_key(STATE_DIR)
+YISHI_KEYS_FILE = Path(os.environ.get("YISHI_KEYS_FILE") or secrets.keys_file(STATE_DIR))
+"""JSON with the keys of encrypted fields, see `yishi.runtime.secrets.keys_file`."""
+YISHI_MEDIA = Path(os.environ.get("YISHI_MEDIA", STATE_DIR / "media"))
 DEBUG = False
-ALLOWED_HOSTS = os.environ.get("YISHI_HOSTS", "localhost,127.0.0.1,[::1]").split(",")
 DEMO = os.environ.get("YISHI_DEMO", "") == "1"
+ALLOWED_HOSTS = os.environ.get("YISHI_HOSTS", "localhost,127.0.0.1,[::1]").split(",")
+
+# Set where a proxy in front speaks HTTPS with the browser, for example "https://city.example".
+SITE_ORIGIN = os.environ.get("YISHI_ORIGIN", "")
+SECURE = SITE_ORIGIN.startswith("https://")
+CSRF_TRUSTED_ORIGINS = [SITE_ORIGIN] if SITE_ORIGIN else []
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if SECURE else None
+SECURE_HSTS_SECONDS = 31_536_000 if SECURE else 0
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CONTENT_TYPE_NOSNIFF = True
+X_FRAME_OPTIONS = "DENY"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+# Cookies ignore the port: two installations on one machine must not sign each other out.
+SESSION_COOKIE_NAME = f"yishi_session_{PORT}"
+CSRF_COOKIE_NAME = f"yishi_csrf_{PORT}"
+SESSION_COOKIE_AGE = 12 * 3600
 
 INSTALLED_APPS = [
     "django.contrib.contenttypes",
+    "django.contrib.auth",
     "django.contrib.sessions",
+    "django.contrib.messages",
     "django.contrib.staticfiles",
     "django_htmx",
     "csp",
@@ -38,8 +68,101 @@ INSTALLED_APPS = [
     "yishi.faces.screen",
     "yishi.faces.api",
 ]
+MIDDLEWARE = [
+    "yishi.runtime.health.HealthMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "yishi.runtime.web.LiveOriginMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "yishi.foundation.access.middleware.ActorMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+]
+ROOT_URLCONF = "yishi.runtime.urls"
+WSGI_APPLICATION = "yishi.runtime.wsgi.application"
+
 AUTH_USER_MODEL = "access.User"
+AUTHENTICATION_BACKENDS = ["yishi.foundation.access.backends.AccountBackend"]
+LOGIN_URL = "/desk/sign-in/"
+LOGIN_REDIRECT_URL = "/desk/"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+MESSAGE_STORAGE = "django.contrib.messages.storage.cookie.CookieStorage"
+
+DATABASES: dict[str, dict[str, Any]] = {"default": environment.database()}
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.template.context_processors.i18n",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "yishi.runtime.web.page_context",
+            ],
+        },
+    }
+]
+
 USE_TZ = True
 TIME_ZONE = "Asia/Shanghai"
+USE_I18N = True
 LANGUAGE_CODE = "zh-hans"
+LANGUAGES = [("zh-hans", _("简体中文")), ("en", _("English"))]
+LOCALE_PATHS = [BASE_DIR / "yishi" / "locale"]
+LANGUAGE_COOKIE_NAME = "yishi_language"
+
+STATIC_URL = "/static/"
+STATIC_ROOT = STATE_DIR / "static"
+STORAGES = {
+    "default": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {"location": str(YISHI_MEDIA)},
+    },
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+# Static files are served from the packages themselves: no collecting step to forget.
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = False
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
+FILE_UPLOAD_PERMISSIONS = 0o600
+
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF, "data:", "blob:"],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "manifest-src": [SELF],
+        "worker-src": [SELF],
+        "form-action": [SELF],
+        "base-uri": [NONE],
+        "frame-ancestors": [NONE],
+    }
+}
+
+EMAIL_BACKEND = os.environ.get(
+    "YISHI_EMAIL_BACKEND", "django.core.mail.backends.console.EmailBackend"
+)
+DEFAULT_FROM_EMAIL = os.environ.get("YISHI_EMAIL_FROM", "yishi@localhost")
+
+PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "tasks"
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": os.environ.get("YISHI_LOG", "WARNING")},
+}

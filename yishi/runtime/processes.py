@@ -1,0 +1,30 @@
+"""Child processes that never outlive the process that started them."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import signal
+import sys
+from collections.abc import Callable
+
+_PR_SET_PDEATHSIG = 1
+_LIBC = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
+
+
+def tied_to_parent(number: signal.Signals = signal.SIGTERM) -> Callable[[], None]:
+    """A ``preexec_fn``: the kernel sends the child this signal when the calling thread ends.
+
+    It works however the parent ends, ``kill -9`` included. Call it from the main thread, since the
+    kernel watches the thread that forked. On other systems than Linux it does nothing.
+    """
+    parent = os.getpid()
+
+    def tie() -> None:
+        if _LIBC is None:
+            return
+        _LIBC.prctl(_PR_SET_PDEATHSIG, int(number), 0, 0, 0)
+        if os.getppid() != parent:  # the parent was gone before the kernel knew of the tie
+            os._exit(1)
+
+    return tie

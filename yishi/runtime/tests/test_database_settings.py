@@ -1,0 +1,43 @@
+"""Where the installation's database comes from."""
+
+from __future__ import annotations
+
+import pytest
+from django.db import connection
+
+from yishi.runtime import environment
+
+
+@pytest.mark.django_db
+def test_tests_run_on_postgres_with_a_fixed_locale() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT datlocprovider, datlocale, pg_encoding_to_char(encoding) FROM pg_database "
+            "WHERE datname = current_database()"
+        )
+        assert cursor.fetchone() == ("b", "C.UTF-8", "UTF8")
+
+
+def test_database_url_names_another_server(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATABASE_URL", "postgresql://us%40er:p%2Fw@db:6432/city?sslmode=require")
+    found = environment.database()
+    assert (found["USER"], found["PASSWORD"]) == ("us@er", "p/w")
+    assert (found["HOST"], found["PORT"], found["NAME"]) == ("db", "6432", "city")
+    assert found["OPTIONS"]["sslmode"] == "require"
+
+
+@pytest.mark.parametrize("url", ["mysql://db/city", "city", "http://db"])
+def test_database_url_of_another_kind_is_refused(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+    monkeypatch.setenv("DATABASE_URL", url)
+    with pytest.raises(environment.SettingError, match="DATABASE_URL"):
+        environment.database()
+
+
+@pytest.mark.parametrize("text", ["", "0", "65535", "-1", "80x", "８０"])
+def test_port_is_checked(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
+    monkeypatch.setenv("PORT", text)
+    if text == "":
+        assert environment.port() == environment.DEFAULT_PORT
+    else:
+        with pytest.raises(environment.SettingError, match="PORT"):
+            environment.port()

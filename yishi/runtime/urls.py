@@ -1,0 +1,19 @@
+"""The site's addresses: each face under its own prefix."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+
+from django.urls import URLPattern, URLResolver, include, path
+
+FACES = {
+    "desk/": "yishi.faces.desk.urls",
+    "screen/": "yishi.faces.screen.urls",
+    "api/": "yishi.faces.api.urls",
+    "": "yishi.faces.portal.urls",
+}
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("i18n/", include("django.conf.urls.i18n")),
+    *(path(prefix, include(module)) for prefix, module in FACES.items() if find_spec(module)),
+]
