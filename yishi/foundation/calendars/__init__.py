@@ -3,8 +3,19 @@
 from yishi.foundation.calendars.active import active_calendar, calendar_version
 from yishi.foundation.calendars.calendar import Calendar, Due, Light, light, on_time
 from yishi.foundation.calendars.dates import DueDate
-from yishi.foundation.calendars.days import CalendarError, CalendarRangeError, DayKind, PauseError
-from yishi.foundation.calendars.limits import CountMode, Limit, LimitError, Unit, parse_limit
+from yishi.foundation.calendars.days import (
+    CalendarError,
+    CalendarRangeError,
+    DayKind,
+    PauseError,
+)
+from yishi.foundation.calendars.limits import (
+    CountMode,
+    Limit,
+    LimitError,
+    Unit,
+    parse_limit,
+)
 from yishi.foundation.calendars.pauses import Pause
 from yishi.foundation.calendars.timeline import SHANGHAI, end_of_day
 

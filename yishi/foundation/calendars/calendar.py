@@ -103,7 +103,12 @@ class Calendar(DateCounting):
     # Deadlines
 
     def due(
-        self, start: datetime, limit: Limit, pauses: Sequence[Pause] = (), *, strict: bool = False
+        self,
+        start: datetime,
+        limit: Limit,
+        pauses: Sequence[Pause] = (),
+        *,
+        strict: bool = False,
     ) -> Due:
         """Deadline of a clock that started at ``start`` (aware).
 
@@ -142,7 +147,10 @@ class Calendar(DateCounting):
             return timedelta(0)
         unit = limit.unit
         if unit.by_date:
-            first, last = self._date_position(start, limit), self._date_position(now, limit, True)
+            first, last = (
+                self._date_position(start, limit),
+                self._date_position(now, limit, True),
+            )
             return timedelta(days=counted(first, last, self._spans(pauses, limit)))
         position = self._work_position if unit not in _CONTINUOUS else int
         begin, end = position(self._micros(start)), position(self._micros(now))
@@ -166,7 +174,9 @@ class Calendar(DateCounting):
             return timedelta(days=last - self._date_position(start, limit))
         return timedelta(microseconds=self._work_amount(limit))
 
-    def explain(self, start: datetime, limit: Limit, pauses: Sequence[Pause] = ()) -> list[Line]:
+    def explain(
+        self, start: datetime, limit: Limit, pauses: Sequence[Pause] = ()
+    ) -> list[Line]:
         """Day by day how the deadline comes about. Raises as ``due``."""
         from yishi.foundation.calendars.explain import explain
 
@@ -174,20 +184,26 @@ class Calendar(DateCounting):
 
     # Inside
 
-    def _due_continuous(self, start: datetime, limit: Limit, pauses: Sequence[Pause]) -> Due:
+    def _due_continuous(
+        self, start: datetime, limit: Limit, pauses: Sequence[Pause]
+    ) -> Due:
         size = _CONTINUOUS[limit.unit]
         begin = self._micros(start)
         spans = self._spans(pauses, limit) if pauses else ()
         amount = limit.amount * size
         place, paused = walk(begin, amount, spans)
-        calm, _ = walk(begin, max(0, amount - warning_amount(limit.amount) * size), spans)
+        calm, _ = walk(
+            begin, max(0, amount - warning_amount(limit.amount) * size), spans
+        )
         return Due(instant(place), False, instant(calm), paused)
 
     def _work_amount(self, limit: Limit) -> int:
         hours = limit.unit is Unit.WORKING_HOUR
         return limit.amount * (3_600 * SECOND if hours else self._day_work)
 
-    def _due_working_time(self, start: datetime, limit: Limit, pauses: Sequence[Pause]) -> Due:
+    def _due_working_time(
+        self, start: datetime, limit: Limit, pauses: Sequence[Pause]
+    ) -> Due:
         begin = self._micros(start)
         place = self._work_position(begin)
         spans = self._spans(pauses, limit) if pauses else ()
@@ -197,10 +213,14 @@ class Calendar(DateCounting):
         calm, _ = walk(place, max(0, amount - warning), spans)
         at = self._work_instant(end)
         warn = max(begin, self._work_instant(calm)) if calm > place else begin
-        provisional = begin // DAY < self._official_first or at // DAY > self._official_last
+        provisional = (
+            begin // DAY < self._official_first or at // DAY > self._official_last
+        )
         return Due(instant(at), provisional, instant(warn), paused)
 
-    def _due_working_day(self, start: datetime, limit: Limit, pauses: Sequence[Pause]) -> Due:
+    def _due_working_day(
+        self, start: datetime, limit: Limit, pauses: Sequence[Pause]
+    ) -> Due:
         begin = self._micros(start)
         place = self._date_position(start, limit)
         spans = self._spans(pauses, limit) if pauses else ()
@@ -214,7 +234,9 @@ class Calendar(DateCounting):
         provisional = begin // DAY < self._official_first or day > self._official_last
         return Due(instant((day + 1) * DAY - 1), provisional, instant(warn), paused)
 
-    def _due_rolled(self, start: datetime, limit: Limit, pauses: Sequence[Pause]) -> Due:
+    def _due_rolled(
+        self, start: datetime, limit: Limit, pauses: Sequence[Pause]
+    ) -> Due:
         if pauses:
             raise PauseError(f"{limit.unit.label}的时限依法不中止", "pauses")
         begin = self._micros(start)
@@ -228,7 +250,9 @@ class Calendar(DateCounting):
         amount = limit.amount if limit.unit is Unit.CALENDAR_DAY else raw - first
         warn = max(begin, (day - warning_amount(amount)) * DAY)
         provisional = not self._official_first <= raw <= day <= self._official_last
-        return Due(instant((day + 1) * DAY - 1), provisional, instant(warn), rolled=day - raw)
+        return Due(
+            instant((day + 1) * DAY - 1), provisional, instant(warn), rolled=day - raw
+        )
 
     def _spans(self, pauses: Sequence[Pause], limit: Limit) -> Spans:
         if not pauses:
@@ -239,7 +263,10 @@ class Calendar(DateCounting):
             raise PauseError(f"{limit.unit.label}的时限依法不中止", "pauses")
         position = int if limit.unit in _CONTINUOUS else self._work_position
         return [
-            (position(self._micros(a)), None if b is None else position(self._micros(b)))
+            (
+                position(self._micros(a)),
+                None if b is None else position(self._micros(b)),
+            )
             for a, b in merge_pauses(pauses)
         ]
 

@@ -30,7 +30,9 @@ class DateCounting(Timeline):
 
     def working_days_between(self, after: date, until: date) -> int:
         """Number of working days d with after < d <= until; negative if until lies before."""
-        return self._before[self._index(until) + 1] - self._before[self._index(after) + 1]
+        return (
+            self._before[self._index(until) + 1] - self._before[self._index(after) + 1]
+        )
 
     def add_wd(self, start: date, n: int, *, strict: bool = False) -> DueDate:
         """The n-th working day strictly after ``start``; n = 0 gives ``start``."""
@@ -53,17 +55,25 @@ class DateCounting(Timeline):
         first = self._index(accepted)
         spans = self._date_spans(pauses)
         place, _ = walk(self._before[first + 1], limit, spans)
-        return self._answer(accepted, self._date(self._nth_workday(place)), accepted, strict)
+        return self._answer(
+            accepted, self._date(self._nth_workday(place)), accepted, strict
+        )
 
-    def calendar_days_rolled(self, start: date, n: int, *, strict: bool = False) -> DueDate:
+    def calendar_days_rolled(
+        self, start: date, n: int, *, strict: bool = False
+    ) -> DueDate:
         """``start`` + n days, moved past rest days (民法典 art. 201, 203)."""
         raw = self._index(start) + n
         return self._answer(self._date(raw), self._date(self._roll(raw)), start, strict)
 
-    def calendar_months_rolled(self, start: date, n: int, *, strict: bool = False) -> DueDate:
+    def calendar_months_rolled(
+        self, start: date, n: int, *, strict: bool = False
+    ) -> DueDate:
         """Same day n months on, else month end (art. 202), moved past rest days (art. 203)."""
         raw = add_months(start, n)
-        return self._answer(raw, self._date(self._roll(self._index(raw))), start, strict)
+        return self._answer(
+            raw, self._date(self._roll(self._index(raw))), start, strict
+        )
 
     def _date_spans(self, pauses: Sequence[Pause]) -> Spans:
         """Pauses as positions in working days: (day it begins, day it ends], as the law counts."""

@@ -72,7 +72,7 @@ class Line:
 
 
 def amount_text(amount: timedelta, by_date: bool) -> str:
-    """``3 天`` for dates, ``17 小时`` or ``1 小时 30 分`` for time (seconds only if there are any)."""
+    """``3 天`` for dates, ``17 小时`` or ``1 小时 30 分`` for time."""
     if by_date:
         return f"{amount.days} 天"
     seconds = int(amount.total_seconds())

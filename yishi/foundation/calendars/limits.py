@@ -51,7 +51,12 @@ class Unit(StrEnum):
     @property
     def continuous(self) -> bool:
         """True if every second counts, nights and holidays included."""
-        return self in (Unit.MINUTE, Unit.EMERGENCY_HOUR, Unit.EMERGENCY_DAY, Unit.NATURAL_DAY)
+        return self in (
+            Unit.MINUTE,
+            Unit.EMERGENCY_HOUR,
+            Unit.EMERGENCY_DAY,
+            Unit.NATURAL_DAY,
+        )
 
 
 class CountMode(StrEnum):
@@ -105,7 +110,9 @@ class LimitError(FieldError):
 def shown(text: str) -> str:
     """``text`` shortened and made safe for a message: no control characters, no surrogates."""
     short = text if len(text) <= 40 else text[:40] + "…"
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in short)
+    return "".join(
+        c if c.isprintable() else c.encode("unicode_escape").decode() for c in short
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +132,8 @@ class Limit:
             raise LimitError(self.text, "数量必须是大于零的整数")
         if self.amount > _MOST[self.unit]:
             raise LimitError(
-                self.text, f"数量过大：{self.unit.label}最多 {_MOST[self.unit]}，请核对原文"
+                self.text,
+                f"数量过大：{self.unit.label}最多 {_MOST[self.unit]}，请核对原文",
             )
         if self.count_mode is CountMode.INCLUSIVE and not self.unit.by_date:
             raise LimitError(self.text, "只有按日计算的时限才能计入首日")
@@ -185,12 +193,14 @@ def parse_limit(text: str, profile: str = "events") -> Limit:
     """Read an official limit text.
 
     Full-width digits, a blank before the unit, 个, a closing 内 and Chinese numerals up to 9,999
-    are understood. ``profile`` is a key of PROFILES. Raises LimitError with the reason; KeyError never.
+    are understood. ``profile`` is a key of PROFILES. Raises LimitError with the reason.
     """
     if not isinstance(text, str):
         raise LimitError(str(text), "应为文字")
     if profile not in PROFILES:
-        raise LimitError(text, f"未知的计时口径“{shown(profile)}”，可用：{'、'.join(PROFILES)}")
+        raise LimitError(
+            text, f"未知的计时口径“{shown(profile)}”，可用：{'、'.join(PROFILES)}"
+        )
     return _parse(text, profile)
 
 
@@ -205,7 +215,11 @@ def _parse(text: str, profile: str) -> Limit:
     amount = _amount(found["number"], text)
     if word == "年":
         amount *= 12
-    if profile == "penalty" and word in ("日", "天") and amount in _PENALTY_WORKING_DAYS:
+    if (
+        profile == "penalty"
+        and word in ("日", "天")
+        and amount in _PENALTY_WORKING_DAYS
+    ):
         unit = Unit.WORKING_DAY
     inclusive = profile == "notice" and unit.by_date
     mode = CountMode.INCLUSIVE if inclusive else CountMode.EXCLUSIVE
@@ -216,7 +230,8 @@ def _unit(word: str, profile: str, text: str) -> Unit:
     unit = _ALWAYS.get(word) or PROFILES[profile].get(word)
     if unit is None:
         raise LimitError(
-            text, f"“{word}”在口径“{profile}”下含义不明，请写明工作日、自然日或紧急工作日"
+            text,
+            f"“{word}”在口径“{profile}”下含义不明，请写明工作日、自然日或紧急工作日",
         )
     return unit
 
@@ -250,7 +265,9 @@ def _chinese_number(number: str) -> int | None:
             digit = _DIGITS[char]
             continue
         scale = _SCALES[char]
-        if scale >= last_scale or (digit is None and not (scale == 10 and position == 0)):
+        if scale >= last_scale or (
+            digit is None and not (scale == 10 and position == 0)
+        ):
             return None
         total += (1 if digit is None else digit) * scale
         last_scale, digit = scale, None
@@ -268,7 +285,9 @@ def _why_not(plain: str) -> str:
         return "内容为空"
     if plain[0] in "-－−负":
         return "数量不能为负"
-    if re.search(r"[0-9一二两三四五六七八九十][.．点/][0-9一二三四五六七八九]|半", plain):
+    if re.search(
+        r"[0-9一二两三四五六七八九十][.．点/][0-9一二三四五六七八九]|半", plain
+    ):
         return "数量必须是整数，不接受小数或“半”"
     if re.search(rf"(?:{_NUMBER})[^0-9]*?[-~～—至到](?:{_NUMBER})", plain):
         return "是一个范围，不是一个确定的时限"
