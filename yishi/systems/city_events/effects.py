@@ -107,7 +107,7 @@ def request_check(draft: Draft, facts: Facts) -> None:
     draft.pause_clock("acceptance")
     draft.end(roles.ACCEPT)
     draft.start_clock("check", HALF, CONTINUOUS)
-    draft.assign(roles.CHECK, _unit_for(draft, "collection"))
+    notices.to_unit(draft, draft.assign(roles.CHECK, _unit_for(draft, "collection")).unit_id, "case.check")
 
 
 def report_check(draft: Draft, facts: Facts) -> None:
@@ -127,7 +127,7 @@ def reject(draft: Draft, facts: Facts) -> None:
     draft.case.outcome = "rejected"
     draft.case.data["reason_code"] = facts["reason"]
     draft.tell(reason=facts["reason"])
-    notices.to_reporters(draft, "city_events.rejected", {"reason": facts["reason"]})
+    notices.to_reporters(draft, "report.rejected", {"reason": facts["reason"]})
 
 
 def withdraw(draft: Draft, facts: Facts) -> None:
@@ -156,7 +156,7 @@ def dispatch(draft: Draft, facts: Facts) -> None:
     case.data.pop("returned_by", None)
     draft.assign(roles.MAIN, unit_id)
     draft.topics.add(f"unit:{unit_id}")
-    notices.to_unit(draft, unit_id, "city_events.dispatched")
+    notices.to_unit(draft, unit_id, "case.dispatched")
 
 
 def back_to_acceptor(draft: Draft, facts: Facts) -> None:
@@ -179,6 +179,7 @@ def assign_person(draft: Draft, facts: Facts) -> None:
     main = draft.case.duty(roles.MAIN)
     assert main is not None  # the state guarantees it
     draft.assign(roles.MAIN, main.unit_id, facts["person"])
+    notices.to_person(draft, facts["person"], "case.assigned")
     handlers = set(draft.case.data.get("handlers", ())) | {facts["person"]}
     draft.case.data["handlers"] = sorted(handlers)
 
@@ -236,7 +237,7 @@ def forward(draft: Draft, facts: Facts) -> None:
     draft.stop_clock("dispatch")
     draft.end(roles.DISPATCH)
     draft.start_clock("verify", HALF, CONTINUOUS)
-    draft.assign(roles.VERIFY, _unit_for(draft, "collection"))
+    notices.to_unit(draft, draft.assign(roles.VERIFY, _unit_for(draft, "collection")).unit_id, "case.check")
 
 
 def report_verification(draft: Draft, facts: Facts) -> None:
@@ -265,7 +266,7 @@ def rework(draft: Draft, facts: Facts) -> None:
     case.data["dispatched_at"] = _iso(draft.now)
     draft.start_clock("handling", case.data["limit"])
     draft.assign(roles.MAIN, case.unit_id or case.data["handled_unit"])
-    notices.to_unit(draft, case.unit_id or case.data["handled_unit"], "city_events.rework")
+    notices.to_unit(draft, case.unit_id or case.data["handled_unit"], "case.rework")
 
 
 def close(draft: Draft, facts: Facts) -> None:
@@ -273,7 +274,7 @@ def close(draft: Draft, facts: Facts) -> None:
     draft.stop_clock("closing")
     draft.end(roles.CLOSE)
     draft.case.outcome = "solved"
-    notices.to_reporters(draft, "city_events.closed", {})
+    notices.to_reporters(draft, "report.closed", {})
 
 
 def reopen(draft: Draft, facts: Facts) -> None:
@@ -287,6 +288,7 @@ def reopen(draft: Draft, facts: Facts) -> None:
     case.data["filed_at"] = _iso(draft.now)
     draft.start_clock("dispatch", QUARTER, CONTINUOUS)
     _centre(draft, roles.DISPATCH)
+    notices.to_reporters(draft, "report.reopened", {})
 
 
 def ask_extension(draft: Draft, facts: Facts) -> None:

@@ -1,0 +1,84 @@
+"""What planning needs besides the case: calendar, register, rules and the case's catalogue."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+
+from yishi.foundation import revisions
+from yishi.foundation.calendars.active import load_active
+from yishi.foundation.calendars.calendar import Calendar
+from yishi.foundation.cases.plan import Context
+from yishi.foundation.cases.state import CaseState
+from yishi.foundation.places.loading import load_register
+from yishi.foundation.places.snapshot import Register
+from yishi.foundation.rulebook.store import Rulebook, load_rulebook
+from yishi.systems.city_events.catalogue import Catalogue
+from yishi.systems.city_events.lifecycle import SYSTEM
+
+
+@dataclass(frozen=True, slots=True)
+class Effective:
+    """The catalogue versions of the system, newest first: (id, effective from)."""
+
+    versions: tuple[tuple[int, datetime], ...]
+
+    def at(self, moment: datetime) -> int:
+        """Id of the version in force.
+
+        Raises:
+            LookupError: when no version was in force yet.
+        """
+        for version, start in self.versions:
+            if start <= moment:
+                return version
+        raise LookupError("尚未载入事部件目录，请先运行 yishi city load")
+
+
+def _load_effective() -> Effective:
+    from yishi.foundation.cases.models import CatalogueVersion
+
+    rows = CatalogueVersion.objects.filter(system=SYSTEM).order_by("-effective_from", "-id")
+    return Effective(tuple(rows.values_list("id", "effective_from")))
+
+
+@lru_cache(maxsize=32)
+def catalogue_version(version: int) -> Catalogue:
+    """The catalogue of one stored version; versions never change, so the copy never ages."""
+    from yishi.foundation.cases.models import CatalogueVersion
+    from yishi.systems.city_events.catalogue import from_content
+
+    return from_content(CatalogueVersion.objects.values_list("content", flat=True).get(pk=version))
+
+
+@dataclass(frozen=True, slots=True)
+class City:
+    """The registers as of one look at their revision numbers."""
+
+    calendar: Calendar
+    register: Register
+    rulebook: Rulebook
+    effective: Effective
+
+    def catalogue(self, at: datetime) -> tuple[int, Catalogue]:
+        """The catalogue in force with its version's id."""
+        version = self.effective.at(at)
+        return version, catalogue_version(version)
+
+    def for_case(self, case: CaseState) -> Context:
+        """What planning a move of *case* may know."""
+        return Context(self.calendar, self.register, catalogue_version(case.catalogue_id))
+
+
+def city(numbers: Mapping[str, Any] | None = None) -> City:
+    """The registers now: one statement, or none when the caller already has the *numbers*."""
+    known = revisions.numbers() if numbers is None else numbers
+    return City(
+        revisions.at("calendars", known.get("calendars", 0), load_active),
+        revisions.at("places", known.get("places", 0), load_register),
+        revisions.at("rulebook", known.get("rulebook", 0), load_rulebook),
+        revisions.at("catalogue", known.get("catalogue", 0), _load_effective),
+    )

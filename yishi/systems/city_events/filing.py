@@ -1,0 +1,154 @@
+"""A new case from a report: received, and filed and dispatched by itself where all is certain."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from yishi.foundation.access.actors import SYSTEM as SYSTEM_ACTOR
+from yishi.foundation.access.actors import Actor
+from yishi.foundation.cases.change import Change, joined
+from yishi.foundation.cases.plan import plan
+from yishi.foundation.cases.state import CaseState
+from yishi.foundation.rulebook.models import decision_row
+from yishi.foundation.rulebook.outcome import Outcome, Truth
+from yishi.systems.city_events.context import City
+from yishi.systems.city_events.lifecycle import LIFECYCLE, SYSTEM
+from yishi.systems.city_events.notices import CITY_TIME
+from yishi.systems.city_events.reports import MACHINE_CHANNELS, ReportInput
+
+
+def case_number(prefix: str, case_id: int, now: datetime) -> str:
+    """Prefix, local day, and the last six digits of the case's id: unique while a day has fewer
+    than a million cases, and no counter that reports would have to queue for."""
+    return f"{prefix}{now.astimezone(CITY_TIME):%Y%m%d}{case_id % 1_000_000:06d}"
+
+
+def opened(
+    case_id: int, data: ReportInput, actor: Actor, registers: City, now: datetime
+) -> Change:
+    """The change that opens a case for *data*, joined with filing and dispatch if they follow."""
+    version, catalogue = registers.catalogue(now)
+    case = _new_case(case_id, version, data, registers, now)
+    context = registers.for_case(case)
+    changes = [plan(LIFECYCLE, case, "receive", actor, {}, now, context, trusted=True)]
+    facts = filing_facts(data, registers, now)
+    filing, row = _decide("city_events.auto_file", facts, case_id, registers, now)
+    changes[-1].decisions.append(row)
+    if filing.truth is not Truth.TRUE:
+        changes[-1].after.data["manual_reason"] = filing.against()
+        if not data.type_key:
+            changes[-1].after.data["suggestions"] = [
+                hit.key for hit in catalogue.suggest(data.description, 3)
+            ]
+        return joined(changes)
+    choice = {"type": data.type_key, "standard": data.standard} if data.standard else {}
+    changes.append(
+        plan(LIFECYCLE, changes[-1].after, "file", SYSTEM_ACTOR, choice, now, context)
+    )
+    changes += dispatched(changes[-1].after, registers, now)
+    return joined(changes)
+
+
+def dispatched(case: CaseState, registers: City, now: datetime) -> list[Change]:
+    """The change that dispatches a filed case by itself, or none when a person has to."""
+    context = registers.for_case(case)
+    unit, reason = responsible_unit(case, registers, now)
+    facts = {"unit_found": unit is not None, "place_certain": bool(case.data["place_certain"])}
+    decision, row = _decide("city_events.auto_dispatch", facts, case.id, registers, now)
+    if decision.truth is not Truth.TRUE or unit is None:
+        return []
+    change = plan(
+        LIFECYCLE,
+        case,
+        "dispatch",
+        SYSTEM_ACTOR,
+        {"unit": unit, "reason": reason},
+        now,
+        context,
+    )
+    change.decisions.append(row)
+    return [change]
+
+
+def responsible_unit(
+    case: CaseState, registers: City, now: datetime
+) -> tuple[int | None, list[str]]:
+    """Who should handle *case*, with the steps of the reason: components owner first, events
+    territory first (部件先属主后属地、事件先属地后属主)."""
+    from yishi.systems.city_events.effects import place_of
+
+    kind = registers.for_case(case).catalogue.by_key[case.type_key]
+    found = registers.register.responsible(
+        kind.responsible,
+        place_of(case),
+        order="owner" if kind.owner_first else "territory",
+        owner=case.data.get("owner"),
+        at=now.date(),
+    )
+    return (None, []) if found is None else (found.unit_id, found.reason)
+
+
+def _new_case(
+    case_id: int, version: int, data: ReportInput, registers: City, now: datetime
+) -> CaseState:
+    place = data.place
+    _, catalogue = registers.catalogue(now)
+    kind = catalogue.by_key.get(data.type_key)
+    name = kind.name if kind else "待识别事项"
+    content: dict[str, Any] = {
+        "type_name": kind.name if kind else "",
+        "where": data.where,
+        "cell": place.cell,
+        "place_certain": place.certain,
+        "place_note": place.note,
+        "channel": data.channel,
+        "reports": 1,
+    }
+    if data.contact is not None and data.notify:
+        content["contacts"] = [[str(data.contact["id"]), data.notify]]
+    return CaseState(
+        id=case_id,
+        number=case_number("XY", case_id, now),
+        system=SYSTEM,
+        type_key=data.type_key if kind else "",
+        catalogue_id=version,
+        subject=f"{name} · {data.where}"[:200] if data.where else name,
+        division=place.division,
+        managed_path=place.managed_path,
+        received_at=now,
+        received_on=now.astimezone(CITY_TIME).date(),
+        lon=place.lon,
+        lat=place.lat,
+        secret=data.secret,
+        data=content,
+    )
+
+
+def filing_facts(data: ReportInput, registers: City, now: datetime) -> dict[str, Any]:
+    """The declared facts about a report that the rule for automatic filing reads."""
+    _, catalogue = registers.catalogue(now)
+    kind = catalogue.by_key.get(data.type_key)
+    codes = {standard.code for standard in kind.standards} if kind else set()
+    facts: dict[str, Any] = {
+        "type_known": kind is not None,
+        "type_auto": bool(kind and kind.auto),
+        "standard_known": len(codes) == 1 or data.standard in codes,
+        "place_certain": data.place.certain,
+        "place_in_city": data.place.division != registers.register.root,
+        "channel": data.channel,
+        "description_conflicts": bool(
+            kind and data.description and catalogue.conflicts(data.description, kind.key)
+        ),
+    }
+    if data.channel in MACHINE_CHANNELS:
+        facts["confidence"] = data.confidence
+    return facts
+
+
+def _decide(
+    rule: str, facts: Mapping[str, Any], case_id: int, registers: City, now: datetime
+) -> tuple[Outcome, Any]:
+    outcome = registers.rulebook.decide(rule, facts, now)
+    return outcome, decision_row(outcome, "case", case_id, SYSTEM_ACTOR.ref, now)

@@ -1,0 +1,163 @@
+"""From a report to a dispatched case: validate, de-duplicate, locate, file, dispatch, all at once.
+
+One transaction: one statement to look (revision numbers, an earlier answer, a reserved id), one to
+look for the same thing near by, one to store everything, one to queue the messages.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import IntegrityError, transaction
+
+from yishi.foundation.access.actors import Actor
+from yishi.foundation.cases.change import Change
+from yishi.foundation.cases.commit import commit
+from yishi.foundation.cases.models import CasePaper, IntakeKey
+from yishi.foundation.messages.models import Message
+from yishi.foundation.parties.models import Contact
+from yishi.systems.city_events import looking
+from yishi.systems.city_events.context import City, city
+from yishi.systems.city_events.filing import opened
+from yishi.systems.city_events.merging import merged_into
+from yishi.systems.city_events.models import Report
+from yishi.systems.city_events.reports import ReportInput, body_hash, read_report
+from yishi.systems.city_events.tracking import tracking_code, tracking_hash
+
+
+class IntakeConflict(Exception):
+    """A report key that was used before, with another body."""
+
+    def __init__(self, number: str) -> None:
+        super().__init__("这个外部编号已用于另一份内容不同的上报")
+        self.number = number
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What the reporter gets. ``due_at`` is ISO time or ``None`` until the case is dispatched."""
+
+    number: str
+    tracking_code: str
+    state: str
+    unit: str | None
+    due_at: str | None
+    merged: bool
+    reasons: list[str]
+    replayed: bool = False
+
+
+def report(actor: Actor, raw: Mapping[str, Any], channel: str, now: datetime) -> Receipt:
+    """Take in a report. When this returns it is stored, and filed and dispatched where certain.
+
+    Raises:
+        FieldError: for wrong input; nothing is stored.
+        IntakeConflict: for a known ``external_id`` with another body.
+    """
+    external_id = raw.get("external_id")
+    try:
+        with transaction.atomic():
+            return _report(actor, raw, channel, now)
+    except IntegrityError as error:
+        if "intake_once" not in str(error) or not isinstance(external_id, str):
+            raise
+    with transaction.atomic():  # somebody else stored the same key a moment ago: their answer
+        return _report(actor, raw, channel, now)
+
+
+def _report(actor: Actor, raw: Mapping[str, Any], channel: str, now: datetime) -> Receipt:
+    key = raw.get("external_id")
+    look = looking.look(channel, key.strip() if isinstance(key, str) else "")
+    if look.earlier is not None:
+        return _replayed(look.earlier, raw, channel)
+    registers = city(look.numbers)
+    data = read_report(raw, channel, registers.register, now)
+    same = looking.same_thing(data, registers, now)
+    change = (
+        merged_into(same, data, actor, registers, now)
+        if same is not None
+        else opened(look.case_id, data, actor, registers, now)
+    )
+    receipt = _receipt(change, data, registers, merged=same is not None)
+    rows = report_rows(change, data, receipt, now)
+    commit([change], rows)
+    _queue_messages(change)
+    return receipt
+
+
+def _replayed(earlier: looking.Earlier, raw: Mapping[str, Any], channel: str) -> Receipt:
+    if earlier.body_hash != body_hash(raw):
+        raise IntakeConflict(earlier.answer["number"])
+    code = tracking_code(channel, str(raw["external_id"]).strip())
+    return Receipt(**earlier.answer | {"tracking_code": code, "replayed": True})
+
+
+def _receipt(change: Change, data: ReportInput, registers: City, *, merged: bool) -> Receipt:
+    case = change.after
+    clock = case.clock("handling")
+    return Receipt(
+        number=case.number,
+        tracking_code=tracking_code(data.channel, data.external_id),
+        state=case.state,
+        unit=registers.register.unit(case.unit_id).name if case.unit_id else None,
+        due_at=clock.due_at.isoformat() if clock else None,
+        merged=merged,
+        reasons=list(case.data.get("dispatch_reason") or case.data.get("manual_reason") or ()),
+    )
+
+
+def report_rows(
+    change: Change, data: ReportInput, receipt: Receipt, now: datetime
+) -> list[tuple[Any, dict[str, Any]]]:
+    """The rows beside the case: the report, its key, the contact and the photos."""
+    case = change.after
+    contact = data.contact
+    answer = asdict(receipt)
+    for name in ("tracking_code", "replayed"):
+        answer.pop(name)
+    rows: list[tuple[Any, dict[str, Any]]] = [
+        (
+            Report,
+            {
+                "case_id": case.id,
+                "channel": data.channel,
+                "external_id": data.external_id,
+                "text": data.description,
+                "contact_id": contact["id"] if contact else None,
+                "secret": data.secret,
+                "tracking_hash": tracking_hash(receipt.tracking_code),
+                "object_ref": data.object_ref,
+                "received_at": now,
+                "merged": receipt.merged,
+            },
+        ),
+        (
+            IntakeKey,
+            {
+                "channel": data.channel,
+                "key": data.external_id,
+                "body_hash": data.body_hash,
+                "case_id": case.id,
+                "answer": answer,
+                "at": now,
+            },
+        ),
+    ]
+    if contact is not None:
+        rows.append((Contact, dict(contact)))
+    rows += [
+        (CasePaper, {"case_id": case.id, "attachment_id": photo, "step": "before", "at": now})
+        for photo in data.photos
+    ]
+    return rows
+
+
+def _queue_messages(change: Change) -> None:
+    waiting = any(model is Message and row["state"] == "queued" for model, row in change.rows)
+    if waiting:
+        from yishi.foundation.messages.tasks import deliver
+
+        deliver.defer()

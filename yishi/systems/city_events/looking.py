@@ -1,0 +1,132 @@
+"""What intake has to know before it plans, in as few statements as possible."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from math import cos, radians
+from typing import Any
+
+import orjson
+from django.db import connection
+
+from yishi.foundation.cases.load import load_states
+from yishi.foundation.cases.state import CaseState
+from yishi.foundation.places import datum as datums
+from yishi.systems.city_events.context import City
+from yishi.systems.city_events.lifecycle import SYSTEM
+from yishi.systems.city_events.reports import ReportInput
+
+METRES_PER_DEGREE = 111_320.0
+
+_LOOK = """
+SELECT (SELECT json_object_agg(name, number)::text FROM revisions_revision),
+       nextval(pg_get_serial_sequence('cases_case', 'id')),
+       (SELECT json_build_object('hash', encode(body_hash, 'hex'), 'answer', answer)::text
+          FROM cases_intakekey WHERE channel = %s AND key = %s)
+"""
+_SAME_OBJECT = """
+SELECT c.id FROM city_events_report r JOIN cases_case c ON c.id = r.case_id
+ WHERE r.object_ref = %s AND r.received_at >= %s AND c.type_key = %s AND c.closed_at IS NULL
+ ORDER BY c.id LIMIT 1
+"""
+_NEAR = """
+SELECT c.id, c.lon, c.lat FROM cases_case c
+ WHERE c.system = %s AND c.type_key = %s AND c.closed_at IS NULL AND c.received_at >= %s
+   AND c.lat BETWEEN %s AND %s AND c.lon BETWEEN %s AND %s
+ ORDER BY c.id LIMIT 20
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """An earlier report under the same key: digest of its body, and what was answered."""
+
+    body_hash: bytes
+    answer: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """Revision numbers, a reserved case id, and the earlier report if there was one."""
+
+    numbers: dict[str, int]
+    case_id: int
+    earlier: Earlier | None
+
+
+def look(channel: str, key: str) -> Look:
+    """One statement; text that PostgreSQL cannot hold is looked up as no key (input checks come
+    after and refuse it)."""
+    usable = key if _storable(key) else ""
+    with connection.cursor() as cursor:
+        cursor.execute(_LOOK, [channel, usable])
+        numbers, case_id, earlier = cursor.fetchone()
+    found = orjson.loads(earlier) if earlier and usable else None
+    return Look(
+        orjson.loads(numbers or "{}"),
+        case_id,
+        Earlier(bytes.fromhex(found["hash"]), found["answer"]) if found else None,
+    )
+
+
+def _storable(text: str) -> bool:
+    return "\x00" not in text and not any("\ud800" <= char <= "\udfff" for char in text)
+
+
+def reserve(count: int) -> list[int]:
+    """Case ids for a bulk load (1 statement)."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT nextval(pg_get_serial_sequence('cases_case', 'id')) "
+            "FROM generate_series(1, %s)",
+            [count],
+        )
+        return [row[0] for row in cursor.fetchall()]
+
+
+def same_thing(data: ReportInput, registers: City, now: datetime) -> CaseState | None:
+    """The open case that *data* reports once more, locked, or ``None``.
+
+    The type's merge rule decides: the same known object within minutes, or the same type within
+    metres and hours. Reports about one object are serialised by a lock that ends with the
+    transaction, so that two cameras cannot both open a case.
+    """
+    _, catalogue = registers.catalogue(now)
+    kind = catalogue.by_key.get(data.type_key)
+    if kind is None or kind.merge is None:
+        return None
+    rule = kind.merge
+    found: int | None = None
+    with connection.cursor() as cursor:
+        if rule.object and data.object_ref:
+            cursor.execute(
+                "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))",
+                [f"{data.type_key}/{data.object_ref}"],
+            )
+            since = now - timedelta(minutes=rule.minutes)
+            cursor.execute(_SAME_OBJECT, [data.object_ref, since, data.type_key])
+            row = cursor.fetchone()
+            found = row[0] if row else None
+        elif rule.metres and data.place.certain and data.place.lon is not None:
+            found = _near(cursor, data, rule.metres, now - timedelta(minutes=rule.minutes))
+    if found is None:
+        return None
+    states = load_states([found], lock=True)
+    return states[0] if states and states[0].closed_at is None else None
+
+
+def _near(cursor: Any, data: ReportInput, metres: float, since: datetime) -> int | None:
+    lon, lat = data.place.lon, data.place.lat
+    if lon is None or lat is None:
+        return None
+    high = metres / METRES_PER_DEGREE
+    wide = high / max(cos(radians(lat)), 0.01)
+    box = [lat - high, lat + high, lon - wide, lon + wide]
+    cursor.execute(_NEAR, [SYSTEM, data.type_key, since, *box])
+    near = [
+        (datums.metres(lon, lat, row[1], row[2]), row[0])
+        for row in cursor.fetchall()
+        if datums.metres(lon, lat, row[1], row[2]) <= metres
+    ]
+    return min(near)[1] if near else None

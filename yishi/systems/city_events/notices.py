@@ -1,0 +1,69 @@
+"""The messages that moves write, as rows of the same commit."""
+
+from __future__ import annotations
+
+import uuid
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from yishi.foundation.messages.models import Channel, Message
+from yishi.foundation.messages.outbox import message_row
+
+if TYPE_CHECKING:
+    from yishi.foundation.cases.plan import Draft
+
+CITY_TIME = ZoneInfo("Asia/Shanghai")
+
+
+def _params(draft: Draft) -> dict[str, Any]:
+    case = draft.case
+    clock = case.clock("handling")
+    due = clock.due_at.astimezone(CITY_TIME).strftime("%m-%d %H:%M") if clock else None
+    return {"number": case.number, "type": case.data.get("type_name", ""), "due": due}
+
+
+def to_unit(draft: Draft, unit_id: int, template: str, **params: Any) -> None:
+    """Put a message on a unit's desk."""
+    row = message_row(
+        template,
+        key=f"case:{draft.case.id}:{draft.case.trace_length + 1}:unit:{unit_id}",
+        now=draft.now,
+        unit_id=unit_id,
+        params=_params(draft) | params,
+        about_kind="case",
+        about_id=draft.case.id,
+    )
+    draft.rows.append((Message, dict(row)))
+
+
+def to_person(draft: Draft, user_id: int, template: str) -> None:
+    """Put a message into an officer's inbox."""
+    row = message_row(
+        template,
+        key=f"case:{draft.case.id}:{draft.case.trace_length + 1}:user:{user_id}",
+        now=draft.now,
+        user_id=user_id,
+        params=_params(draft),
+        about_kind="case",
+        about_id=draft.case.id,
+    )
+    draft.rows.append((Message, dict(row)))
+
+
+def to_reporters(draft: Draft, template: str, params: dict[str, Any]) -> None:
+    """Tell every reporter who left an address. Those who left none follow by tracking code.
+
+    ``contacts`` in the case's data are references: [id of the encrypted contact, channel].
+    """
+    for contact, channel in draft.case.data.get("contacts", ()):
+        row = message_row(
+            template,
+            key=f"case:{draft.case.id}:{draft.case.trace_length + 1}:contact:{contact}",
+            now=draft.now,
+            contact_id=uuid.UUID(contact),
+            channel=Channel(channel),
+            params=_params(draft) | params,
+            about_kind="case",
+            about_id=draft.case.id,
+        )
+        draft.rows.append((Message, dict(row)))
