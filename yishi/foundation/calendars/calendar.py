@@ -174,9 +174,7 @@ class Calendar(DateCounting):
             return timedelta(days=last - self._date_position(start, limit))
         return timedelta(microseconds=self._work_amount(limit))
 
-    def explain(
-        self, start: datetime, limit: Limit, pauses: Sequence[Pause] = ()
-    ) -> list[Line]:
+    def explain(self, start: datetime, limit: Limit, pauses: Sequence[Pause] = ()) -> list[Line]:
         """Day by day how the deadline comes about. Raises as ``due``."""
         from yishi.foundation.calendars.explain import explain
 
@@ -184,26 +182,20 @@ class Calendar(DateCounting):
 
     # Inside
 
-    def _due_continuous(
-        self, start: datetime, limit: Limit, pauses: Sequence[Pause]
-    ) -> Due:
+    def _due_continuous(self, start: datetime, limit: Limit, pauses: Sequence[Pause]) -> Due:
         size = _CONTINUOUS[limit.unit]
         begin = self._micros(start)
         spans = self._spans(pauses, limit) if pauses else ()
         amount = limit.amount * size
         place, paused = walk(begin, amount, spans)
-        calm, _ = walk(
-            begin, max(0, amount - warning_amount(limit.amount) * size), spans
-        )
+        calm, _ = walk(begin, max(0, amount - warning_amount(limit.amount) * size), spans)
         return Due(instant(place), False, instant(calm), paused)
 
     def _work_amount(self, limit: Limit) -> int:
         hours = limit.unit is Unit.WORKING_HOUR
         return limit.amount * (3_600 * SECOND if hours else self._day_work)
 
-    def _due_working_time(
-        self, start: datetime, limit: Limit, pauses: Sequence[Pause]
-    ) -> Due:
+    def _due_working_time(self, start: datetime, limit: Limit, pauses: Sequence[Pause]) -> Due:
         begin = self._micros(start)
         place = self._work_position(begin)
         spans = self._spans(pauses, limit) if pauses else ()
@@ -213,14 +205,10 @@ class Calendar(DateCounting):
         calm, _ = walk(place, max(0, amount - warning), spans)
         at = self._work_instant(end)
         warn = max(begin, self._work_instant(calm)) if calm > place else begin
-        provisional = (
-            begin // DAY < self._official_first or at // DAY > self._official_last
-        )
+        provisional = begin // DAY < self._official_first or at // DAY > self._official_last
         return Due(instant(at), provisional, instant(warn), paused)
 
-    def _due_working_day(
-        self, start: datetime, limit: Limit, pauses: Sequence[Pause]
-    ) -> Due:
+    def _due_working_day(self, start: datetime, limit: Limit, pauses: Sequence[Pause]) -> Due:
         begin = self._micros(start)
         place = self._date_position(start, limit)
         spans = self._spans(pauses, limit) if pauses else ()
@@ -234,9 +222,7 @@ class Calendar(DateCounting):
         provisional = begin // DAY < self._official_first or day > self._official_last
         return Due(instant((day + 1) * DAY - 1), provisional, instant(warn), paused)
 
-    def _due_rolled(
-        self, start: datetime, limit: Limit, pauses: Sequence[Pause]
-    ) -> Due:
+    def _due_rolled(self, start: datetime, limit: Limit, pauses: Sequence[Pause]) -> Due:
         if pauses:
             raise PauseError(f"{limit.unit.label}的时限依法不中止", "pauses")
         begin = self._micros(start)
@@ -250,9 +236,7 @@ class Calendar(DateCounting):
         amount = limit.amount if limit.unit is Unit.CALENDAR_DAY else raw - first
         warn = max(begin, (day - warning_amount(amount)) * DAY)
         provisional = not self._official_first <= raw <= day <= self._official_last
-        return Due(
-            instant((day + 1) * DAY - 1), provisional, instant(warn), rolled=day - raw
-        )
+        return Due(instant((day + 1) * DAY - 1), provisional, instant(warn), rolled=day - raw)
 
     def _spans(self, pauses: Sequence[Pause], limit: Limit) -> Spans:
         if not pauses:

@@ -93,9 +93,7 @@ def _calendar(path: str | None) -> tuple[Calendar, str]:
         return active_calendar(), "数据库"
     except (DatabaseError, ImproperlyConfigured, CalendarError):
         file = Path(settings.CITY_DIR) / "calendar.json"
-        return Calendar.from_document(
-            read_file(file)
-        ), "城市数据（数据库中没有可用的日历）"
+        return Calendar.from_document(read_file(file)), "城市数据（数据库中没有可用的日历）"
 
 
 def _text(answer: dict[str, Any], origin: str) -> str:
@@ -107,9 +105,7 @@ def _text(answer: dict[str, Any], origin: str) -> str:
     ]
     for line in answer["lines"]:
         kind = (
-            f"{line['kind_label']}（{line['holiday']}）"
-            if line["holiday"]
-            else line["kind_label"]
+            f"{line['kind_label']}（{line['holiday']}）" if line["holiday"] else line["kind_label"]
         )
         kind += "·暂定" if line["provisional"] else ""
         row = f"{line['date']} {line['weekday']}  计 {line['counted_text']}，累计 {line['total_text']}"

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import NamedTuple
 
-from yishi.foundation.calendars.days import CalendarError
-from yishi.foundation.calendars.pauses import Pause, Spans, merge_pauses, walk
+from yishi.foundation.calendars.days import CalendarError, PauseError
+from yishi.foundation.calendars.pauses import Pause, Spans, merge_spans, walk
 from yishi.foundation.calendars.timeline import (
     DAY,
     HORIZON,
@@ -30,9 +30,7 @@ class DateCounting(Timeline):
 
     def working_days_between(self, after: date, until: date) -> int:
         """Number of working days d with after < d <= until; negative if until lies before."""
-        return (
-            self._before[self._index(until) + 1] - self._before[self._index(after) + 1]
-        )
+        return self._before[self._index(until) + 1] - self._before[self._index(after) + 1]
 
     def add_wd(self, start: date, n: int, *, strict: bool = False) -> DueDate:
         """The n-th working day strictly after ``start``; n = 0 gives ``start``."""
@@ -55,37 +53,35 @@ class DateCounting(Timeline):
         first = self._index(accepted)
         spans = self._date_spans(pauses)
         place, _ = walk(self._before[first + 1], limit, spans)
-        return self._answer(
-            accepted, self._date(self._nth_workday(place)), accepted, strict
-        )
+        return self._answer(accepted, self._date(self._nth_workday(place)), accepted, strict)
 
-    def calendar_days_rolled(
-        self, start: date, n: int, *, strict: bool = False
-    ) -> DueDate:
+    def calendar_days_rolled(self, start: date, n: int, *, strict: bool = False) -> DueDate:
         """``start`` + n days, moved past rest days (民法典 art. 201, 203)."""
         raw = self._index(start) + n
         return self._answer(self._date(raw), self._date(self._roll(raw)), start, strict)
 
-    def calendar_months_rolled(
-        self, start: date, n: int, *, strict: bool = False
-    ) -> DueDate:
+    def calendar_months_rolled(self, start: date, n: int, *, strict: bool = False) -> DueDate:
         """Same day n months on, else month end (art. 202), moved past rest days (art. 203)."""
         raw = add_months(start, n)
-        return self._answer(
-            raw, self._date(self._roll(self._index(raw))), start, strict
-        )
+        return self._answer(raw, self._date(self._roll(self._index(raw))), start, strict)
 
     def _date_spans(self, pauses: Sequence[Pause]) -> Spans:
-        """Pauses as positions in working days: (day it begins, day it ends], as the law counts."""
+        """Pauses as positions in working days: (day it begins, day it ends], as the law counts.
+
+        They are merged as dates, not as times: of two suspensions that touch at midnight the
+        second still leaves the day of its notice counted.
+        """
         spans: list[tuple[int, int | None]] = []
-        for begin, end in merge_pauses(pauses):
+        for begin, end in pauses:
+            if end is not None and end < begin:
+                raise PauseError("中止的结束早于开始", "pauses")
             first = self._before[self._micros(begin) // DAY + 1]
             last = None
             if end is not None:
                 # A pause "to the end of" a day ends at 24:00, which is 0:00 of the next.
                 last = max(first, self._before[(self._micros(end) - 1) // DAY + 1])
             spans.append((first, last))
-        return spans
+        return merge_spans(spans)
 
     def _answer(self, first: date, last: date, start: date, strict: bool) -> DueDate:
         provisional = not (self.is_official(first) and self.is_official(last))

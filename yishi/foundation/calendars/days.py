@@ -55,9 +55,7 @@ DEFAULT_PERIODS: Periods = ((8 * 60, 12 * 60), (14 * 60, 18 * 60))
 class CalendarError(FieldError):
     """A calendar or a request to it that makes no sense; ``field`` names the culprit."""
 
-    def __init__(
-        self, message: str, field: str = "calendar", code: str = "invalid"
-    ) -> None:
+    def __init__(self, message: str, field: str = "calendar", code: str = "invalid") -> None:
         super().__init__(field, message, code)
 
 
@@ -81,20 +79,14 @@ class CalendarData:
 
     def __post_init__(self) -> None:
         years = self.official_years
-        if (
-            list(years) != list(range(years[0], years[0] + len(years)))
-            if years
-            else False
-        ):
+        if list(years) != list(range(years[0], years[0] + len(years))) if years else False:
             raise CalendarError("公布的年份必须连续，缺年不能推算", "years")
         both = self.holidays & self.makeup
         if both:
             raise CalendarError(f"{min(both)} 同时列为放假和上班", "makeup_workdays")
         for day in self.makeup:
             if day.isoweekday() < 6:
-                raise CalendarError(
-                    f"调休上班日 {day} 不是周六或周日", "makeup_workdays"
-                )
+                raise CalendarError(f"调休上班日 {day} 不是周六或周日", "makeup_workdays")
         check_periods(self.periods)
 
 
@@ -103,9 +95,7 @@ def check_periods(periods: Periods) -> None:
     last = 0
     for begin, end in periods:
         if not last <= begin < end <= 24 * 60:
-            raise CalendarError(
-                "工作时段必须按先后排列、互不重叠且在一天之内", "periods"
-            )
+            raise CalendarError("工作时段必须按先后排列、互不重叠且在一天之内", "periods")
         last = end
     if not periods:
         raise CalendarError("至少要有一个工作时段", "periods")
@@ -123,9 +113,7 @@ def _read_periods(raw: object) -> Periods:
     for item in raw:
         found = _PERIOD.fullmatch(item) if isinstance(item, str) else None
         if found is None:
-            raise CalendarError(
-                f"工作时段写法应为 08:00-12:00，而不是 {item!r}", "periods"
-            )
+            raise CalendarError(f"工作时段写法应为 08:00-12:00，而不是 {item!r}", "periods")
         a, b, c, d = map(int, found.groups())
         periods.append((a * 60 + b, c * 60 + d))
     return tuple(periods)

@@ -13,7 +13,7 @@ from enum import StrEnum
 from yishi.foundation.calendars.calendar import Calendar, Due
 from yishi.foundation.calendars.days import CalendarError, DayKind
 from yishi.foundation.calendars.limits import CountMode, Limit, Unit
-from yishi.foundation.calendars.pauses import Pause, merge_pauses
+from yishi.foundation.calendars.pauses import Pause
 from yishi.foundation.calendars.timeline import SHANGHAI, end_of_day, midnight
 
 MAX_LINES = 4000
@@ -97,10 +97,10 @@ def explain(
     """
     due = calendar.due(start, limit, pauses)
     start = start.astimezone(SHANGHAI)
-    merged = merge_pauses(pauses)
     last = due.at.date()
     if due.paused:
-        last = max(start.date(), merged[-1][0].astimezone(SHANGHAI).date())
+        began = min(begin for begin, end in pauses if end is None)
+        last = max(start.date(), began.astimezone(SHANGHAI).date())
     first = start.date()
     if (last - first).days >= MAX_LINES:
         raise CalendarError(f"期限跨度超过 {MAX_LINES} 天，无法逐日说明", "limit")
@@ -108,7 +108,7 @@ def explain(
     total = timedelta(0)
     for offset in range((last - first).days + 1):
         day = first + timedelta(days=offset)
-        until = _used_until(calendar, start, limit, merged, day, due)
+        until = _used_until(calendar, start, limit, pauses, day, due)
         lines.append(
             Line(
                 day=day,
@@ -118,7 +118,7 @@ def explain(
                 counted=until - total,
                 total=until,
                 by_date=limit.unit.by_date,
-                remarks=_remarks(limit, merged, day, first, last, due),
+                remarks=_remarks(limit, pauses, day, first, last, due),
             )
         )
         total = until

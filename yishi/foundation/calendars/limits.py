@@ -110,9 +110,7 @@ class LimitError(FieldError):
 def shown(text: str) -> str:
     """``text`` shortened and made safe for a message: no control characters, no surrogates."""
     short = text if len(text) <= 40 else text[:40] + "…"
-    return "".join(
-        c if c.isprintable() else c.encode("unicode_escape").decode() for c in short
-    )
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in short)
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,9 +196,7 @@ def parse_limit(text: str, profile: str = "events") -> Limit:
     if not isinstance(text, str):
         raise LimitError(str(text), "应为文字")
     if profile not in PROFILES:
-        raise LimitError(
-            text, f"未知的计时口径“{shown(profile)}”，可用：{'、'.join(PROFILES)}"
-        )
+        raise LimitError(text, f"未知的计时口径“{shown(profile)}”，可用：{'、'.join(PROFILES)}")
     return _parse(text, profile)
 
 
@@ -215,11 +211,7 @@ def _parse(text: str, profile: str) -> Limit:
     amount = _amount(found["number"], text)
     if word == "年":
         amount *= 12
-    if (
-        profile == "penalty"
-        and word in ("日", "天")
-        and amount in _PENALTY_WORKING_DAYS
-    ):
+    if profile == "penalty" and word in ("日", "天") and amount in _PENALTY_WORKING_DAYS:
         unit = Unit.WORKING_DAY
     inclusive = profile == "notice" and unit.by_date
     mode = CountMode.INCLUSIVE if inclusive else CountMode.EXCLUSIVE
@@ -265,9 +257,7 @@ def _chinese_number(number: str) -> int | None:
             digit = _DIGITS[char]
             continue
         scale = _SCALES[char]
-        if scale >= last_scale or (
-            digit is None and not (scale == 10 and position == 0)
-        ):
+        if scale >= last_scale or (digit is None and not (scale == 10 and position == 0)):
             return None
         total += (1 if digit is None else digit) * scale
         last_scale, digit = scale, None
@@ -285,9 +275,7 @@ def _why_not(plain: str) -> str:
         return "内容为空"
     if plain[0] in "-－−负":
         return "数量不能为负"
-    if re.search(
-        r"[0-9一二两三四五六七八九十][.．点/][0-9一二三四五六七八九]|半", plain
-    ):
+    if re.search(r"[0-9一二两三四五六七八九十][.．点/][0-9一二三四五六七八九]|半", plain):
         return "数量必须是整数，不接受小数或“半”"
     if re.search(rf"(?:{_NUMBER})[^0-9]*?[-~～—至到](?:{_NUMBER})", plain):
         return "是一个范围，不是一个确定的时限"

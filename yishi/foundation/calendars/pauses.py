@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import TypeVar
 
 from yishi.foundation.calendars.days import PauseError
 
@@ -11,28 +12,43 @@ Pause = tuple[datetime, datetime | None]
 """From (stops counting) to (counts again); None while it lasts."""
 
 
+Spans = Sequence[tuple[int, int | None]]
+"""Pauses as positions of a measure: ordered, apart, the last one perhaps open."""
+
+
 def merge_pauses(pauses: Sequence[Pause]) -> list[Pause]:
     """Pauses in order, overlapping and touching ones as one.
 
     Raises PauseError for a pause that ends before it begins.
     """
-    merged: list[Pause] = []
-    for begin, end in sorted(pauses, key=lambda pause: pause[0]):
+    for begin, end in pauses:
         if end is not None and end < begin:
             raise PauseError("中止的结束早于开始", "pauses")
+    return _merge(pauses)
+
+
+def merge_spans(spans: Spans) -> Spans:
+    """The same for positions."""
+    return _merge(spans)
+
+
+_Ordered = TypeVar("_Ordered", datetime, int)
+
+
+def _merge(
+    spans: Sequence[tuple[_Ordered, _Ordered | None]],
+) -> list[tuple[_Ordered, _Ordered | None]]:
+    merged: list[tuple[_Ordered, _Ordered | None]] = []
+    for begin, end in sorted(spans, key=lambda span: span[0]):
         if merged:
             last_begin, last_end = merged[-1]
             if last_end is None:
                 break
             if begin <= last_end:
-                longer = None if end is None else max(last_end, end)
-                merged[-1] = (last_begin, longer)
+                merged[-1] = (last_begin, None if end is None else max(last_end, end))
                 continue
         merged.append((begin, end))
     return merged
-
-
-Spans = Sequence[tuple[int, int | None]]
 
 
 def walk(start: int, amount: int, pauses: Spans) -> tuple[int, bool]:

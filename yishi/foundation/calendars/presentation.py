@@ -44,17 +44,13 @@ def parse_moment(text: str, field: str) -> datetime | date:
     """
     found = _MOMENT.fullmatch(text.strip()) if isinstance(text, str) else None
     if found is None:
-        raise CalendarError(
-            f"“{shown(str(text))}”应写作 2026-03-02 或 2026-03-02T09:00", field
-        )
+        raise CalendarError(f"“{shown(str(text))}”应写作 2026-03-02 或 2026-03-02T09:00", field)
     day, clock, offset = found.groups()
     try:
         if clock is None:
             return date.fromisoformat(day)
         moment = datetime.fromisoformat(f"{day}T{clock}{offset or ''}")
-        return (moment if offset else moment.replace(tzinfo=SHANGHAI)).astimezone(
-            SHANGHAI
-        )
+        return (moment if offset else moment.replace(tzinfo=SHANGHAI)).astimezone(SHANGHAI)
     except (ValueError, OverflowError):
         raise CalendarError(f"没有“{shown(text)}”这个时间", field) from None
 
@@ -73,9 +69,7 @@ def parse_start(text: str, limit: Limit) -> datetime:
 
 def parse_pause(text: str) -> Pause:
     """``A..B``: from A to B. B as a date means to its end; no B means still paused."""
-    begin_text, dots, end_text = (
-        text.partition("..") if isinstance(text, str) else ("", "", "")
-    )
+    begin_text, dots, end_text = text.partition("..") if isinstance(text, str) else ("", "", "")
     if not dots:
         raise CalendarError(f"中止“{shown(str(text))}”应写作 起..止", "pauses")
     begin = parse_moment(begin_text, "pauses")

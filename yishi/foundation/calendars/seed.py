@@ -31,9 +31,7 @@ def read_file(path: Path) -> dict[str, Any]:
     try:
         document = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
-        raise CalendarError(
-            f"读不到 {path}：{error.strerror}", "calendar.json"
-        ) from error
+        raise CalendarError(f"读不到 {path}：{error.strerror}", "calendar.json") from error
     except UnicodeDecodeError as error:
         raise CalendarError(f"{path} 不是 UTF-8 文本", "calendar.json") from error
     except json.JSONDecodeError as error:

@@ -96,25 +96,19 @@ def import_year(
     years = dict(newest.days["years"])
     years[str(year)] = {
         "holidays": {day.isoformat(): name for day, name in sorted(holidays.items())},
-        "makeup_workdays": {
-            day.isoformat(): name for day, name in sorted(makeup.items())
-        },
+        "makeup_workdays": {day.isoformat(): name for day, name in sorted(makeup.items())},
     }
     document = {**newest.days, "years": years}
     before, after = (
         Calendar.from_document(newest.days),
         Calendar.from_document(document),
     )
-    row, new = adopt(
-        document, origin=CalendarVersion.Origin.IMPORT, source=source, now=now
-    )
+    row, new = adopt(document, origin=CalendarVersion.Origin.IMPORT, source=source, now=now)
     span = [date(year - 1, 12, 1) + timedelta(days=n) for n in range(397)]
     span = [day for day in span if day.year <= year]
     return YearImport(
         version=row.version,
         changed=tuple(d for d in span if before.is_workday(d) != after.is_workday(d)),
-        confirmed=tuple(
-            d for d in span if after.is_official(d) and not before.is_official(d)
-        ),
+        confirmed=tuple(d for d in span if after.is_official(d) and not before.is_official(d)),
         new=new,
     )

@@ -54,9 +54,7 @@ class Timeline:
         years = data.official_years
         self.official_from = date(years[0], 1, 1) if years else None
         self.official_to = date(years[-1], 12, 31) if years else None
-        self._official_first = (
-            self._index(self.official_from) if self.official_from else DAYS
-        )
+        self._official_first = self._index(self.official_from) if self.official_from else DAYS
         self._official_last = self._index(self.official_to) if self.official_to else -1
 
     def kind(self, day: date) -> DayKind:
@@ -142,14 +140,8 @@ class Timeline:
         return date.fromordinal(_BASE_ORDINAL + index)
 
     def _beyond(self, day: date) -> CalendarRangeError:
-        known = (
-            f"{self.official_from} 至 {self.official_to}"
-            if self.official_from
-            else "无"
-        )
-        return CalendarRangeError(
-            f"{day} 超出已公布的放假安排（{known}），不能确定日期"
-        )
+        known = f"{self.official_from} 至 {self.official_to}" if self.official_from else "无"
+        return CalendarRangeError(f"{day} 超出已公布的放假安排（{known}），不能确定日期")
 
 
 def instant(micros: int) -> datetime:
@@ -163,9 +155,7 @@ def midnight(day: date) -> datetime:
 
 
 def outside() -> CalendarRangeError:
-    return CalendarRangeError(
-        f"日期超出可计算的范围（{HORIZON[0]}–{HORIZON[1] - 1} 年）"
-    )
+    return CalendarRangeError(f"日期超出可计算的范围（{HORIZON[0]}–{HORIZON[1] - 1} 年）")
 
 
 def _working_flags(data: CalendarData) -> bytes:

@@ -41,9 +41,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "content_hash",
-                    models.CharField(
-                        max_length=64, unique=True, verbose_name="内容散列"
-                    ),
+                    models.CharField(max_length=64, unique=True, verbose_name="内容散列"),
                 ),
                 ("days", models.JSONField(verbose_name="放假安排")),
                 ("official_to", models.DateField(verbose_name="公布至")),
@@ -59,9 +57,7 @@ class Migration(migrations.Migration):
                 ("effective_from", models.DateTimeField(verbose_name="启用时间")),
                 (
                     "created_at",
-                    models.DateTimeField(
-                        db_default=django.db.models.functions.datetime.Now()
-                    ),
+                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now()),
                 ),
             ],
             options={
