@@ -15,7 +15,20 @@ from yishi.foundation.cases.catalogue_errors import CatalogueError, Problem
 
 MOST_BYTES = 4_000_000
 MOST_DEPTH = 12
-_PLAIN_TAGS = ("str", "int", "float", "bool", "null", "timestamp", "seq", "map", "merge", "value")
+# libyaml where it was built, ten times as fast; both give the same nodes and marks.
+_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_PLAIN_TAGS = (
+    "str",
+    "int",
+    "float",
+    "bool",
+    "null",
+    "timestamp",
+    "seq",
+    "map",
+    "merge",
+    "value",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +55,7 @@ def read_yaml(data: bytes, file: str) -> Located:
         raise CatalogueError([Problem(file, line, "", "不是 UTF-8 编码")]) from None
     _refuse_depth(text, file)
     try:
-        root = yaml.compose(text, Loader=yaml.SafeLoader)
+        root = yaml.compose(text, Loader=_LOADER)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = mark.line + 1 if mark else 0
@@ -59,7 +72,7 @@ def _refuse_depth(text: str, file: str) -> None:
     """Refuse what would nest too deep to be read safely, before anything recurses into it."""
     depth = 0
     try:
-        for event in yaml.parse(text, Loader=yaml.SafeLoader):
+        for event in yaml.parse(text, Loader=_LOADER):
             line = event.start_mark.line + 1
             if isinstance(event, yaml.events.CollectionStartEvent):
                 depth += 1

@@ -1,0 +1,308 @@
+"""The catalogue of city events: read from a folder or from stored content, checked, written.
+
+A folder holds one YAML file a main class (``component-01-public-utilities.yaml``) and, where a
+limit runs only in part of the year, ``seasons.yaml``. The city's vocabulary of functions is
+``functions.yaml`` beside the folder.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from yishi.foundation.cases.catalogue_errors import CatalogueError, Problem
+from yishi.systems.city_events.catalogue_schema import (
+    FORMAT,
+    Fields,
+    read_group,
+    read_seasons,
+    type_content,
+)
+from yishi.systems.city_events.catalogue_types import (
+    Catalogue,
+    EventType,
+    Group,
+    Merge,
+    Season,
+    Standard,
+    Suggestion,
+    plain,
+)
+from yishi.systems.city_events.catalogue_yaml import Located, from_plain, read_yaml
+
+__all__ = [
+    "Catalogue",
+    "CatalogueError",
+    "EventType",
+    "Group",
+    "Merge",
+    "Problem",
+    "Season",
+    "Standard",
+    "Suggestion",
+    "dump_folder",
+    "from_content",
+    "load_catalogue",
+    "parse_folder",
+    "to_content",
+]
+
+SYSTEM = "city_events"
+SEASONS = "seasons.yaml"
+NEAR = 0.2
+"""Names whose edit distance is at most this share of the longer one are near-duplicates."""
+
+
+def load_catalogue(
+    folder: Path,
+    *,
+    vocabulary: Collection[str] | None = None,
+    staffed: Collection[str] | None = None,
+) -> Catalogue:
+    """Read and check the catalogue in *folder*.
+
+    *vocabulary*: function codes that exist; by default those of ``functions.yaml`` beside the
+    folder, unchecked if there is none. *staffed*: function codes that some unit has.
+
+    Raises:
+        CatalogueError: with every fault, its file and line.
+    """
+    folder = Path(folder)
+    if vocabulary is None:
+        vocabulary = read_vocabulary(folder.parent / "functions.yaml")
+    files = sorted(folder.glob("*.yaml")) if folder.is_dir() else []
+    if not [path for path in files if path.name != SEASONS]:
+        raise CatalogueError([Problem(folder.name, 0, "", "文件夹不存在，或者没有事项文件 *.yaml")])
+    problems: list[Problem] = []
+    seasons: tuple[Season, ...] = ()
+    trees: list[tuple[str, Located]] = []
+    for path in files:
+        try:
+            tree = read_yaml(path.read_bytes(), path.name)
+        except CatalogueError as error:
+            problems.extend(error.problems)
+        except OSError as error:
+            problems.append(Problem(path.name, 0, "", f"无法读取：{error.strerror}"))
+        else:
+            if path.name == SEASONS:
+                seasons = read_seasons(tree, path.name, problems)
+            else:
+                trees.append((path.name, tree))
+    return _assemble(trees, seasons, problems, vocabulary, staffed)
+
+
+def from_content(content: Mapping[str, Any]) -> Catalogue:
+    """The catalogue that stored *content* describes. Raises CatalogueError if it describes none."""
+    problems: list[Problem] = []
+    root = Fields(from_plain(dict(content)), "content", problems)
+    if root.text("format", most=4) != FORMAT:
+        root.fault("format", f"只能读取格式 {FORMAT}")
+    season_items = root.items("seasons", required=False)
+    seasons: tuple[Season, ...] = ()
+    if season_items:
+        tree = Located({"format": Located(FORMAT, 0), "seasons": Located(list(season_items), 0)}, 0)
+        seasons = read_seasons(tree, "content", problems)
+    trees = []
+    for item in root.items("groups"):
+        if isinstance(item.value, dict):
+            item = Located({"format": Located(FORMAT, 0)} | item.value, item.line)
+        trees.append(("content", item))
+    root.done()
+    return _assemble(trees, seasons, problems, None, None)
+
+
+def to_content(catalogue: Catalogue) -> dict[str, Any]:
+    """Canonical content for storage: the same catalogue always gives the same content."""
+    return {
+        "format": int(FORMAT),
+        "seasons": [_season_content(season) for season in catalogue.seasons],
+        "groups": [_group_content(group) for group in catalogue.groups],
+    }
+
+
+def parse_folder(folder: Path) -> dict[str, Any]:
+    """Canonical content of *folder* (see ``load_catalogue``)."""
+    return to_content(load_catalogue(folder))
+
+
+def dump_folder(content: Mapping[str, Any], folder: Path) -> None:
+    """Write *content* as files; reading them gives the same content, writing again the same bytes.
+
+    Files of main classes that *content* does not have are left alone.
+    """
+    catalogue = from_content(content)
+    folder.mkdir(parents=True, exist_ok=True)
+    if catalogue.seasons:
+        seasons = [_season_content(season) for season in catalogue.seasons]
+        _write(folder / SEASONS, {"format": int(FORMAT), "seasons": seasons})
+    for group in catalogue.groups:
+        _write(folder / file_name(group), {"format": int(FORMAT)} | _group_content(group))
+
+
+def file_name(group: Group) -> str:
+    """The name of a main class's file."""
+    return f"{group.kind}-{group.main}-{group.slug}.yaml"
+
+
+def read_vocabulary(path: Path) -> frozenset[str] | None:
+    """Function codes of ``functions.yaml`` (a list of mappings with ``code``, or code: name).
+
+    None if there is no such file. Raises CatalogueError for a file that cannot be read.
+    """
+    if not path.is_file():
+        return None
+    tree = read_yaml(path.read_bytes(), path.name)
+    while isinstance(tree.value, dict) and isinstance(tree.value.get("functions"), Located):
+        tree = tree.value["functions"]
+    if isinstance(tree.value, dict):
+        return frozenset(tree.value)
+    codes = set()
+    for item in tree.value if isinstance(tree.value, list) else ():
+        code = item.value.get("code") if isinstance(item.value, dict) else item
+        if code is not None and isinstance(code.value, str):
+            codes.add(code.value)
+    return frozenset(codes)
+
+
+def _season_content(season: Season) -> dict[str, Any]:
+    return {
+        "name": season.name,
+        "from": f"{season.start[0]:02d}-{season.start[1]:02d}",
+        "to": f"{season.end[0]:02d}-{season.end[1]:02d}",
+        "basis": season.basis,
+    }
+
+
+def _group_content(group: Group) -> dict[str, Any]:
+    return {
+        "kind": group.kind,
+        "main": group.main,
+        "main_name": group.main_name,
+        "slug": group.slug,
+        "notice": group.notice,
+        "illustrative": group.illustrative,
+        "types": [type_content(found, group.illustrative) for found in group.types],
+    }
+
+
+class _Dumper(yaml.SafeDumper):
+    """Block style, with short lists and merge rules on one line."""
+
+    def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:
+        super().increase_indent(flow, False)
+
+    def represent_sequence(self, tag: str, sequence: Any, flow_style: bool | None = None) -> Any:
+        flat = all(isinstance(item, str) for item in sequence)
+        return super().represent_sequence(tag, sequence, flow_style=flat)
+
+    def represent_mapping(self, tag: str, mapping: Any, flow_style: bool | None = None) -> Any:
+        flat = isinstance(mapping, dict) and ("metres" in mapping or "object" in mapping)
+        return super().represent_mapping(tag, mapping, flow_style=flat)
+
+
+def _write(path: Path, content: Mapping[str, Any]) -> None:
+    text = yaml.dump(
+        dict(content), Dumper=_Dumper, allow_unicode=True, sort_keys=False, width=1_000
+    )
+    path.write_text(text, encoding="utf-8", newline="\n")
+
+
+def _assemble(
+    trees: list[tuple[str, Located]],
+    seasons: tuple[Season, ...],
+    problems: list[Problem],
+    vocabulary: Collection[str] | None,
+    staffed: Collection[str] | None,
+) -> Catalogue:
+    groups: list[Group] = []
+    placed: list[tuple[EventType, str, int]] = []
+    for file, tree in trees:
+        group, lines = read_group(tree, file, seasons, problems)
+        for other in groups:
+            if (other.kind, other.main) == (group.kind, group.main):
+                problems.append(Problem(file, tree.line, "main", "同一大类出现在两个文件中"))
+        groups.append(group)
+        placed.extend((found, file, lines[found.key]) for found in group.types)
+    problems.extend(_function_problems(placed, vocabulary, staffed))
+    problems.extend(_name_problems(placed))
+    if problems:
+        raise CatalogueError(problems)
+    groups.sort(key=lambda group: (group.kind, group.main))
+    return Catalogue(tuple(groups), seasons)
+
+
+def _function_problems(
+    placed: list[tuple[EventType, str, int]],
+    vocabulary: Collection[str] | None,
+    staffed: Collection[str] | None,
+) -> Iterator[Problem]:
+    for found, file, line in placed:
+        for field, code in (
+            ("function", found.function),
+            ("supervision", found.supervision),
+        ):
+            if not code:
+                continue
+            if vocabulary is not None and code not in vocabulary:
+                yield Problem(file, line, field, f"{found.name}：未知职能“{code}”")
+            elif staffed is not None and code not in staffed:
+                yield Problem(file, line, field, f"{found.name}：没有单位承担职能“{code}”")
+
+
+def _name_problems(placed: list[tuple[EventType, str, int]]) -> Iterator[Problem]:
+    """Doubled names and aliases, and names so near that one is probably the other."""
+    owners: dict[str, EventType] = {}
+    names: list[tuple[str, EventType]] = []
+    for found, file, line in placed:
+        for text in (found.name, *found.aliases):
+            key = _compared(text)
+            other = owners.setdefault(key, found) if key else found
+            if other is not found:
+                yield Problem(file, line, "name", f"“{text}”与 {other.key} {other.name} 重名")
+        name = _compared(found.name)
+        for near, other in names:
+            if near != name and _near(name, near) and not _declared(found, other):
+                message = f"“{found.name}”与 {other.key}“{other.name}”过于相近；确属不同事项请写入 distinct_from"
+                yield Problem(file, line, "name", message)
+        names.append((name, found))
+
+
+def _declared(one: EventType, other: EventType) -> bool:
+    return other.name in one.distinct_from or one.name in other.distinct_from
+
+
+def _compared(name: str) -> str:
+    """A name without signs and filler words."""
+    text = "".join(char for char in plain(name) if char.isalnum())
+    for filler in ("问题", "现象", "行为"):
+        text = text.removesuffix(filler) or text
+    return text
+
+
+def _near(one: str, other: str) -> bool:
+    longest = max(len(one), len(other))
+    most = int(longest * NEAR)
+    # The multiset bound spares nearly every full comparison.
+    if most == 0 or abs(len(one) - len(other)) > most or longest - _common(one, other) > most:
+        return False
+    return _distance(one, other) <= most
+
+
+def _common(one: str, other: str) -> int:
+    return sum(min(one.count(char), other.count(char)) for char in set(one))
+
+
+def _distance(one: str, other: str) -> int:
+    """Levenshtein distance."""
+    row = list(range(len(other) + 1))
+    for i, left in enumerate(one, start=1):
+        before, row[0] = row[0], i
+        for j, right in enumerate(other, start=1):
+            before, row[j] = (
+                row[j],
+                min(row[j] + 1, row[j - 1] + 1, before + (left != right)),
+            )
+    return row[-1]
