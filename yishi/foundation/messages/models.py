@@ -62,9 +62,9 @@ class Message(models.Model):
                 name="message_due",
                 condition=models.Q(state=State.QUEUED),
             ),
-            models.Index(fields=["user_id", "-created_at", "-id"], name="message_user"),
+            models.Index(fields=["user_id", "-id"], name="message_user"),
             models.Index(
-                fields=["unit_id", "-created_at", "-id"],
+                fields=["unit_id", "-id"],
                 name="message_unit",
                 condition=models.Q(unit_id__isnull=False),
             ),

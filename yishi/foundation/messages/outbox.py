@@ -67,8 +67,8 @@ def message_row(
     if unit_id is not None and channel != Channel.IN_APP:
         raise ValueError("a unit's desk is reached in-app only")
     in_app = Channel(channel) == Channel.IN_APP
-    if in_app and contact_id is not None:
-        raise ValueError("a contact has no inbox")
+    if contact_id is not None and channel not in (Channel.EMAIL, Channel.SMS):
+        raise ValueError("a contact is reached by e-mail or text message only")
     return {
         "id": id or time_uuid(now),
         "key": key,

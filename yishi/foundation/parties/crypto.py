@@ -7,7 +7,8 @@ The keys lie in one file outside the database (``settings.YISHI_KEYS_FILE``, mod
 A token reads ``A256GCM.<key id>.<base64url of nonce and ciphertext>``: AES-256-GCM (NIST SP
 800-38D) with a random 96-bit nonce. The *context* (kind of row, field, row id) is authenticated
 with it, so that a token copied into another row or field does not open. Old keys stay in the file
-until ``yishi keys rotate`` has re-encrypted everything. The lookup key (of the search hashes) is not rotated.
+after ``yishi keys rotate`` has re-encrypted everything: backups made before need them. The lookup
+key (of the search hashes) is not rotated.
 """
 
 from __future__ import annotations
@@ -140,15 +141,6 @@ def add_key() -> str:
         keys = {**ring.keys, name: secrets.token_bytes(_KEY_BYTES)}
         _write(path, KeyRing(name, keys, ring.lookup, {}).dump())
     return name
-
-
-def retire_keys(unused: set[str]) -> None:
-    """Drop the keys *unused* from the file; the current key is always kept."""
-    path = Path(settings.YISHI_KEYS_FILE)
-    with _locked(path):
-        ring = KeyRing.parse(path.read_text())
-        keys = {k: v for k, v in ring.keys.items() if k == ring.current or k not in unused}
-        _write(path, KeyRing(ring.current, keys, ring.lookup, {}).dump())
 
 
 def _split(token: str) -> tuple[str, bytes]:
