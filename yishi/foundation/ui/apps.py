@@ -4,7 +4,7 @@ from django.apps import AppConfig
 
 
 class UiConfig(AppConfig):
-    """Registers the package with Django."""
+    """Registers the package with Django. It has no tables."""
 
     name = "yishi.foundation.ui"
     label = "ui"

@@ -1,0 +1,63 @@
+// <y-chart>: an ECharts drawing from plain JSON. The figure is said in words in the table below it.
+import { inline, json, script } from "./load.js";
+
+class Chart extends HTMLElement {
+  async connectedCallback() {
+    this.refresh = this.refresh.bind(this);
+    this.resize = new ResizeObserver(() => this.chart?.resize());
+    try {
+      const { lib, mapUrl, mapName } = this.dataset;
+      const [option, shapes] = await Promise.all([
+        this.read(), mapUrl ? json(mapUrl) : null, script(lib),
+      ]);
+      if (!this.isConnected) return;
+      if (shapes) window.echarts.registerMap(mapName, shapes);
+      this.dataset.ready = "";
+      this.chart = window.echarts.init(this, null, { renderer: "canvas" });
+      this.show(option);
+      this.resize.observe(this);
+      if (this.dataset.url) document.addEventListener("yishi:refresh", this.refresh);
+    } catch (problem) {
+      console.warn(problem);
+    }
+  }
+
+  disconnectedCallback() {
+    document.removeEventListener("yishi:refresh", this.refresh);
+    this.resize?.disconnect();
+    this.chart?.dispose();
+    this.chart = undefined;
+  }
+
+  read() {
+    return this.dataset.url ? json(this.dataset.url) : Promise.resolve(inline(this.dataset.optionId));
+  }
+
+  async refresh() {
+    try {
+      this.show(await this.read());
+    } catch (problem) {
+      console.warn(problem);
+    }
+  }
+
+  // Tooltips are drawn on the canvas: markup with style attributes is refused by the site's policy.
+  show(option) {
+    const style = getComputedStyle(this);
+    const token = (name) => style.getPropertyValue(name).trim();
+    const dark = document.documentElement.classList.contains("screen-root");
+    const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
+    this.chart.setOption({
+      color: dark
+        ? ["#4fb6d6", "#f0b45b", "#6fd6a0", "#e58a7b", "#a9b7e8", "#d8c979"]
+        : ["#0b5a74", "#c97a1a", "#17643f", "#a8401f", "#55669e", "#7a6a1f"],
+      textStyle: { fontFamily: style.fontFamily, color: token("--y-ink"), fontSize: parseFloat(style.fontSize) * 0.8125 },
+      animation: !calm,
+      animationDuration: 400,
+      ...option,
+      tooltip: option?.tooltip && { ...option.tooltip, renderMode: "richText" },
+    });
+  }
+}
+
+if (!customElements.get("y-chart")) customElements.define("y-chart", Chart);
