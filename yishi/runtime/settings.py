@@ -75,7 +75,7 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "yishi.runtime.web.LiveOriginMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.locale.LocaleMiddleware",
+    "yishi.foundation.ui.middleware.LanguageMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -83,9 +83,12 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "yishi.foundation.ui.errors.ErrorPageMiddleware",
 ]
 ROOT_URLCONF = "yishi.runtime.urls"
 WSGI_APPLICATION = "yishi.runtime.wsgi.application"
+
+CSRF_FAILURE_VIEW = "yishi.foundation.ui.errors.csrf_failure"
 
 AUTH_USER_MODEL = "access.User"
 AUTHENTICATION_BACKENDS = ["yishi.foundation.access.backends.AccountBackend"]
@@ -107,6 +110,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "yishi.runtime.web.page_context",
+                "yishi.foundation.ui.context.ui",
             ],
         },
     }
@@ -158,6 +162,7 @@ EMAIL_BACKEND = os.environ.get(
 DEFAULT_FROM_EMAIL = os.environ.get("YISHI_EMAIL_FROM", "yishi@localhost")
 
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "tasks"
+PROCRASTINATE_IMPORT_PATHS = ["yishi.runtime.tasks"]
 
 LOGGING = {
     "version": 1,

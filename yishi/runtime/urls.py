@@ -15,5 +15,11 @@ FACES = {
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("i18n/", include("django.conf.urls.i18n")),
+    path("ui/", include("yishi.foundation.ui.urls")),
     *(path(prefix, include(module)) for prefix, module in FACES.items() if find_spec(module)),
 ]
+
+handler400 = "yishi.foundation.ui.errors.bad_request"
+handler403 = "yishi.foundation.ui.errors.permission_denied"
+handler404 = "yishi.foundation.ui.errors.page_not_found"
+handler500 = "yishi.foundation.ui.errors.server_error"

@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable
 
 from django.conf import settings
+from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest, HttpResponse
 
 
@@ -14,7 +15,10 @@ def live_origin(request: HttpRequest) -> str:
     fixed = os.environ.get("YISHI_LIVE_ORIGIN", "")
     if fixed:
         return fixed
-    host = request.get_host()
+    try:
+        host = request.get_host()
+    except DisallowedHost:  # the 400 page is drawn for such a request too
+        host = "localhost"
     name = host.rpartition(":")[0] if not host.endswith("]") and ":" in host else host
     return f"{request.scheme}://{name}:{settings.PORT + 1}"
 
