@@ -79,7 +79,10 @@ class Zone(models.Model):
     name = models.CharField(max_length=100)
     city = models.ForeignKey(Division, models.PROTECT, related_name="zones")
     members: models.ManyToManyField[Division, Management] = models.ManyToManyField(
-        Division, through="Management", through_fields=("zone", "division"), related_name="+"
+        Division,
+        through="Management",
+        through_fields=("zone", "division"),
+        related_name="+",
     )
     lon = models.FloatField(null=True)
     lat = models.FloatField(null=True)

@@ -14,7 +14,10 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="Division",
             fields=[
-                ("code", models.CharField(max_length=24, primary_key=True, serialize=False)),
+                (
+                    "code",
+                    models.CharField(max_length=24, primary_key=True, serialize=False),
+                ),
                 ("gb2260", models.CharField(blank=True, max_length=6)),
                 ("name", models.CharField(max_length=100)),
                 (
@@ -58,14 +61,20 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="Function",
             fields=[
-                ("code", models.CharField(max_length=40, primary_key=True, serialize=False)),
+                (
+                    "code",
+                    models.CharField(max_length=40, primary_key=True, serialize=False),
+                ),
                 ("name", models.CharField(max_length=60)),
             ],
         ),
         migrations.CreateModel(
             name="LoadedCity",
             fields=[
-                ("code", models.CharField(max_length=24, primary_key=True, serialize=False)),
+                (
+                    "code",
+                    models.CharField(max_length=24, primary_key=True, serialize=False),
+                ),
                 ("name", models.CharField(max_length=100)),
                 ("digest", models.CharField(max_length=64)),
                 ("loaded_at", models.DateTimeField()),
@@ -92,7 +101,10 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="Cell",
             fields=[
-                ("code", models.CharField(max_length=24, primary_key=True, serialize=False)),
+                (
+                    "code",
+                    models.CharField(max_length=24, primary_key=True, serialize=False),
+                ),
                 ("managed_path", models.CharField(max_length=100)),
                 ("polygon", models.JSONField()),
                 ("synthetic", models.BooleanField(default=False)),
@@ -112,7 +124,10 @@ class Migration(migrations.Migration):
                 (
                     "id",
                     models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                        auto_created=True,
+                        primary_key=True,
+                        serialize=False,
+                        verbose_name="ID",
                     ),
                 ),
                 ("source", models.CharField(max_length=40)),
@@ -149,7 +164,10 @@ class Migration(migrations.Migration):
                 (
                     "id",
                     models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                        auto_created=True,
+                        primary_key=True,
+                        serialize=False,
+                        verbose_name="ID",
                     ),
                 ),
                 ("valid_from", models.DateField()),
@@ -179,7 +197,10 @@ class Migration(migrations.Migration):
                 (
                     "id",
                     models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                        auto_created=True,
+                        primary_key=True,
+                        serialize=False,
+                        verbose_name="ID",
                     ),
                 ),
                 ("code", models.CharField(max_length=60, unique=True)),
@@ -207,7 +228,9 @@ class Migration(migrations.Migration):
                 (
                     "functions",
                     django.contrib.postgres.fields.ArrayField(
-                        base_field=models.CharField(max_length=40), default=list, size=None
+                        base_field=models.CharField(max_length=40),
+                        default=list,
+                        size=None,
                     ),
                 ),
                 ("managed_path", models.CharField(db_index=True, max_length=100)),
@@ -246,7 +269,10 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="Zone",
             fields=[
-                ("code", models.CharField(max_length=24, primary_key=True, serialize=False)),
+                (
+                    "code",
+                    models.CharField(max_length=24, primary_key=True, serialize=False),
+                ),
                 ("name", models.CharField(max_length=100)),
                 ("lon", models.FloatField(null=True)),
                 ("lat", models.FloatField(null=True)),
