@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db import models, transaction
 
+from yishi.foundation.cases.children import release_successors
 from yishi.foundation.cases.change import Change, joined
 from yishi.foundation.cases.models import Assignment, Case, Clock, RollUpDelta, Trace
 from yishi.foundation.cases.plan import MoveRefused
@@ -117,6 +118,13 @@ def commit(
         changed = batch.store(() if quiet else topics)
         if changed.get(Case, 0) != len(updated):
             raise MoveRefused("version", "案件刚被他人办理，请刷新后再试", updated[0].after)
+        for change in updated:
+            if change.after.root_id and change.after.closed_at and not _ended(change.before):
+                release_successors(change.after.id)
+
+
+def _ended(case: CaseState | None) -> bool:
+    return case is not None and case.closed_at is not None
 
 
 def _put_case(batch: Batch, change: Change) -> None:

@@ -90,6 +90,11 @@ class Case(models.Model):
                 fields=["next_due_at"], name="case_due", condition=Q(next_due_at__isnull=False)
             ),
             models.Index(fields=["received_on", "stage"], name="case_day"),
+            models.Index(
+                fields=["system", "type_key", "lat"],
+                name="case_near",
+                condition=Q(closed_at__isnull=True),
+            ),
             models.Index(fields=["root"], name="case_root", condition=Q(root__isnull=False)),
         )
         constraints = (

@@ -69,16 +69,30 @@ class Draft:
         self.rows: list[tuple[type[models.Model], dict[str, Any]]] = []
         self.topics: set[str] = set()
 
-    def start_clock(self, kind: str, limit_text: str, profile: str = "events") -> ClockState:
-        """Start a clock now with a limit in official wording.
+    def start_clock(
+        self,
+        kind: str,
+        limit_text: str,
+        profile: str = "events",
+        begin: datetime | None = None,
+    ) -> ClockState:
+        """Start a clock with a limit in official wording, now or where it is said to *begin*.
 
         Raises:
             yishi.foundation.calendars.limits.LimitError: for a wording that cannot be read.
         """
         calendar = self.context.calendar
-        due = calendar.due(self.now, _limit(limit_text, profile))
+        start = begin or self.now
+        due = calendar.due(start, _limit(limit_text, profile))
         clock = ClockState(
-            kind, limit_text, profile, calendar.version, self.now, due.at, due.warn_at, due.provisional
+            kind,
+            limit_text,
+            profile,
+            calendar.version,
+            start,
+            due.at,
+            due.warn_at,
+            due.provisional,
         )
         self.case.clocks.append(clock)
         self.note_clock(clock, "start")

@@ -53,3 +53,17 @@ def why_not(
     if case.waiting_for:
         return "等待前置事项办结"
     return move.guard(case, actor, facts, now) if move.guard else None
+
+
+def sees(actor: Actor, case: CaseState) -> bool:
+    """Whether *actor* may see *case*: the same rule as :func:`scope.visible`, on a loaded case."""
+    if actor.kind == "system" or case.id in actor.own_cases:
+        return True
+    if any(within(case.managed_path, g.scope) for g in actor.with_reach(Reach.SCOPE)):
+        return True
+    units = {g.unit_id for g in actor.with_reach(Reach.UNIT) if g.unit_id}
+    person = actor.user_id if actor.with_reach(Reach.PERSON) else None
+    return any(
+        a.unit_id in units or (person is not None and a.person_id == person)
+        for a in case.assignments
+    )

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from yishi.foundation.places.values import Place
 
 QUARTER, HALF = "15分钟", "30分钟"
-CONTINUOUS = "stage"
+CONTINUOUS = "events"
 
 
 def _iso(moment: datetime) -> str:
@@ -74,8 +74,8 @@ def set_standard(draft: Draft, facts: Facts) -> None:
     kind = draft.context.catalogue.by_key.get(key)
     if kind is None:
         raise FieldError("type", "请选择事部件类别", "required")
-    code = facts.get("standard") or (kind.standards[0].code if len(kind.standards) == 1 else None)
-    standard = next((s for s in kind.standards if s.code == code), None)
+    only = kind.standards[0].code if len(kind.standards) == 1 else ""
+    standard = kind.standard(facts.get("standard") or only)
     if standard is None:
         raise FieldError("standard", "请选择符合的立案条件", "required")
     case.type_key = key
@@ -139,6 +139,15 @@ def withdraw(draft: Draft, facts: Facts) -> None:
     draft.case.outcome = "withdrawn"
 
 
+def _start_handling(draft: Draft) -> None:
+    """The handling clock of the case's standard; a seasonal one waits for its season to open."""
+    case = draft.case
+    kind = draft.context.catalogue.by_key[case.type_key]
+    season = kind.standard(case.data["standard"]).season
+    begin = season.clock_start(draft.now) if season is not None else draft.now
+    draft.start_clock("handling", case.data["limit"], begin=begin)
+
+
 def dispatch(draft: Draft, facts: Facts) -> None:
     """任务派遣: the handling clock starts, or runs on when the same unit gets the case back."""
     case, unit_id = draft.case, facts["unit"]
@@ -149,7 +158,7 @@ def dispatch(draft: Draft, facts: Facts) -> None:
         draft.resume_clock("handling")
     else:
         draft.stop_clock("handling")
-        draft.start_clock("handling", case.data["limit"])
+        _start_handling(draft)
     case.unit_id = unit_id
     case.data["dispatched_at"] = _iso(draft.now)
     case.data["dispatch_reason"] = list(facts.get("reason") or ())
@@ -264,7 +273,7 @@ def rework(draft: Draft, facts: Facts) -> None:
         case.data.pop(name, None)
     case.data["rework"] = case.data.get("rework", 0) + 1
     case.data["dispatched_at"] = _iso(draft.now)
-    draft.start_clock("handling", case.data["limit"])
+    _start_handling(draft)
     draft.assign(roles.MAIN, case.unit_id or case.data["handled_unit"])
     notices.to_unit(draft, case.unit_id or case.data["handled_unit"], "case.rework")
 

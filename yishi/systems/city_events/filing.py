@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -11,11 +12,13 @@ from yishi.foundation.access.actors import Actor
 from yishi.foundation.cases.change import Change, joined
 from yishi.foundation.cases.plan import plan
 from yishi.foundation.cases.state import CaseState
+from yishi.foundation.places.values import Place
 from yishi.foundation.rulebook.models import decision_row
 from yishi.foundation.rulebook.outcome import Outcome, Truth
 from yishi.systems.city_events.context import City
 from yishi.systems.city_events.lifecycle import LIFECYCLE, SYSTEM
 from yishi.systems.city_events.notices import CITY_TIME
+from yishi.systems.city_events.recognition import conflicting_words, standard_for
 from yishi.systems.city_events.reports import MACHINE_CHANNELS, ReportInput
 
 
@@ -40,10 +43,12 @@ def opened(
         changes[-1].after.data["manual_reason"] = filing.against()
         if not data.type_key:
             changes[-1].after.data["suggestions"] = [
-                hit.key for hit in catalogue.suggest(data.description, 3)
+                hit.type.key for hit in catalogue.suggest(data.description, 3)
             ]
         return joined(changes)
-    choice = {"type": data.type_key, "standard": data.standard} if data.standard else {}
+    kind = catalogue.by_key[data.type_key]
+    code, _ = standard_for(kind, data.standard, data.description)
+    choice = {"type": kind.key, "standard": code}
     changes.append(
         plan(LIFECYCLE, changes[-1].after, "file", SYSTEM_ACTOR, choice, now, context)
     )
@@ -81,13 +86,24 @@ def responsible_unit(
 
     kind = registers.for_case(case).catalogue.by_key[case.type_key]
     found = registers.register.responsible(
-        kind.responsible,
-        place_of(case),
+        kind.function,
+        from_level(place_of(case), kind.level),
         order="owner" if kind.owner_first else "territory",
         owner=case.data.get("owner"),
         at=now.date(),
     )
     return (None, []) if found is None else (found.unit_id, found.reason)
+
+
+#: Steps of a managed path down to each level.
+_DEPTH = {"city": 1, "county": 2, "township": 3, "community": 4}
+
+
+def from_level(place: Place, level: str) -> Place:
+    """*place* with its path cut at *level*: a type that counties handle is not looked for in a
+    community."""
+    steps = place.managed_path.split("/")[: _DEPTH[level]]
+    return replace(place, managed_path="/".join(steps))
 
 
 def _new_case(
@@ -130,16 +146,16 @@ def filing_facts(data: ReportInput, registers: City, now: datetime) -> dict[str,
     """The declared facts about a report that the rule for automatic filing reads."""
     _, catalogue = registers.catalogue(now)
     kind = catalogue.by_key.get(data.type_key)
-    codes = {standard.code for standard in kind.standards} if kind else set()
+    code, _ = standard_for(kind, data.standard, data.description)
     facts: dict[str, Any] = {
         "type_known": kind is not None,
         "type_auto": bool(kind and kind.auto),
-        "standard_known": len(codes) == 1 or data.standard in codes,
+        "standard_known": bool(code),
         "place_certain": data.place.certain,
         "place_in_city": data.place.division != registers.register.root,
         "channel": data.channel,
         "description_conflicts": bool(
-            kind and data.description and catalogue.conflicts(data.description, kind.key)
+            kind and conflicting_words(catalogue, data.description, kind.key)
         ),
     }
     if data.channel in MACHINE_CHANNELS:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from math import cos, radians
 from typing import Any
 
@@ -99,17 +99,16 @@ def same_thing(data: ReportInput, registers: City, now: datetime) -> CaseState |
     rule = kind.merge
     found: int | None = None
     with connection.cursor() as cursor:
-        if rule.object and data.object_ref:
+        if rule.by_object and data.object_ref:
             cursor.execute(
                 "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))",
                 [f"{data.type_key}/{data.object_ref}"],
             )
-            since = now - timedelta(minutes=rule.minutes)
-            cursor.execute(_SAME_OBJECT, [data.object_ref, since, data.type_key])
+            cursor.execute(_SAME_OBJECT, [data.object_ref, now - rule.window, data.type_key])
             row = cursor.fetchone()
             found = row[0] if row else None
         elif rule.metres and data.place.certain and data.place.lon is not None:
-            found = _near(cursor, data, rule.metres, now - timedelta(minutes=rule.minutes))
+            found = _near(cursor, data, rule.metres, now - rule.window)
     if found is None:
         return None
     states = load_states([found], lock=True)

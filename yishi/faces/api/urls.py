@@ -1,0 +1,46 @@
+"""The API: one document, one key, and the routers that systems register."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+from django.apps import apps
+from django.http import HttpRequest
+from django.urls import path
+from django.utils.module_loading import import_string
+from ninja import NinjaAPI
+from ninja.parser import Parser
+
+from yishi import __version__
+from yishi.faces.api.calendars import router as calendars
+from yishi.foundation.ui.api_errors import add_handlers
+
+app_name = "api"
+
+
+class StrictParser(Parser):
+    """JSON without lone surrogates, NaN or infinities; anything else is a 400."""
+
+    def parse_body(self, request: HttpRequest) -> Any:
+        """The request's body as Python values."""
+        return orjson.loads(request.body)
+
+
+api = NinjaAPI(
+    title="一事 Yishi",
+    version=__version__,
+    description="城市公共事务闭环办理的开放接口。时间为 ISO 8601；坐标默认 EPSG:4490。",
+    parser=StrictParser(),
+    urls_namespace="api-v1",
+    docs_url=None,
+    openapi_extra={"info": {"license": {"name": "Apache-2.0"}}},
+)
+add_handlers(api)
+api.add_router("/deadline", calendars, tags=["日期"])
+for config in apps.get_app_configs():
+    dotted = getattr(config, "api_router", "")
+    if dotted:
+        api.add_router("", import_string(dotted))
+
+urlpatterns = [path("v1/", api.urls)]

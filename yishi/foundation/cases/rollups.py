@@ -1,0 +1,121 @@
+"""Roll-ups: deltas written with the cases, folded by a worker, and compared with the cases.
+
+A case counts exactly once, in the cell (day received, managed path, type, unit, stage,
+timeliness) it stands in now. Readers add the unfolded deltas, so that a figure is never behind.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.db import connection, transaction
+
+_CELL = "day, system, managed_path, type_key, unit_id, stage, timeliness"
+
+_FOLD = f"""
+WITH taken AS (
+    DELETE FROM cases_rollupdelta WHERE id IN (
+        SELECT id FROM cases_rollupdelta ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED
+    ) RETURNING {_CELL}, n
+), summed AS (
+    SELECT {_CELL}, sum(n) AS n, count(*) AS deltas FROM taken GROUP BY {_CELL}
+), folded AS (
+    INSERT INTO cases_rollup ({_CELL}, n)
+    SELECT {_CELL}, n FROM summed WHERE n <> 0 ORDER BY {_CELL}
+    ON CONFLICT ({_CELL}) DO UPDATE SET n = cases_rollup.n + EXCLUDED.n
+)
+SELECT coalesce(sum(deltas), 0)::bigint FROM summed
+"""  # noqa: S608
+
+_TRUE = """
+SELECT received_on AS day, system, managed_path, type_key, coalesce(unit_id, 0) AS unit_id,
+       stage, timeliness, count(*) AS n
+  FROM cases_case GROUP BY 1, 2, 3, 4, 5, 6, 7
+"""
+
+_SHOWN = f"""
+SELECT {_CELL}, sum(n) AS n FROM (
+    SELECT {_CELL}, n FROM cases_rollup
+    UNION ALL SELECT {_CELL}, n FROM cases_rollupdelta
+) AS parts GROUP BY {_CELL} HAVING sum(n) <> 0
+"""  # noqa: S608
+
+
+def fold(most: int = 50_000) -> int:
+    """Fold up to *most* deltas into the roll-up; returns how many (1 statement).
+
+    Several workers may fold at once: each takes deltas that no other holds.
+    """
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("DELETE FROM cases_rollup WHERE n = 0")
+        cursor.execute(_FOLD, [most])
+        row = cursor.fetchone()
+    return int(row[0])
+
+
+def rebuild() -> None:
+    """Make the roll-up anew from the cases (after a bulk load)."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("LOCK cases_rollup, cases_rollupdelta IN EXCLUSIVE MODE")
+        cursor.execute("TRUNCATE cases_rollup, cases_rollupdelta")
+        cursor.execute(f"INSERT INTO cases_rollup ({_CELL}, n) {_TRUE}")  # noqa: S608
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A cell whose figure is not the number of its cases."""
+
+    day: date
+    system: str
+    managed_path: str
+    type_key: str
+    unit_id: int
+    stage: str
+    timeliness: str
+    shown: int
+    true: int
+
+
+def differences() -> list[Difference]:
+    """Compare every figure with the SQL over cases, in one snapshot; empty when all agree."""
+    using = _CELL.replace(" ", "")
+    statement = (
+        f"SELECT {_CELL}, coalesce(s.n, 0)::bigint, coalesce(t.n, 0)::bigint "  # noqa: S608
+        f"FROM ({_SHOWN}) s FULL JOIN ({_TRUE}) t USING ({using}) "
+        "WHERE coalesce(s.n, 0) <> coalesce(t.n, 0) LIMIT 100"
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(statement)
+        return [Difference(*row) for row in cursor.fetchall()]
+
+
+@dataclass(frozen=True, slots=True)
+class Freshness:
+    """How many deltas wait to be folded; figures that read them are exact all the same."""
+
+    waiting: int
+    read_at: datetime
+
+
+def by_branch(
+    scope: str, days: Iterable[date], *, system: str
+) -> list[tuple[str, str, str, int]]:
+    """(branch, stage, timeliness, cases) of the managed paths right below *scope*, for some days.
+
+    One statement; the branch is *scope* itself for cases that are placed no deeper.
+    """
+    depth = scope.count("/") + 2
+    statement = f"""
+    SELECT array_to_string((string_to_array(managed_path, '/'))[1:%s], '/') AS branch,
+           stage, timeliness, sum(n)::bigint
+      FROM (SELECT {_CELL}, n FROM cases_rollup UNION ALL
+            SELECT {_CELL}, n FROM cases_rollupdelta) AS parts
+     WHERE system = %s AND day = ANY(%s)
+       AND (managed_path = %s OR managed_path LIKE %s)
+     GROUP BY 1, 2, 3 HAVING sum(n) <> 0 ORDER BY 1, 2, 3
+    """  # noqa: S608
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [depth, system, list(days), scope, scope + "/%"])
+        return [(row[0], row[1], row[2], row[3]) for row in cursor.fetchall()]
