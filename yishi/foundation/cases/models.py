@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from django.contrib.postgres.indexes import OpClass
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -83,7 +82,9 @@ class Case(models.Model):
 
     class Meta:
         indexes = (
-            models.Index(OpClass(F("managed_path"), "text_pattern_ops"), name="case_path"),
+            models.Index(
+                fields=["managed_path"], opclasses=["text_pattern_ops"], name="case_path"
+            ),
             models.Index(fields=["system", "type_key", "id"], name="case_type"),
             models.Index(fields=["unit", "id"], name="case_unit"),
             models.Index(
