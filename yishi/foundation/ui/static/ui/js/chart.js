@@ -13,7 +13,7 @@ class Chart extends HTMLElement {
       if (!this.isConnected) return;
       if (shapes) window.echarts.registerMap(mapName, shapes);
       this.dataset.ready = "";
-      this.chart = window.echarts.init(this, null, { renderer: "canvas" });
+      this.chart = window.echarts.init(this, this.theme(), { renderer: "canvas" });
       this.show(option);
       this.resize.observe(this);
       if (this.dataset.url) document.addEventListener("yishi:refresh", this.refresh);
@@ -41,18 +41,40 @@ class Chart extends HTMLElement {
     }
   }
 
-  // Tooltips are drawn on the canvas: markup with style attributes is refused by the site's policy.
-  show(option) {
+  // The tokens of the page as an ECharts theme.
+  theme() {
     const style = getComputedStyle(this);
     const token = (name) => style.getPropertyValue(name).trim();
+    const fontSize = Math.round(parseFloat(getComputedStyle(document.documentElement).fontSize) * 0.875);
+    const text = { color: token("--y-ink"), fontFamily: style.fontFamily, fontSize };
+    const quiet = { ...text, color: token("--y-muted") };
+    const axis = {
+      axisLabel: quiet,
+      nameTextStyle: quiet,
+      axisLine: { lineStyle: { color: token("--y-line-strong") } },
+      splitLine: { lineStyle: { color: token("--y-line") } },
+    };
     const dark = document.documentElement.classList.contains("screen-root");
-    const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
-    this.chart.setOption({
+    return {
       color: dark
         ? ["#4fb6d6", "#f0b45b", "#6fd6a0", "#e58a7b", "#a9b7e8", "#d8c979"]
         : ["#0b5a74", "#c97a1a", "#17643f", "#a8401f", "#55669e", "#7a6a1f"],
-      textStyle: { fontFamily: style.fontFamily, color: token("--y-ink"), fontSize: parseFloat(style.fontSize) * 0.8125 },
-      animation: !calm,
+      textStyle: text,
+      title: { textStyle: text },
+      legend: { textStyle: text },
+      tooltip: { backgroundColor: token("--y-surface"), borderColor: token("--y-line-strong"), textStyle: text },
+      visualMap: { textStyle: quiet },
+      categoryAxis: axis,
+      valueAxis: axis,
+      timeAxis: axis,
+      map: { label: quiet, itemStyle: { areaColor: token("--y-brand-soft"), borderColor: token("--y-line-strong") } },
+    };
+  }
+
+  // Tooltips are drawn on the canvas: markup with style attributes is refused by the site's policy.
+  show(option) {
+    this.chart.setOption({
+      animation: !matchMedia("(prefers-reduced-motion: reduce)").matches,
       animationDuration: 400,
       ...option,
       tooltip: option?.tooltip && { ...option.tooltip, renderMode: "richText" },

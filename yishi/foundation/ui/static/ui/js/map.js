@@ -39,16 +39,18 @@ class PlaceMap extends HTMLElement {
           layer.bindTooltip(feature.properties.name, { permanent: true, direction: "center", className: "area-name" });
         }
       },
-    }).addTo(map);
+    });
     const { lon, lat, zoom } = this.dataset;
-    if (lon && lat) {
-      const point = [Number(lat), Number(lon)];
+    const point = lon && lat ? [Number(lat), Number(lon)] : null;
+    // A canvas layer can only be drawn once the map looks somewhere.
+    if (point) map.setView(point, Number(zoom));
+    else if (shapes?.getBounds().isValid()) map.fitBounds(shapes.getBounds());
+    else map.setView([32.0, 112.1], 8);
+    shapes?.addTo(map);
+    if (point) {
       L.circleMarker(point, {
         radius: 9, color: "#fff", weight: 3, fillColor: token("--y-seal"), fillOpacity: 1,
       }).addTo(map);
-      map.setView(point, Number(zoom));
-    } else if (shapes) {
-      map.fitBounds(shapes.getBounds());
     }
   }
 }

@@ -56,7 +56,7 @@ document.addEventListener("htmx:after:swap", () => prepare(document));
 
 const clock = document.querySelector("[data-clock]");
 if (clock) {
-  const form = new Intl.DateTimeFormat("zh-CN", {
+  const form = new Intl.DateTimeFormat(document.documentElement.lang === "en" ? "en-GB" : "zh-CN", {
     timeZone: "Asia/Shanghai", year: "numeric", month: "2-digit", day: "2-digit",
     weekday: "short", hour: "2-digit", minute: "2-digit", hour12: false,
   });
