@@ -9,7 +9,12 @@ import click
 
 COMMANDS: dict[str, tuple[str, str]] = {
     "deadline": ("yishi.foundation.calendars.commands:deadline", "explain when a limit ends"),
+    "db": ("yishi.runtime.up:db", "start, stop or open the embedded database"),
+    "live": ("yishi.runtime.serve:live", "serve live events (PORT+1)"),
     "manage": ("yishi.runtime.commands:manage", "run a Django management command"),
+    "up": ("yishi.runtime.up:up", "start everything and keep it running"),
+    "web": ("yishi.runtime.serve:web", "serve the site (PORT)"),
+    "worker": ("yishi.runtime.serve:worker", "work off the queue"),
 }
 
 

@@ -56,7 +56,11 @@ def database() -> dict[str, Any]:
     found = _from_url(database_url()) if database_url() else _embedded()
     pool = {"min_size": 1, "max_size": int(os.environ.get("YISHI_POOL", "8")), "timeout": 10}
     found["OPTIONS"] = {**found.get("OPTIONS", {}), "pool": pool}
-    return found | {"ENGINE": "django.db.backends.postgresql", "CONN_MAX_AGE": 0}
+    return found | {
+        "ENGINE": "django.db.backends.postgresql",
+        "CONN_MAX_AGE": 0,
+        "CONN_HEALTH_CHECKS": True,
+    }
 
 
 def _embedded() -> dict[str, Any]:

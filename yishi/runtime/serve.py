@@ -1,0 +1,84 @@
+"""The processes of an installation: web, worker, live."""
+
+from __future__ import annotations
+
+import os
+
+import click
+
+from yishi.runtime import environment
+
+HOST = "YISHI_BIND"
+
+
+def bind_address() -> str:
+    """The address to listen on: ``YISHI_BIND``, by default this machine only."""
+    return os.environ.get(HOST) or "127.0.0.1"
+
+
+@click.command()
+def web() -> None:
+    """Serve the site on PORT (default 8000)."""
+    from granian.constants import Interfaces
+    from granian.log import LogLevels
+    from granian.server import Server
+
+    environment.ensure_database()
+    Server(
+        "yishi.runtime.wsgi:application",
+        address=bind_address(),
+        port=environment.port(),
+        interface=Interfaces.WSGI,
+        workers=int(os.environ.get("YISHI_WEB_WORKERS") or min(2, os.cpu_count() or 1)),
+        blocking_threads=int(os.environ.get("YISHI_WEB_THREADS") or 6),
+        websockets=False,
+        backpressure=256,
+        log_level=LogLevels.warning,
+        respawn_failed_workers=True,
+        respawn_interval=0.5,
+        workers_kill_timeout=10,
+    ).serve()
+
+
+@click.command()
+def live() -> None:
+    """Serve live events on PORT+1."""
+    from granian.constants import Interfaces
+    from granian.log import LogLevels
+    from granian.server import Server
+
+    environment.ensure_database()
+    Server(
+        "yishi.runtime.live:application",
+        address=bind_address(),
+        port=environment.port() + 1,
+        interface=Interfaces.ASGI,
+        workers=1,
+        websockets=False,
+        backpressure=20_000,
+        log_level=LogLevels.warning,
+        respawn_failed_workers=True,
+        respawn_interval=0.5,
+        workers_kill_timeout=2,
+    ).serve()
+
+
+@click.command()
+@click.option("--concurrency", default=2, show_default=True, help="jobs at a time")
+def worker(concurrency: int) -> None:
+    """Work off the queue."""
+    import django
+
+    environment.ensure_database()
+    django.setup()
+    from procrastinate.contrib.django import app
+
+    connector = app.connector.get_worker_connector()  # type: ignore[attr-defined]
+    with app.replace_connector(connector) as worker_app:
+        worker_app.run_worker(
+            name=f"worker-{os.getpid()}",
+            concurrency=concurrency,
+            delete_jobs="successful",
+            shutdown_graceful_timeout=10,
+            install_signal_handlers=True,
+        )
