@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import os
 import re
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from django.conf import settings
@@ -27,11 +30,16 @@ def put(data: bytes, suffix: str) -> str:
     digest = hashlib.sha256(data).hexdigest()
     name = f"{digest[:2]}/{digest[2:4]}/{digest}.{suffix}"
     target = root() / name
-    try:
-        os.utime(target)
-        return name
-    except FileNotFoundError:
-        target.parent.mkdir(parents=True, exist_ok=True)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with _locked(fcntl.LOCK_SH):
+        try:
+            os.utime(target)
+        except FileNotFoundError:
+            _write(target, data)
+    return name
+
+
+def _write(target: Path, data: bytes) -> None:
     handle, draft = tempfile.mkstemp(dir=target.parent, prefix=".draft-")
     try:
         with os.fdopen(handle, "wb") as file:
@@ -42,7 +50,6 @@ def put(data: bytes, suffix: str) -> str:
     except BaseException:
         Path(draft).unlink(missing_ok=True)
         raise
-    return name
 
 
 def path_of(name: str) -> Path:
@@ -72,6 +79,25 @@ def old_files(before: float) -> list[str]:
     return names
 
 
-def remove(name: str) -> None:
-    """Delete a stored file; one that is gone already is no error."""
-    path_of(name).unlink(missing_ok=True)
+def remove_if_older(name: str, before: float) -> bool:
+    """Delete a stored file unless somebody stored the same bytes again since *before*."""
+    path = path_of(name)
+    with _locked(fcntl.LOCK_EX):
+        try:
+            if path.stat().st_mtime >= before:
+                return False
+        except FileNotFoundError:
+            return False
+        path.unlink()
+    return True
+
+
+@contextmanager
+def _locked(mode: int) -> Iterator[None]:
+    """Keep cleaning apart from storing: many may store at once, a deletion is alone."""
+    descriptor = os.open(root() / ".lock", os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(descriptor, mode)
+        yield
+    finally:
+        os.close(descriptor)

@@ -212,8 +212,8 @@ def remove_orphans(now: datetime) -> tuple[int, int]:
     rows, _ = Attachment.objects.filter(about_kind="", at__lt=limit).delete()
     files = 0
     for name in storage.old_files(limit.timestamp()):
-        if not Attachment.objects.filter(Q(stored_as=name) | Q(thumbnail_as=name)).exists():
-            storage.remove(name)
+        used = Attachment.objects.filter(Q(stored_as=name) | Q(thumbnail_as=name)).exists()
+        if not used and storage.remove_if_older(name, limit.timestamp()):
             files += 1
     return rows, files
 

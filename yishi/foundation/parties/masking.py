@@ -14,9 +14,13 @@ from functools import lru_cache
 from itertools import pairwise
 
 _SEPARATOR = r"[\s\-_.·•/()（）+\u200b-\u200f\u2010-\u2015\u2212\u2060\ufeff－．]{0,3}"
-_RUN = re.compile(rf"\d(?:{_SEPARATOR}\d)*(?:{_SEPARATOR}[XxＸｘ](?![A-Za-z]))?")
+_RUN = re.compile(rf"\d(?:{_SEPARATOR}\d)*(?:{_SEPARATOR}[XxＸｘ])?")
 _DATE = re.compile(
     r"(?<!\d)(?:19|20)\d\d([-/.年])(?:0?[1-9]|1[0-2])[-/.月](?:3[01]|[12]\d|0?[1-9])(?!\d)"
+)
+_COORDINATES = re.compile(
+    r"(?<!\d)(?:7[3-9]|[89]\d|1[0-2]\d|13[0-5])\.\d{2,8}[\s/]{1,3}"
+    r"(?:1[89]|[2-4]\d|5[0-3])\.\d{2,8}(?!\d)"
 )
 _STAMPED = re.compile(r"(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{0,10}")
 _MOBILE = re.compile(r"(?=(1[3-9]\d{9}))")
@@ -70,14 +74,15 @@ def mask_numbers(text: str) -> str:
     """Return *text* with every personal number replaced by ``*``, one for each of its characters.
 
     The length and whatever stands around stay as they are; masking twice changes nothing.
-    Dates and short numbers (house numbers, lamp posts, times) stay readable.
+    Dates, coordinates and short numbers (house numbers, lamp posts, times) stay readable.
     """
     if len(text) < _FEWEST_CALLED_DIGITS:
         return text
     hidden: set[int] = set()
-    dates = [found.span() for found in _DATE.finditer(text)]
+    plain = [found.span() for known in (_DATE, _COORDINATES) for found in known.finditer(text)]
+    plain.sort()
     for run in _RUN.finditer(text):
-        _hide_in_run(text, run.start(), run.end(), dates, hidden)
+        _hide_in_run(text, run.start(), run.end(), plain, hidden)
     for found in _PLATE.finditer(text):
         if any(character.isdecimal() for character in found[1]):
             hidden.update(_word_places(text, *found.span(1)))
@@ -91,30 +96,41 @@ def mask_numbers(text: str) -> str:
 
 
 def _hide_in_run(
-    text: str, start: int, end: int, dates: list[tuple[int, int]], hidden: set[int]
+    text: str, start: int, end: int, plain: list[tuple[int, int]], hidden: set[int]
 ) -> None:
     """Add the places of personal numbers in the digits (and separators) between two places."""
     places = [p for p in range(start, end) if text[p].isdecimal() or text[p] in "XxＸｘ"]
     digits = "".join(str(int(text[p])) if text[p].isdecimal() else "X" for p in places)
     for pattern in (_MOBILE, _IDENTITY, _OLD_IDENTITY):
         for found in pattern.finditer(digits):
-            hidden.update(places[slice(*found.span(1))])
+            span = places[slice(*found.span(1))]
+            if pattern is not _MOBILE or _whole_groups(places, *found.span(1)):
+                hidden.update(span)
     for found in _LANDLINE.finditer(digits):
         if not text[places[found.start()] - 1 : places[found.start()]].isdecimal():
             hidden.update(places[slice(*found.span(1))])
     if len(digits) >= _FEWEST_CALLED_DIGITS and _CALLED.search(text[max(0, start - 16) : start]):
         hidden.update(places)
-    for part in _without_dates(places, dates):
+    for part in _without_plain(places, plain):
         if _looks_like_card(text, part):
             hidden.update(part)
 
 
-def _without_dates(places: list[int], dates: list[tuple[int, int]]) -> list[list[int]]:
-    """Split a run's digit places at the dates in it; the dates themselves are left out."""
+def _whole_groups(places: list[int], start: int, end: int) -> bool:
+    """Say whether digits lie within one group or make up whole groups (12 13 14 15 16 … do not)."""
+    if places[end - 1] - places[start] == end - 1 - start:
+        return True
+    begins = start == 0 or places[start - 1] != places[start] - 1
+    ends = end == len(places) or places[end] != places[end - 1] + 1
+    return begins and ends
+
+
+def _without_plain(places: list[int], plain: list[tuple[int, int]]) -> list[list[int]]:
+    """Split a run's digit places at the dates and coordinates in it, which are left out."""
     parts: list[list[int]] = [[]]
     for place in places:
-        index = bisect_right(dates, (place, place + 1_000_000)) - 1
-        if index >= 0 and dates[index][0] <= place < dates[index][1]:
+        index = bisect_right(plain, (place, place + 1_000_000)) - 1
+        if index >= 0 and plain[index][0] <= place < plain[index][1]:
             if parts[-1]:
                 parts.append([])
         else:
