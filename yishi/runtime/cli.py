@@ -8,10 +8,13 @@ import os
 import click
 
 COMMANDS: dict[str, tuple[str, str]] = {
+    "assets": ("yishi.foundation.ui.commands:assets", "collect the browser's packages"),
     "deadline": ("yishi.foundation.calendars.commands:deadline", "explain when a limit ends"),
     "db": ("yishi.runtime.up:db", "start, stop or open the embedded database"),
     "live": ("yishi.runtime.serve:live", "serve live events (PORT+1)"),
+    "keys": ("yishi.foundation.parties.commands:keys", "keys of encrypted personal values"),
     "manage": ("yishi.runtime.commands:manage", "run a Django management command"),
+    "messages": ("yishi.foundation.ui.commands:messages", "texts of the pages and their English"),
     "up": ("yishi.runtime.up:up", "start everything and keep it running"),
     "web": ("yishi.runtime.serve:web", "serve the site (PORT)"),
     "worker": ("yishi.runtime.serve:worker", "work off the queue"),
