@@ -11,12 +11,13 @@ from __future__ import annotations
 import io
 import json
 import re
+import shutil
 import tempfile
 import unicodedata
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import segno
 import typst
@@ -24,7 +25,8 @@ from django.apps import apps
 from PIL import Image, ImageOps
 from pylopdf_fonts_zh_cn import sans_path
 
-ARCHIVAL = "a-2b"
+Standard = Literal["a-2b"]
+ARCHIVAL: Standard = "a-2b"
 _TEMPLATE = re.compile(r"([a-z_]{1,40})/([a-z0-9_]{1,60})")
 _PRINT_EDGE = 1100
 
@@ -41,16 +43,17 @@ def render(template: str, data: Mapping[str, Any], *, photos: Sequence[Path] = (
     font of the installation has is set in a plain PDF, as PDF/A forbids missing glyphs. Raises
     :class:`DocumentError`.
     """
-    source = template_path(template).read_bytes()
+    source = template_path(template)
     with tempfile.TemporaryDirectory(prefix="yishi-pdf-") as folder:
         count = _place_photos(photos, Path(folder))
+        main = shutil.copyfile(source, Path(folder) / "main.typ")
         inputs = {"data": _as_json({**data, "photo_count": count})}
         try:
-            return _compile(source, folder, inputs, ARCHIVAL)
+            return _compile(str(main), folder, inputs, ARCHIVAL)
         except typst.TypstError:
             pass
         try:
-            return _compile(source, folder, inputs, None)
+            return _compile(str(main), folder, inputs, None)
         except typst.TypstError as error:
             raise DocumentError(f"{template}: {error.message}") from error
 
@@ -82,15 +85,15 @@ def _fonts() -> typst.Fonts:
     )
 
 
-def _compile(source: bytes, folder: str, inputs: dict[str, str], standard: Any) -> bytes:
+def _compile(main: str, folder: str, inputs: dict[str, str], standard: Standard | None) -> bytes:
     return typst.compile(
-        source,
+        main,
         root=folder,
         font_paths=_fonts(),
         ignore_system_fonts=True,
         format="pdf",
         sys_inputs=inputs,
-        pdf_standards=standard or [],
+        pdf_standards=standard,
     )
 
 

@@ -46,7 +46,6 @@ class Upload(Protocol):
     """What Django and ninja call an uploaded file."""
 
     name: str | None
-    size: int | None
     content_type: str | None
 
     def read(self, num_bytes: int | None = None) -> bytes: ...

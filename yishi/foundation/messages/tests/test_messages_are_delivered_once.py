@@ -59,7 +59,7 @@ def recorder(monkeypatch: pytest.MonkeyPatch) -> Recorder:
     return out
 
 
-def contact(**values: str) -> uuid.UUID:
+def contact(**values: Any) -> uuid.UUID:
     return Contact.objects.create(**contact_row(now=NOW, **values)).id
 
 

@@ -94,7 +94,7 @@ def test_ids_follow_the_time_and_are_version_7() -> None:
     assert {(each.version, each.variant) for each in ids} == {(7, "specified in RFC 4122")}
 
 
-def save(**values: str) -> Contact:
+def save(**values: Any) -> Contact:
     return Contact.objects.create(**contacts.contact_row(now=NOW, **values))
 
 
