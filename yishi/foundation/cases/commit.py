@@ -114,7 +114,7 @@ def commit(
         extra += whole.rows
     for model, row in extra:
         batch.add(model, row)
-    with transaction.atomic():
+    with transaction.atomic(savepoint=False):
         changed = batch.store(() if quiet else topics)
         if changed.get(Case, 0) != len(updated):
             raise MoveRefused("version", "案件刚被他人办理，请刷新后再试", updated[0].after)

@@ -61,6 +61,12 @@ def at(name: str, number: int, load: Callable[[], T]) -> T:
     return cast(T, kept[1])
 
 
+def kept(name: str, load: Callable[[], T]) -> T:
+    """The process's copy whatever its number, for names on a page (no statement once loaded)."""
+    copy = _copies.get((name, load))
+    return cast(T, copy[1]) if copy is not None else current(name, load)
+
+
 def forget() -> None:
     """Drop every copy (tests that roll transactions back need it)."""
     with _lock:

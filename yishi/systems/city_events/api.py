@@ -12,13 +12,14 @@ from ninja import File, Query, Router, Schema
 from ninja.files import UploadedFile
 from pydantic import ConfigDict, Field
 
-from yishi.foundation.access.actors import PUBLIC
+from yishi.foundation import revisions
 from yishi.foundation.access.api_key import CLIENT_KEY
 from yishi.foundation.cases.advance import CaseNotFound
 from yishi.foundation.ui.api_errors import Fault
 from yishi.foundation.cases.models import Case
 from yishi.foundation.cases.worklists import case_page
 from yishi.foundation.papers.uploads import accept_upload
+from yishi.foundation.places.loading import load_register
 from yishi.foundation.revisions.errors import FieldError
 from yishi.systems.city_events import moves
 from yishi.systems.city_events.context import city
@@ -266,11 +267,11 @@ def get_case(request: HttpRequest, number: str) -> CaseOut:
 def post_move(request: HttpRequest, number: str, move: str, body: MoveIn) -> CaseOut:
     """Make a move. 409 with the present state when it is not possible or somebody was first."""
     actor = request.actor  # type: ignore[attr-defined]
-    registers = city()
     state = moves.advance(
         actor, number, move, body.facts, timezone.now(), expected_version=body.version
     )
-    unit = registers.register.unit(state.unit_id).name if state.unit_id else None
+    register = revisions.kept("places", load_register)
+    unit = register.unit(state.unit_id).name if state.unit_id else None
     return CaseOut(
         number=state.number,
         type=state.type_key,

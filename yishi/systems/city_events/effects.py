@@ -6,6 +6,7 @@ handling clock runs from dispatch to the department until the department confirm
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -40,15 +41,27 @@ def place_of(case: Any) -> Place:
     )
 
 
-def _unit_for(draft: Draft, function: str) -> int:
-    """The unit with *function* at the case's place, else the city's operation centre."""
-    register = draft.context.register
-    place = place_of(draft.case)
-    found = register.responsible(function, place, order="territory", at=draft.now.date())
+#: Steps of a managed path down to each level.
+_DEPTH = {"city": 1, "county": 2, "township": 3, "community": 4}
+
+
+def from_level(place: Place, level: str) -> Place:
+    """*place* with its path cut at *level*: what counties handle is not sought in a community."""
+    steps = place.managed_path.split("/")[: _DEPTH[level]]
+    return replace(place, managed_path="/".join(steps))
+
+
+def _unit_for(draft: Draft, function: str, level: str) -> int:
+    """The unit with *function* at the case's place, sought from *level* upwards.
+
+    Raises:
+        FieldError: when nobody has the function; a city without such a unit is set up wrongly.
+    """
+    place = from_level(place_of(draft.case), level)
+    at = draft.now.date()
+    found = draft.context.register.responsible(function, place, order="territory", at=at)
     if found is None:
-        found = register.responsible("operations", place, order="territory", at=draft.now.date())
-    if found is None:
-        raise FieldError("place", "该地点没有配置城市运行中心", "no_unit")
+        raise FieldError("place", f"该地点没有承担“{function}”职能的单位", "no_unit")
     return int(found.unit_id)
 
 
@@ -58,7 +71,7 @@ def _centre(draft: Draft, role: str) -> None:
 
 def receive(draft: Draft, facts: Facts) -> None:
     """信息收集: the report stands in the centre's list with 15 minutes to be accepted."""
-    draft.case.data["centre"] = _unit_for(draft, "operations")
+    draft.case.data["centre"] = _unit_for(draft, "operations", "county")
     draft.start_clock("acceptance", QUARTER, CONTINUOUS)
     _centre(draft, roles.ACCEPT)
 
@@ -107,7 +120,7 @@ def request_check(draft: Draft, facts: Facts) -> None:
     draft.pause_clock("acceptance")
     draft.end(roles.ACCEPT)
     draft.start_clock("check", HALF, CONTINUOUS)
-    notices.to_unit(draft, draft.assign(roles.CHECK, _unit_for(draft, "collection")).unit_id, "case.check")
+    notices.to_unit(draft, draft.assign(roles.CHECK, _unit_for(draft, "collection", "township")).unit_id, "case.check")
 
 
 def report_check(draft: Draft, facts: Facts) -> None:
@@ -246,7 +259,7 @@ def forward(draft: Draft, facts: Facts) -> None:
     draft.stop_clock("dispatch")
     draft.end(roles.DISPATCH)
     draft.start_clock("verify", HALF, CONTINUOUS)
-    notices.to_unit(draft, draft.assign(roles.VERIFY, _unit_for(draft, "collection")).unit_id, "case.check")
+    notices.to_unit(draft, draft.assign(roles.VERIFY, _unit_for(draft, "collection", "township")).unit_id, "case.check")
 
 
 def report_verification(draft: Draft, facts: Facts) -> None:
@@ -327,7 +340,7 @@ def amend(draft: Draft, facts: Facts) -> None:
         case.lon, case.lat = place.lon, place.lat
         case.division, case.managed_path = place.division, place.managed_path
         case.data.update(cell=place.cell, place_certain=True, where=facts.get("where") or "")
-        case.data["centre"] = _unit_for(draft, "operations")
+        case.data["centre"] = _unit_for(draft, "operations", "county")
         for role in (roles.ACCEPT, roles.DISPATCH):
             if case.duty(role) is not None:
                 _centre(draft, role)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -12,10 +11,10 @@ from yishi.foundation.access.actors import Actor
 from yishi.foundation.cases.change import Change, joined
 from yishi.foundation.cases.plan import plan
 from yishi.foundation.cases.state import CaseState
-from yishi.foundation.places.values import Place
 from yishi.foundation.rulebook.models import decision_row
 from yishi.foundation.rulebook.outcome import Outcome, Truth
 from yishi.systems.city_events.context import City
+from yishi.systems.city_events.effects import from_level, place_of
 from yishi.systems.city_events.lifecycle import LIFECYCLE, SYSTEM
 from yishi.systems.city_events.notices import CITY_TIME
 from yishi.systems.city_events.recognition import conflicting_words, standard_for
@@ -82,8 +81,6 @@ def responsible_unit(
 ) -> tuple[int | None, list[str]]:
     """Who should handle *case*, with the steps of the reason: components owner first, events
     territory first (部件先属主后属地、事件先属地后属主)."""
-    from yishi.systems.city_events.effects import place_of
-
     kind = registers.for_case(case).catalogue.by_key[case.type_key]
     found = registers.register.responsible(
         kind.function,
@@ -93,17 +90,6 @@ def responsible_unit(
         at=now.date(),
     )
     return (None, []) if found is None else (found.unit_id, found.reason)
-
-
-#: Steps of a managed path down to each level.
-_DEPTH = {"city": 1, "county": 2, "township": 3, "community": 4}
-
-
-def from_level(place: Place, level: str) -> Place:
-    """*place* with its path cut at *level*: a type that counties handle is not looked for in a
-    community."""
-    steps = place.managed_path.split("/")[: _DEPTH[level]]
-    return replace(place, managed_path="/".join(steps))
 
 
 def _new_case(

@@ -53,28 +53,27 @@ def advance(
     if move not in MOVES or not MOVES[move].roles or move in ("receive", "merge_report"):
         raise FieldError("move", "没有这个步骤", "unknown")
     registers = city()
-    changes: list[Change] = []
-
     def facts_for(case: CaseState) -> Facts:
         return check_facts(move, raw, case, registers)
 
     def after(change: Change, facts: Facts) -> None:
         _attach_photos(change, move, facts, now)
-        changes.append(change)
 
-    with transaction.atomic():
-        if move not in _DISPATCHED_ANEW:
-            return moving.advance(
-                actor,
-                number,
-                move,
-                facts_for,
-                now,
-                registers.for_case,
-                expected_version=expected_version,
-                after=after,
+    if move in _DISPATCHED_ANEW:
+        with transaction.atomic():
+            return _and_dispatch(
+                actor, number, move, facts_for, registers, now, expected_version
             )
-        return _and_dispatch(actor, number, move, facts_for, registers, now, expected_version)
+    return moving.advance(
+        actor,
+        number,
+        move,
+        facts_for,
+        now,
+        registers.for_case,
+        expected_version=expected_version,
+        after=after,
+    )
 
 
 def _and_dispatch(
