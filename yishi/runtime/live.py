@@ -34,6 +34,7 @@ from yishi.foundation.messages.live import (
     permitted,
 )
 from yishi.runtime import environment
+from yishi.runtime.processes import tie_server_worker
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -279,4 +280,5 @@ def _wanted_topics(scope: Scope) -> list[str]:
     return topics
 
 
+tie_server_worker()
 application = LiveApplication()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import multiprocessing
 import os
 import signal
 import sys
@@ -28,3 +29,17 @@ def tied_to_parent(number: signal.Signals = signal.SIGTERM) -> Callable[[], None
             os._exit(1)
 
     return tie
+
+
+def tie_server_worker() -> None:
+    """Called in a server's worker process: it ends at once when its master is killed.
+
+    Otherwise it would go on answering on the shared port, with nobody to stop it. A master that is
+    asked to end stops its workers gently by itself.
+    """
+    parent = multiprocessing.parent_process()
+    if _LIBC is None or parent is None:
+        return
+    _LIBC.prctl(_PR_SET_PDEATHSIG, int(signal.SIGKILL), 0, 0, 0)
+    if os.getppid() != parent.pid:
+        os._exit(1)

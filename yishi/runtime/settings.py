@@ -125,7 +125,6 @@ LOCALE_PATHS = [BASE_DIR / "yishi" / "locale"]
 LANGUAGE_COOKIE_NAME = "yishi_language"
 
 STATIC_URL = "/static/"
-STATIC_ROOT = STATE_DIR / "static"
 STORAGES = {
     "default": {
         "BACKEND": "django.core.files.storage.FileSystemStorage",

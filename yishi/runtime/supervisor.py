@@ -1,8 +1,8 @@
 """Keeps the parts of an installation running: database, web, worker, live process.
 
-Each part is a child process in a session of its own, tied to this process, so that nothing outlives it
-however it ends. A part that ends is started again: at once the first time, then after growing pauses
-of at most 4 seconds; after half a minute of quiet the pauses begin anew.
+Each part is a child process in a session of its own, tied to this process, so that nothing
+outlives it however it ends. A part that ends is started again: at once the first time, then after
+growing pauses of at most 4 seconds; after half a minute of quiet the pauses begin anew.
 """
 
 from __future__ import annotations
@@ -200,7 +200,7 @@ def python_part(
 
 
 def run_step(arguments: Sequence[str]) -> None:
-    """Run a ``yishi`` command to its end, its output shown. Raises `SupervisorError` if it fails."""
+    """Run a ``yishi`` command to its end, output shown. Raises `SupervisorError` if it fails."""
     process = subprocess.Popen(
         [sys.executable, "-m", "yishi", *arguments],
         start_new_session=True,

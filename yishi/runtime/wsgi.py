@@ -6,5 +6,8 @@ import os
 
 from django.core.wsgi import get_wsgi_application
 
+from yishi.runtime.processes import tie_server_worker
+
+tie_server_worker()
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "yishi.runtime.settings")
 application = get_wsgi_application()
