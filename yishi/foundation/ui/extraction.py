@@ -1,0 +1,28 @@
+"""Texts of Django templates for Babel, which knows only Python and Jinja by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from io import BytesIO
+from typing import IO, Any
+
+from babel.messages.extract import extract_python
+from django.utils.translation.template import templatize
+
+Found = tuple[int, str, Any, list[str]]
+
+
+def extract_template(
+    fileobj: IO[bytes],
+    keywords: Collection[str],
+    comment_tags: Collection[str],
+    options: Any,
+) -> Iterator[Found]:
+    """Yield (line, function, texts, comments) of one template.
+
+    Django turns the template into calls on their original lines and blanks out the rest; what is
+    left is read as Python once its indentation, which means nothing, is gone.
+    """
+    source = templatize(fileobj.read().decode("utf-8"))
+    calls = "\n".join(line.strip() for line in source.split("\n"))
+    yield from extract_python(BytesIO(calls.encode()), keywords, comment_tags, options)
