@@ -1,4 +1,4 @@
-"""The command line. Commands are named here and imported only when called, so that help stays quick."""
+"""The command line. Commands are named here, imported when called, so that help stays quick."""
 
 from __future__ import annotations
 
@@ -9,12 +9,18 @@ import click
 
 COMMANDS: dict[str, tuple[str, str]] = {
     "assets": ("yishi.foundation.ui.commands:assets", "collect the browser's packages"),
+    "catalogue": (
+        "yishi.foundation.cases.commands:catalogue",
+        "check, load and export event catalogues",
+    ),
+    "city": ("yishi.runtime.city_commands:city", "load the folder that describes a city"),
     "deadline": ("yishi.foundation.calendars.commands:deadline", "explain when a limit ends"),
     "db": ("yishi.runtime.up:db", "start, stop or open the embedded database"),
     "live": ("yishi.runtime.serve:live", "serve live events (PORT+1)"),
     "keys": ("yishi.foundation.parties.commands:keys", "keys of encrypted personal values"),
     "manage": ("yishi.runtime.commands:manage", "run a Django management command"),
     "messages": ("yishi.foundation.ui.commands:messages", "texts of the pages and their English"),
+    "places": ("yishi.foundation.places.commands:places", "locate points, import landmarks"),
     "up": ("yishi.runtime.up:up", "start everything and keep it running"),
     "web": ("yishi.runtime.serve:web", "serve the site (PORT)"),
     "worker": ("yishi.runtime.serve:worker", "work off the queue"),
@@ -40,6 +46,18 @@ class LazyGroup(click.Group):
 
 
 @click.group(cls=LazyGroup, help="Yishi (一事): a city's public affairs as closed loops.")
-def main() -> None:
-    """Entry point of the ``yishi`` command."""
+@click.pass_context
+def main(ctx: click.Context) -> None:
+    """Entry point of the ``yishi`` command. Commands get :func:`prepare` as their object."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "yishi.runtime.settings")
+    ctx.obj = prepare
+
+
+def prepare() -> None:
+    """Make sure that the database answers, and set Django up."""
+    import django
+
+    from yishi.runtime import environment
+
+    environment.ensure_database()
+    django.setup()

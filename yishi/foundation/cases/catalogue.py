@@ -7,11 +7,9 @@ refuses to put a file over something that was changed in the browser.
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +22,7 @@ from yishi.foundation.cases.catalogue_errors import (
     Problem,
 )
 from yishi.foundation.cases.models import CatalogueVersion
-from yishi.foundation.revisions import bump, current
+from yishi.foundation.revisions import bump
 from yishi.foundation.revisions.errors import FieldError
 
 __all__ = ["CatalogueConflict", "CatalogueError", "Problem"]
@@ -53,16 +51,6 @@ class LoadResult:
     hash: str
     created: bool
     note: str
-
-
-@dataclass(frozen=True, slots=True)
-class InForce:
-    """A version with its built catalogue (immutable, shared by the process)."""
-
-    version: int
-    hash: str
-    effective_from: datetime
-    catalogue: Any
 
 
 _parsers: dict[str, Parser] = {}
@@ -189,62 +177,9 @@ def export(system: str, version: int | None, folder: Path, *, at: datetime | Non
 
 
 def effective(system: str, at: datetime) -> CatalogueVersion | None:
-    """The version of *system*'s catalogue in force at *at* (1 statement), or None before the first."""
+    """*system*'s version in force at *at* (1 statement), or None before the first."""
     return (
         CatalogueVersion.objects.filter(system=system, effective_from__lte=at)
         .order_by("-effective_from", "-id")
         .first()
     )
-
-
-@dataclass(frozen=True, slots=True)
-class _Index:
-    """Versions by system, ascending by (effective_from, id)."""
-
-    by_system: Mapping[str, tuple[tuple[datetime, int, str], ...]]
-
-
-def _load_index() -> _Index:
-    by_system: dict[str, list[tuple[datetime, int, str]]] = {}
-    rows = CatalogueVersion.objects.order_by("effective_from", "id")
-    for system, start, pk, found in rows.values_list("system", "effective_from", "id", "hash"):
-        by_system.setdefault(system, []).append((start, pk, found))
-    return _Index({name: tuple(found) for name, found in by_system.items()})
-
-
-@lru_cache(maxsize=8)
-def _built(system: str, version: int, expected_hash: str) -> Any:
-    """The built catalogue of a version. Versions never change, so the copy never goes stale.
-
-    The hash is part of the key because tests roll back and use ids again.
-    """
-    content = CatalogueVersion.objects.values_list("content", flat=True).get(pk=version)
-    return parser(system).build(content)
-
-
-def in_force(system: str, at: datetime) -> InForce:
-    """The catalogue of *system* in force at *at*: 1 statement to see whether versions changed.
-
-    Raises:
-        FieldError: when no version is in force at that time.
-    """
-    versions = current(REVISION, _load_index).by_system.get(system, ())
-    position = bisect_right(versions, at, key=lambda version: version[0])
-    if position == 0:
-        raise FieldError("catalogue", "该时间没有生效的事项目录", "no_catalogue")
-    start, pk, found = versions[position - 1]
-    return InForce(pk, found, start, _built(system, pk, found))
-
-
-def of_version(version: int) -> InForce:
-    """A version by its id, as a running case points to it (1 statement the first time, then none
-    but the look at the revision).
-
-    Raises:
-        FieldError: when there is no such version.
-    """
-    for system, versions in current(REVISION, _load_index).by_system.items():
-        for start, pk, found in versions:
-            if pk == version:
-                return InForce(pk, found, start, _built(system, pk, found))
-    raise FieldError("version", "没有这个版本")

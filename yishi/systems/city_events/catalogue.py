@@ -107,9 +107,8 @@ def from_content(content: Mapping[str, Any]) -> Catalogue:
         seasons = read_seasons(tree, "content", problems)
     trees = []
     for item in root.items("groups"):
-        if isinstance(item.value, dict):
-            item = Located({"format": Located(FORMAT, 0)} | item.value, item.line)
-        trees.append(("content", item))
+        fields = {"format": Located(FORMAT, 0)} | item.value if isinstance(item.value, dict) else {}
+        trees.append(("content", Located(fields or item.value, item.line)))
     root.done()
     return _assemble(trees, seasons, problems, None, None)
 
@@ -265,8 +264,9 @@ def _name_problems(placed: list[tuple[EventType, str, int]]) -> Iterator[Problem
         name = _compared(found.name)
         for near, other in names:
             if near != name and _near(name, near) and not _declared(found, other):
-                message = f"“{found.name}”与 {other.key}“{other.name}”过于相近；确属不同事项请写入 distinct_from"
-                yield Problem(file, line, "name", message)
+                message = f"“{found.name}”与 {other.key}“{other.name}”过于相近"
+                remedy = "；确属不同事项请写入 distinct_from"
+                yield Problem(file, line, "name", message + remedy)
         names.append((name, found))
 
 

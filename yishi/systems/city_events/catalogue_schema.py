@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any, cast
 
@@ -211,38 +212,34 @@ def read_group(
     """One file: a main class with its types, and the line of each type by key."""
     fields = Fields(node, file, problems)
     _format(fields)
-    kind = cast(Kind, fields.choice("kind", KINDS))
-    main = fields.text("main", pattern=_TWO_DIGITS)
-    main_name = fields.text("main_name", most=20)
-    slug = fields.text("slug", pattern=_SLUG)
-    notice = fields.text("notice", required=False, most=500)
-    illustrative = fields.flag("illustrative", True)
+    group = Group(
+        kind=cast(Kind, fields.choice("kind", KINDS)),
+        main=fields.text("main", pattern=_TWO_DIGITS),
+        main_name=fields.text("main_name", most=20),
+        slug=fields.text("slug", pattern=_SLUG),
+        notice=fields.text("notice", required=False, most=500),
+        illustrative=fields.flag("illustrative", True),
+        types=(),
+    )
     types: list[EventType] = []
     lines: dict[str, int] = {}
     for item in fields.items("types"):
         one = Fields(item, file, problems)
-        found = _read_type(one, kind, main, main_name, seasons, illustrative)
+        found = _read_type(one, group, seasons)
         if found.key in lines:
             one.fault("small", f"编号 {found.key} 重复，已见于第 {lines[found.key]} 行")
         lines.setdefault(found.key, item.line)
         types.append(found)
     fields.done()
-    return Group(slug, kind, main, main_name, tuple(types), notice, illustrative), lines
+    return replace(group, types=tuple(types)), lines
 
 
-def _read_type(
-    one: Fields,
-    kind: Kind,
-    main: str,
-    main_name: str,
-    seasons: Sequence[Season],
-    illustrative: bool,
-) -> EventType:
+def _read_type(one: Fields, group: Group, seasons: Sequence[Season]) -> EventType:
     basis = one.text("basis")
     found = EventType(
-        kind=kind,
-        main=main,
-        main_name=main_name,
+        kind=group.kind,
+        main=group.main,
+        main_name=group.main_name,
         small=one.text("small", pattern=_TWO_DIGITS),
         name=one.text("name", most=30),
         summary=one.text("summary"),
@@ -257,7 +254,7 @@ def _read_type(
         keywords=one.texts("keywords", least=1, most=12, length=20),
         aliases=one.texts("aliases"),
         distinct_from=one.texts("distinct_from"),
-        standards=_read_standards(one, seasons, basis, illustrative),
+        standards=_read_standards(one, seasons, basis, group.illustrative),
         basis=basis,
     )
     one.done()

@@ -37,7 +37,7 @@ def plain(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Season:
-    """Part of the year in which a limit runs (种植季节). ``start`` and ``end``: (month, day), inclusive."""
+    """Part of the year in which a limit runs (种植季节): (month, day) to (month, day), inclusive."""
 
     name: str
     start: tuple[int, int]
@@ -85,14 +85,14 @@ class Standard:
 
 @dataclass(frozen=True, slots=True)
 class Merge:
-    """Near-duplicates: the same thing within ``metres``, or at the same object, within ``window``."""
+    """Near-duplicates: within ``metres``, or at the same object, and within ``window``."""
 
     window: timedelta
     metres: int | None = None
 
     @property
     def by_object(self) -> bool:
-        """True if reports are merged by the object they name (a lift, a camera), not by distance."""
+        """True if the object named (a lift, a camera) decides, not the distance."""
         return self.metres is None
 
 
@@ -149,7 +149,8 @@ class EventType:
         most dangerous condition first, so that doubt leads to the shorter limit.
         """
         said = plain(text)
-        best, best_words, best_size = self.standards[0], (), 0
+        best, best_size = self.standards[0], 0
+        best_words: tuple[str, ...] = ()
         for found in self.standards:
             words = tuple(word for word in found.signs if plain(word) in said)
             size = sum(len(word) for word in words)
@@ -227,7 +228,7 @@ class Catalogue:
 
     @cached_property
     def _words(self) -> Mapping[str, tuple[tuple[EventType, float], ...]]:
-        """Words of names, aliases (weight 3) and keywords (weight 2) with the types that use them."""
+        """Words of names and aliases (weight 3) and keywords (2), with the types that use them."""
         words: dict[str, dict[str, tuple[EventType, float]]] = {}
         for found in self.types:
             weighted: list[tuple[Iterable[str], float]] = [

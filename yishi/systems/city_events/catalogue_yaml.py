@@ -73,7 +73,7 @@ def _refuse_depth(text: str, file: str) -> None:
     depth = 0
     try:
         for event in yaml.parse(text, Loader=_LOADER):
-            line = event.start_mark.line + 1
+            line = event.start_mark.line + 1 if event.start_mark else 0
             if isinstance(event, yaml.events.CollectionStartEvent):
                 depth += 1
             elif isinstance(event, yaml.events.CollectionEndEvent):

@@ -1,0 +1,39 @@
+"""Loading the catalogue of a city's folder (``events/``)."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+from yishi.foundation.cases import catalogue as versions
+from yishi.foundation.cases.models import CatalogueVersion
+from yishi.foundation.places.models import Unit
+from yishi.foundation.places.seed import LoadReport
+from yishi.systems.city_events.catalogue import load_catalogue, to_content
+from yishi.systems.city_events.lifecycle import SYSTEM
+
+# The first version has none before it, so it holds for whatever is brought in from the past.
+BEGINNING = datetime(2000, 1, 1, tzinfo=UTC)
+
+
+def load_city(folder: Path, *, now: datetime) -> LoadReport:
+    """Load ``folder/events``; a version that was made in the browser since stays in force.
+
+    Raises:
+        CatalogueError: naming file and line, also for functions that no loaded unit has.
+    """
+    staffed = {code for codes in Unit.objects.values_list("functions", flat=True) for code in codes}
+    found = load_catalogue(folder / "events", staffed=staffed)
+    first = not CatalogueVersion.objects.filter(system=SYSTEM).exists()
+    try:
+        result = versions.load(
+            SYSTEM,
+            to_content(found),
+            effective_from=BEGINNING if first else now,
+            origin="file",
+            actor_ref="system:seed",
+            now=now,
+        )
+    except versions.CatalogueConflict as conflict:
+        return LoadReport(f"city_events（{conflict.message}）", False)
+    return LoadReport("city_events", result.created, {"event types": len(found.types)})
