@@ -49,7 +49,7 @@ def live_state() -> dict[str, object]:
 
 
 def health() -> tuple[int, dict[str, object]]:
-    """HTTP status and body: 503 only when the database is away, since the site lives without the rest."""
+    """HTTP status and body: 503 only without the database, since the rest can be missed."""
     parts: dict[str, object] = {"web": {"ok": True}}
     status = 200
     try:

@@ -1,7 +1,8 @@
-"""The live process: server-sent events from PostgreSQL's LISTEN/NOTIFY, as a plain ASGI application.
+"""The live process: server-sent events from PostgreSQL's LISTEN/NOTIFY, plain ASGI.
 
-``GET /live/<topic>`` or ``GET /live/?topic=A&topic=B``, with ``token=`` where a topic is not public.
-An event says ``event: changed``, ``data: <the followed topic>``; nothing else ever leaves this process.
+``GET /live/<topic>`` or ``GET /live/?topic=A&topic=B``, with ``token=`` where a topic is not
+public; with a token and no topic: all of the token's. An event says ``event: changed`` and
+``data: <the followed topic>``; nothing else ever leaves this process.
 After every (re)connection the page gets ``event: hello`` and asks its view again, so a lost event
 is never missed for long. ``GET /healthz`` answers with the state of the process.
 """
@@ -252,9 +253,9 @@ def _allowed_origin(scope: Scope) -> bytes | None:
     except ValueError:
         raise Refused(403, "foreign origin") from None
     host = f"[{host}]" if ":" in host else host
-    if parts.scheme == "http" and port == settings.PORT:
-        if validate_host(host, settings.ALLOWED_HOSTS):
-            return bytes(origin)
+    own = parts.scheme == "http" and port == settings.PORT
+    if own and validate_host(host, settings.ALLOWED_HOSTS):
+        return bytes(origin)
     raise Refused(403, "foreign origin")
 
 

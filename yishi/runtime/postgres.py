@@ -100,9 +100,10 @@ def package_folder() -> Path:
 def default_home(state_dir: Path) -> Path:
     """Where the cluster of the installation with this state folder lives.
 
-    For root that is a folder below ``/var/lib/yishi``: a checkout usually lies where the unprivileged
-    user cannot reach it, and opening its parent folders would open them to everybody. The folder is
-    named by a token kept in the state folder, so that a new checkout never meets an old cluster.
+    For root that is a folder below ``/var/lib/yishi``: a checkout usually lies where the
+    unprivileged user cannot reach it, and opening its parent folders would open them to everybody.
+    The folder is named by a token in the state folder, so that a new checkout never meets an old
+    cluster.
     """
     if os.geteuid() != 0:
         return state_dir / "postgres"
@@ -129,7 +130,7 @@ class Cluster:
 
     @cached_property
     def socket_folder(self) -> Path:
-        """The folder of the server's socket; below the temporary folder where ``home`` is too long."""
+        """The folder of the socket; below the temporary folder where ``home`` is too long."""
         folder = self.home / "s"
         if len(os.fsencode(folder)) <= LONGEST_SOCKET_FOLDER:
             return folder

@@ -36,8 +36,8 @@ def secret_key(state_dir: Path) -> str:
 def keys_file(state_dir: Path) -> Path:
     """The file with the keys of encrypted fields.
 
-    JSON: ``{"current": "k1", "keys": {"k1": K}, "lookup": K}`` with ``K`` 32 random bytes in base64;
-    ``keys`` encrypt (new values with the current one), ``lookup`` is the key of search hashes.
+    JSON: ``{"current": "k1", "keys": {"k1": K}, "lookup": K}`` with ``K`` 32 random bytes in
+    base64. ``keys`` encrypt (new values with the current one), ``lookup`` hashes for search.
     Losing this file loses every encrypted value: keep a copy apart from the database's backup.
     """
     path = state_dir / "keys.json"

@@ -13,7 +13,7 @@ from yishi.runtime import environment, secrets
 
 BASE_DIR = environment.BASE_DIR
 STATE_DIR = environment.state_dir()
-"""What this installation keeps outside the database: secrets, keys, uploads, the embedded cluster."""
+"""What the installation keeps outside the database: secrets, uploads, the embedded cluster."""
 CITY_DIR = Path(os.environ.get("YISHI_CITY", BASE_DIR / "cities" / "xiangyang"))
 PORT = environment.port()
 
