@@ -11,9 +11,11 @@ from typing import TypedDict
 from yishi.foundation.messages.models import Channel, Message, State
 from yishi.foundation.messages.texts import require
 from yishi.foundation.parties.ids import time_uuid
+from yishi.foundation.parties.masking import mask_numbers
 
 Param = str | int | None
-_PERSONAL = re.compile(r"\+?(?:86)?1[3-9]\d{9}|0\d{2,3}-?\d{7,8}|\d{17}[\dXx]|.*[@＠].*", re.DOTALL)
+_IDENTIFIER = re.compile(r"[A-Za-z0-9][A-Za-z0-9_/\-]{0,39}")
+_PERSONAL = re.compile(r"(?:86)?1[3-9]\d{9}|0\d{2,3}-?\d{7,8}|\d{15}|\d{16,19}|\d{17}[Xx]")
 _LONGEST_PARAM = 120
 
 
@@ -59,7 +61,8 @@ def message_row(
     *key* makes writing idempotent: writers use ``ON CONFLICT (key) DO NOTHING``. An in-app message
     is delivered by being stored, so it starts as sent; any other waits for the deliverer. Raises
     ``ValueError`` (a programming error, not an input's) for an unknown template or channel, more or
-    fewer than one recipient, and params that hold a personal value.
+    fewer than one recipient. Params that are free text lose the personal numbers in them and all
+    beyond 120 characters; identifiers (``XY-20260511-000123``) stay as they are.
     """
     require(template)
     if (user_id is None) + (unit_id is None) + (contact_id is None) != 2:
@@ -97,7 +100,10 @@ def enqueue(rows: list[MessageRow]) -> None:
 
 
 def _checked(params: Mapping[str, Param]) -> dict[str, Param]:
-    for name, value in params.items():
-        if isinstance(value, str) and (len(value) > _LONGEST_PARAM or _PERSONAL.fullmatch(value)):
-            raise ValueError(f"param {name!r} holds a personal value or is too long")
-    return dict(params)
+    return {k: _impersonal(v) if isinstance(v, str) else v for k, v in params.items()}
+
+
+def _impersonal(value: str) -> str:
+    if _IDENTIFIER.fullmatch(value) and not _PERSONAL.fullmatch(value):
+        return value
+    return mask_numbers(value.replace("\0", "")[:_LONGEST_PARAM])

@@ -75,7 +75,7 @@ class EmailSender:
         )
         try:
             taken = mail.send(fail_silently=False)
-        except Exception as error:  # noqa: BLE001
+        except Exception as error:
             # Back-ends raise their library's errors, whose texts may quote the address.
             raise SendError(type(error).__name__) from None
         if not taken:
@@ -100,7 +100,7 @@ class AppriseSender:
             raise SendError("the channel's URL is not one that Apprise knows")
         try:
             taken = service.notify(title=message.title, body=message.body)
-        except Exception as error:  # noqa: BLE001
+        except Exception as error:
             raise SendError(type(error).__name__) from None
         if not taken:
             raise SendError("the service did not take the message")

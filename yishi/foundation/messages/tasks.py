@@ -10,13 +10,13 @@ from yishi.foundation.messages.delivery import deliver_queued
 
 
 @app.periodic(cron="* * * * * */15", periodic_id="messages.deliver")
-@app.task(
-    name="messages.deliver",
-    queue="messages",
-    queueing_lock="messages.deliver",
-)
-def deliver(timestamp: int) -> None:
-    """Send what is due, every 15 seconds; a run that still waits is not queued twice."""
+@app.task(name="messages.deliver", queue="messages")
+def deliver(timestamp: int = 0) -> None:
+    """Send what is due, every 15 seconds, or at once where a change defers it in its transaction.
+
+    It has no queueing lock: its unique index would make concurrent transactions wait for one
+    another, and a second run finds nothing to do anyway.
+    """
     try:
         deliver_queued(timezone.now())
     finally:

@@ -1,4 +1,4 @@
-"""The texts of messages, Chinese and English. Placeholders name params; links name the case only."""
+"""The texts of messages, Chinese and English. Placeholders name params."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pictures that strangers send: decoded under limits, turned upright, written anew without metadata."""
+"""Pictures that strangers send: decoded under limits, turned upright, written anew bare."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ from yishi.foundation.papers.uploads import remove_orphans
     queue="papers",
     queueing_lock="papers.remove_orphans",
 )
-def clear_orphans(timestamp: int) -> None:
+def clear_orphans(timestamp: int = 0) -> None:
     """Delete uploads that nobody attached, nightly (19:30 UTC, half past three in China)."""
     try:
         remove_orphans(timezone.now())

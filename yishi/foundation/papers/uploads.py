@@ -11,9 +11,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Protocol, TypedDict
+from typing import Any, Protocol, TypedDict
 
-from django.db.models import Q
+from django.db.models import Exists, ForeignObjectRel, OuterRef, Q, QuerySet
 
 from yishi.foundation.papers import storage
 from yishi.foundation.papers.models import Attachment, Kind
@@ -165,6 +165,32 @@ def accept_uploads(
     ]
 
 
+def save_upload(file: Upload, *, actor_ref: str, now: datetime, **options: Any) -> Attachment:
+    """Accept one upload and write its row (1 statement): for uploads ahead of their report.
+
+    Options and errors are those of :func:`accept_upload`.
+    """
+    return store([accept_upload(file, actor_ref=actor_ref, now=now, **options)])[0]
+
+
+def own_uploads(
+    ids: Sequence[uuid.UUID], *, actor_ref: str, field: str = "photos", most: int = MOST_PER_REPORT
+) -> list[Attachment]:
+    """Return the uploads *ids* of *actor_ref* in that order (1 statement, none for no ids).
+
+    Raises :class:`FieldError` for more than *most* and for an id that is unknown or another's.
+    """
+    if len(set(ids)) > most:
+        raise FieldError(field, f"最多上传 {most} 个文件", "too_many")
+    if not ids:
+        return []
+    rows = {row.id: row for row in Attachment.objects.filter(id__in=ids, uploaded_by=actor_ref)}
+    for number, wanted in enumerate(ids, start=1):
+        if wanted not in rows:
+            raise FieldError(f"{field}.{number}", "没有这个文件", "unknown")
+    return [rows[wanted] for wanted in dict.fromkeys(ids)]
+
+
 def store(rows: Iterable[AttachmentRow]) -> list[Attachment]:
     """Write rows in the caller's transaction (1 statement)."""
     return Attachment.objects.bulk_create([Attachment(**row) for row in rows])
@@ -205,16 +231,30 @@ def open_attachment(attachment_id: uuid.UUID, *, thumbnail: bool = False) -> Dow
 def remove_orphans(now: datetime) -> tuple[int, int]:
     """Delete rows that nobody attached within a day, then files without a row; return both counts.
 
+    Attached is what names its row (``about_kind``) or what any table points to.
+
     A file is kept while it is younger than a day, so that one whose row is being written is safe.
     """
     limit = now - ORPHANS_KEPT
-    rows, _ = Attachment.objects.filter(about_kind="", at__lt=limit).delete()
+    rows = _unattached().filter(at__lt=limit).delete()[0]
     files = 0
     for name in storage.old_files(limit.timestamp()):
         used = Attachment.objects.filter(Q(stored_as=name) | Q(thumbnail_as=name)).exists()
         if not used and storage.remove_if_older(name, limit.timestamp()):
             files += 1
     return rows, files
+
+
+def _unattached() -> QuerySet[Attachment]:
+    """Attachments without a row of their own, to which no foreign key of any app points."""
+    free = Attachment.objects.filter(about_kind="")
+    for field in Attachment._meta.get_fields(include_hidden=True):
+        if isinstance(field, ForeignObjectRel):
+            pointing = field.related_model._base_manager.filter(
+                **{field.field.name: OuterRef("pk")}
+            )
+            free = free.exclude(Exists(pointing))
+    return free
 
 
 def sniff(data: bytes) -> str | None:

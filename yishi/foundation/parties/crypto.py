@@ -112,21 +112,21 @@ def search_hash(kind: str, value: str) -> str:
     return hmac.new(key_ring().lookup, message, hashlib.sha256).hexdigest()
 
 
-_loaded: tuple[Path, tuple[int, int, int], KeyRing] | None = None
+_loaded: dict[Path, tuple[tuple[int, int, int], KeyRing]] = {}
 
 
 def key_ring() -> KeyRing:
     """Return the key ring, read anew when the file changed (1 ``stat`` a call), made if absent."""
-    global _loaded
     path = Path(settings.YISHI_KEYS_FILE)
     try:
         seen = _stamp(path)
     except FileNotFoundError:
         _create(path)
         seen = _stamp(path)
-    if _loaded is None or _loaded[0] != path or _loaded[1] != seen:
-        _loaded = (path, seen, _read(path))
-    return _loaded[2]
+    loaded = _loaded.get(path)
+    if loaded is None or loaded[0] != seen:
+        loaded = _loaded[path] = (seen, _read(path))
+    return loaded[1]
 
 
 def add_key() -> str:

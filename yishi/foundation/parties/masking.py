@@ -1,8 +1,8 @@
 """What is shown of personal values, and what is hidden inside free text.
 
 Hiding in free text errs on the side of hiding: telephone numbers, identity numbers (GB 11643),
-bank cards (ISO/IEC 7812), number plates (GA 36) and e-mail addresses lose every digit, in full-width
-digits and with blanks or dashes between them too. Passports and WeChat names are not recognised
+bank cards (ISO/IEC 7812), number plates (GA 36) and e-mail addresses lose every digit, also in
+full-width digits and with blanks or dashes between them. Passports and WeChat names are not seen
 unless a word like 电话, QQ or 微信 stands before a number.
 """
 

@@ -185,7 +185,7 @@ def test_a_report_takes_so_many_files_and_no_more() -> None:
     st.sampled_from(["", JPEG, PNG, PDF, "\ud800", "a/b; c"]),
     st.text(max_size=30),
 )
-def test_damaged_files_are_accepted_or_refused_but_never_break(
+def test_damaged_files_are_accepted_or_refused_but_never_break(  # noqa: PLR0917
     whole: bytes,
     changes: list[tuple[int, bytes]],
     cut: int | None,
@@ -232,6 +232,21 @@ def test_attaching_takes_own_free_uploads_only(django_assert_num_queries: Any) -
     assert uploads.attach(ids, "case", 8, actor_ref="reporter:1") == 0
     found = uploads.attachments_of("case", [7, 8])
     assert {key: [a.id for a in rows] for key, rows in found.items()} == {"7": [mine["id"]]}
+
+
+@pytest.mark.django_db
+def test_only_own_uploads_can_be_named_in_a_report() -> None:
+    file = SimpleUploadedFile("a.jpg", picture(), JPEG)
+    mine = uploads.save_upload(file, actor_ref="reporter:1", now=NOW)
+    assert uploads.own_uploads([mine.id, mine.id], actor_ref="reporter:1") == [mine]
+    assert uploads.own_uploads([], actor_ref="reporter:1") == []
+    for ids, actor in (([mine.id], "reporter:2"), ([uuid.uuid4()], "reporter:1")):
+        with pytest.raises(FieldError) as refused:
+            uploads.own_uploads(ids, actor_ref=actor)
+        assert (refused.value.field, refused.value.code) == ("photos.1", "unknown")
+    with pytest.raises(FieldError) as refused:
+        uploads.own_uploads([uuid.uuid4() for _ in range(10)], actor_ref="reporter:1")
+    assert refused.value.code == "too_many"
 
 
 @pytest.mark.django_db
