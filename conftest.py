@@ -1,4 +1,4 @@
-"""Tests run against a real PostgreSQL server: an embedded one of their own, made for the session."""
+"""Tests run against a real PostgreSQL server: an embedded one, made for the session."""
 
 from __future__ import annotations
 
@@ -7,11 +7,14 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.db import connections
 
 from yishi.runtime.postgres import DATABASE, FAST_OPTIONS, ROLE, ROOT_HOMES, Cluster
+
+pytest_plugins = ["yishi.foundation.ui.testing"]
 
 
 def _folder() -> Path:
@@ -48,3 +51,30 @@ def django_db_modify_db_settings(cluster: Cluster) -> None:
     settings["OPTIONS"] = {
         key: value for key, value in settings["OPTIONS"].items() if key != "pool"
     }
+
+
+@pytest.fixture
+def city(db: None) -> None:
+    """The demo city's registers: calendar, places, rules and catalogue, loaded where missing."""
+    from django.conf import settings
+    from django.utils import timezone
+
+    from yishi.foundation import revisions
+    from yishi.foundation.cases.models import CatalogueVersion
+    from yishi.runtime.cities import load_city
+
+    revisions.forget()
+    if not CatalogueVersion.objects.exists():
+        load_city(settings.CITY_DIR, now=timezone.now())
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
+    """The test database, with the demo city in it: tests that roll back find it loaded."""
+    from django.conf import settings
+    from django.utils import timezone
+
+    from yishi.runtime.cities import load_city
+
+    with django_db_blocker.unblock():
+        load_city(settings.CITY_DIR, now=timezone.now())

@@ -27,17 +27,29 @@ class Problem:
     anchor: str
 
 
+class HintedLabel(str):
+    """The label of a choice, with a ``hint`` that is drawn below it."""
+
+    hint: str = ""
+
+    def __new__(cls, label: str, hint: str = "") -> HintedLabel:
+        made = super().__new__(cls, label)
+        made.hint = hint
+        return made
+
+
 @dataclass(frozen=True, slots=True)
 class Option:
-    """One radio button or checkbox."""
+    """One radio button or checkbox; ``hint`` stands below its label."""
 
     tag: str
     id: str
     label: str
+    hint: str = ""
 
 
 def kind_of(widget: Widget) -> str:
-    """``group`` (radios, checkboxes), ``check`` (one checkbox), ``file``, ``select`` or ``input``."""
+    """``group`` (radios, checkboxes), ``check`` (one box), ``file``, ``select`` or ``input``."""
     if isinstance(widget, _CHOICES):
         return "group"
     if isinstance(widget, CheckboxInput):
@@ -93,9 +105,7 @@ def _described_by(bound: BoundField, hint: str, errors: list[str]) -> str:
 
 def _widget(bound: BoundField, kind: str, described: str) -> str:
     """The input with its classes and its ties to hint and error."""
-    css = {"check": "form-check-input", "select": "form-select"}.get(
-        kind, "form-control"
-    )
+    css = {"check": "form-check-input", "select": "form-select"}.get(kind, "form-control")
     own = str(bound.field.widget.attrs.get("class", ""))
     state = "is-invalid" if bound.errors else ""
     attributes = {"class": " ".join(filter(None, (css, own, state)))}
@@ -112,9 +122,9 @@ def _options(bound: BoundField) -> list[Option]:
         attributes["class"] = "form-check-input"
         attributes.pop("required", None)
         attributes.pop("aria-invalid", None)
-        options.append(
-            Option(
-                choice.tag(), str(attributes.get("id", "")), str(choice.choice_label)
-            )
-        )
+        own = str(attributes.get("id", ""))
+        hint = str(getattr(choice.choice_label, "hint", ""))
+        if hint:
+            attributes["aria-describedby"] = f"{own}_hint"
+        options.append(Option(choice.tag(), own, str(choice.choice_label), hint))
     return options

@@ -22,11 +22,16 @@ class SampleForm(forms.Form):
     """One field of every kind."""
 
     title = forms.CharField(
-        label=gettext_lazy("问题标题"), max_length=40, help_text=gettext_lazy("一句话说清楚，不超过 40 个字。")
+        label=gettext_lazy("问题标题"),
+        max_length=40,
+        help_text=gettext_lazy("一句话说清楚，不超过 40 个字。"),
     )
     kind = forms.ChoiceField(
         label=gettext_lazy("问题类别"),
-        choices=[("road", gettext_lazy("道路破损")), ("lamp", gettext_lazy("路灯不亮"))],
+        choices=[
+            ("road", gettext_lazy("道路破损")),
+            ("lamp", gettext_lazy("路灯不亮")),
+        ],
         widget=forms.RadioSelect,
     )
     county = forms.ChoiceField(
@@ -34,7 +39,9 @@ class SampleForm(forms.Form):
         choices=[("", gettext_lazy("请选择")), ("1", gettext_lazy("樊城区（示意）"))],
     )
     text = forms.CharField(
-        label=gettext_lazy("情况说明"), widget=forms.Textarea(attrs={"rows": 3}), required=False
+        label=gettext_lazy("情况说明"),
+        widget=forms.Textarea(attrs={"rows": 3}),
+        required=False,
     )
     photos = forms.FileField(
         label=gettext_lazy("现场照片"),
@@ -51,7 +58,9 @@ class SampleForm(forms.Form):
 class ReasonForm(forms.Form):
     """The confirm page's form."""
 
-    reason = forms.CharField(label=gettext_lazy("退回原因"), widget=forms.Textarea(attrs={"rows": 3}))
+    reason = forms.CharField(
+        label=gettext_lazy("退回原因"), widget=forms.Textarea(attrs={"rows": 3})
+    )
 
 
 class SignInForm(forms.Form):
@@ -89,8 +98,20 @@ def _events(now: datetime) -> list[Event]:
     reasons = [_("类别“路灯不亮”由路灯管理单位负责"), _("地点在樊城区（示意）网格内")]
     return [
         Event(now - timedelta(hours=5), _("信息收集"), _("群众"), _("路口两盏路灯不亮。")),
-        Event(now - timedelta(hours=5), _("自动派遣"), _("系统"), tone="active", reasons=reasons),
-        Event(now - timedelta(hours=3), _("退回"), _("张三（模拟）"), _("不属于本单位。"), tone="warn"),
+        Event(
+            now - timedelta(hours=5),
+            _("自动派遣"),
+            _("系统"),
+            tone="active",
+            reasons=reasons,
+        ),
+        Event(
+            now - timedelta(hours=3),
+            _("退回"),
+            _("张三（模拟）"),
+            _("不属于本单位。"),
+            tone="warn",
+        ),
         Event(
             now - timedelta(hours=1),
             _("处理反馈"),
@@ -115,7 +136,10 @@ def _square(name: str, lon: float, lat: float, size: float) -> dict[str, Any]:
 
 
 def _areas() -> dict[str, Any]:
-    features = [_square(_("甲区（示意）"), 112.0, 32.0, 0.1), _square(_("乙区（示意）"), 112.1, 32.0, 0.1)]
+    features = [
+        _square(_("甲区（示意）"), 112.0, 32.0, 0.1),
+        _square(_("乙区（示意）"), 112.1, 32.0, 0.1),
+    ]
     return {"type": "FeatureCollection", "features": features}
 
 
@@ -180,7 +204,14 @@ def _confirm(request: HttpRequest) -> HttpResponse:
 
 
 def _sign_in(request: HttpRequest) -> HttpResponse:
-    roles = [_("受理员"), _("派遣员"), _("处置部门"), _("采集员"), _("值班领导"), _("系统管理员")]
+    roles = [
+        _("受理员"),
+        _("派遣员"),
+        _("处置部门"),
+        _("采集员"),
+        _("值班领导"),
+        _("系统管理员"),
+    ]
     unit, hint = _("襄阳市城市运行中心（模拟）"), _("受理来件，立案或不予受理")
     accounts = [
         Account(f"demo{number}", _("张三（模拟）"), role, unit, hint)
@@ -191,9 +222,19 @@ def _sign_in(request: HttpRequest) -> HttpResponse:
 
 
 def _screen(request: HttpRequest) -> HttpResponse:
-    numbers = [(_("今日上报"), 1284), (_("处置中"), 356), (_("逾期"), 12), (_("今日结案"), 1107)]
+    numbers = [
+        (_("今日上报"), 1284),
+        (_("处置中"), 356),
+        (_("逾期"), 12),
+        (_("今日结案"), 1107),
+    ]
     now = timezone.now()
-    context = {"numbers": numbers, "option": _bars(), "lights": _lights(now)[:4], "now": now}
+    context = {
+        "numbers": numbers,
+        "option": _bars(),
+        "lights": _lights(now)[:4],
+        "now": now,
+    }
     return render_page(request, "ui/gallery_screen.html", context)
 
 

@@ -39,7 +39,7 @@ def moment_text(value: datetime, now: datetime | None = None) -> str:
 
 
 def duration_text(value: timedelta | float) -> str:
-    """Two largest units, rounded down: ``2 天 3 小时``, ``2 小时 10 分``, ``35 分``, ``不到 1 分``."""
+    """Two largest units, rounded down: ``2 天 3 小时``, ``2 小时 10 分``, ``不到 1 分``."""
     total = value.total_seconds() if isinstance(value, timedelta) else float(value)
     seconds = int(abs(total))
     days, rest = divmod(seconds, _DAY)

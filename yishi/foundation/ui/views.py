@@ -16,9 +16,8 @@ def _way_back(request: HttpRequest) -> str:
     """The address on this site that the form names, else the first page."""
     target = request.POST.get("next", "")
     allowed = {request.get_host()}
-    if url_has_allowed_host_and_scheme(
-        target, allowed, require_https=request.is_secure()
-    ):
+    safe = url_has_allowed_host_and_scheme(target, allowed, require_https=request.is_secure())
+    if safe and target.startswith("/"):
         return target
     return "/"
 

@@ -51,9 +51,7 @@ def extracted(root: Path = ROOT) -> Catalog:
         strip_comment_tags=True,
     ):
         if "/tests/" not in filename and text:
-            found.add(
-                text, None, [(filename, line)], auto_comments=comments, context=context
-            )
+            found.add(text, None, [(filename, line)], auto_comments=comments, context=context)
     return found
 
 
@@ -87,18 +85,14 @@ def take_up(language: str = "en", locale: Path = LOCALE, root: Path = ROOT) -> C
     path = po_file(language, locale)
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("wb") as file:
-        write_po(
-            file, fresh, width=0, sort_output=True, no_location=True, omit_header=False
-        )
+        write_po(file, fresh, width=0, sort_output=True, no_location=True, omit_header=False)
     _drop_dates(path)
     return fresh
 
 
 def _drop_dates(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
-    dated = re.compile(
-        r'^"(?:POT-Creation-Date|PO-Revision-Date|Generated-By): .*\n', re.MULTILINE
-    )
+    dated = re.compile(r'^"(?:POT-Creation-Date|PO-Revision-Date|Generated-By): .*\n', re.MULTILINE)
     path.write_text(dated.sub("", text), encoding="utf-8")
 
 
@@ -114,7 +108,7 @@ def compile_all(locale: Path = LOCALE) -> list[Path]:
 
 
 def gaps(found: Catalog, translated: Catalog) -> list[Gap]:
-    """The texts of *found* that *translated* lacks, leaves in Chinese, or gives other placeholders."""
+    """The texts of *found* that *translated* lacks, leaves in Chinese or gets wrong."""
     listed = []
     for message in found:
         if not message.id:

@@ -42,9 +42,7 @@ def url_or_none(name: str, *args: object) -> str:
 
 
 @register.inclusion_tag("ui/parts/page_header.html")
-def page_header(
-    title: str, back: str = "", back_label: str = "", lead: str = ""
-) -> dict[str, Any]:
+def page_header(title: str, back: str = "", back_label: str = "", lead: str = "") -> dict[str, Any]:
     """The page's only ``h1``, with a way back above and a lead below it."""
     label = back_label or gettext("返回")
     return {"title": title, "back": back, "back_label": label, "lead": lead}
@@ -82,6 +80,7 @@ def photo_upload(
 def light(
     context: Context,
     due: datetime | parts.Light | None,
+    *,
     warn_at: datetime | None = None,
     paused: bool = False,
     done_at: datetime | None = None,
@@ -131,9 +130,7 @@ def gallery(pictures: Sequence[parts.Picture], empty: str = "") -> dict[str, Any
 
 
 @register.inclusion_tag("ui/parts/tabs.html")
-def tabs(
-    items: Sequence[parts.Tab], label: str = "", target: str = ""
-) -> dict[str, Any]:
+def tabs(items: Sequence[parts.Tab], label: str = "", target: str = "") -> dict[str, Any]:
     """Tabs as links; with *target* (a CSS selector) htmx swaps only that element."""
     return {"tabs": items, "label": label or gettext("分类"), "target": target}
 
@@ -155,9 +152,7 @@ def pager(
 
 
 @register.inclusion_tag("ui/parts/empty.html")
-def empty(
-    title: str, text: str = "", url: str = "", action: str = ""
-) -> dict[str, Any]:
+def empty(title: str, text: str = "", url: str = "", action: str = "") -> dict[str, Any]:
     """What a list without rows says, and what to do then."""
     return {"title": title, "text": text, "url": url, "action": action}
 
@@ -168,6 +163,7 @@ def empty(
 @register.inclusion_tag("ui/parts/place_map.html")
 def place_map(
     areas: object,
+    *,
     lon: float | None = None,
     lat: float | None = None,
     label: str = "",
@@ -194,6 +190,7 @@ def place_map(
 def chart(
     option: object,
     label: str,
+    *,
     rows: Sequence[Sequence[object]] = (),
     head: Sequence[str] = (),
     id: str = "chart",
@@ -250,9 +247,7 @@ def day(value: date | None) -> str:
 @register.filter
 def relative(value: datetime | None, now: datetime | None = None) -> str:
     """``35 分前``, ``2 小时 10 分后``; None → ``—``."""
-    return (
-        "—" if value is None else timetext.relative_text(value, now or timezone.now())
-    )
+    return "—" if value is None else timetext.relative_text(value, now or timezone.now())
 
 
 @register.filter
