@@ -18,7 +18,7 @@ from yishi.foundation.cases.advance import CaseNotFound
 from yishi.foundation.ui.api_errors import Fault
 from yishi.foundation.cases.models import Case
 from yishi.foundation.cases.worklists import case_page
-from yishi.foundation.papers.uploads import accept_upload
+from yishi.foundation.papers.uploads import save_upload
 from yishi.foundation.places.loading import load_register
 from yishi.foundation.revisions.errors import FieldError
 from yishi.systems.city_events import moves
@@ -202,7 +202,7 @@ def get_progress(request: HttpRequest, code: str) -> ProgressOut:
 def post_photo(request: HttpRequest, file: UploadedFile = File(...)) -> tuple[int, PhotoOut]:  # noqa: B008
     """Upload a photo; it is re-encoded and its metadata removed."""
     actor = request.actor  # type: ignore[attr-defined]
-    photo = accept_upload(file, actor_ref=actor.ref, now=timezone.now())
+    photo = save_upload(file, actor_ref=actor.ref, now=timezone.now(), photos_only=True)
     return 201, PhotoOut(id=str(photo.id))
 
 
