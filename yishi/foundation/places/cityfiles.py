@@ -1,4 +1,4 @@
-"""Reads the places of a city folder. Every error names the file and, where there is one, the row."""
+"""Reads the places of a city folder. Every error names the file and, if there is one, the row."""
 
 from __future__ import annotations
 
@@ -26,13 +26,19 @@ LANDMARK_HEADER = (
 
 
 class CityFileError(PlaceError):
-    """A file of a city folder cannot be used; *file* and *row* (1-based, header included) say where."""
+    """A file of a city folder cannot be used.
+
+    *file* and *row* (from 1, a CSV header included) say where.
+    """
 
     def __init__(self, file: str, message: str, row: int | None = None) -> None:
         where = file if row is None else f"{file} 第 {row} 行"
         super().__init__(file, f"{where}：{message}")
         self.file = file
         self.row = row
+
+    def __str__(self) -> str:
+        return self.message
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,48 +1,15 @@
-"""``yishi city`` and ``yishi places``."""
+"""``yishi places``.
+
+The group that it hangs on gives it, as click's object, a function that makes the database
+ready and sets Django up, so that help needs neither.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import click
-
-LOADERS = (
-    "yishi.foundation.calendars.seed",
-    "yishi.foundation.places.seed",
-    "yishi.foundation.access.seed",
-    "yishi.foundation.rulebook.seed",
-    "yishi.foundation.cases.seed",
-    "yishi.systems.city_events.seed",
-)
-
-
-@click.group()
-def city() -> None:
-    """The folder that makes this installation a certain city."""
-
-
-@city.command("load")
-@click.argument("folder", required=False, type=click.Path(exists=True, file_okay=False))
-def load(folder: str | None) -> None:
-    """Load a city folder (the configured one by default); loading it again changes nothing."""
-    import importlib
-    import importlib.util
-
-    import django
-    from django.conf import settings
-    from django.utils import timezone
-
-    django.setup()
-    path = Path(folder) if folder else Path(settings.CITY_DIR)
-    now = timezone.now()
-    for name in LOADERS:
-        if importlib.util.find_spec(name) is None:
-            continue
-        try:
-            report = importlib.import_module(name).load_city(path, now=now)
-        except ValueError as error:  # every loader's error names file and row
-            raise click.ClickException(str(error)) from error
-        click.echo(str(report))
 
 
 @click.group()
@@ -60,11 +27,12 @@ def places() -> None:
     help="or GCJ-02, BD-09, EPSG:4326",
 )
 @click.option("--function", default=None, help="also say who is responsible for this function")
-def locate(lon: float, lat: float, datum: str, function: str | None) -> None:
+@click.pass_obj
+def locate(
+    prepare: Callable[[], None], lon: float, lat: float, datum: str, function: str | None
+) -> None:
     """Say which cell and division a point (degrees) lies in."""
-    import django
-
-    django.setup()
+    prepare()
     from django.utils import timezone
 
     from yishi.foundation.places import PlaceError, register
@@ -86,11 +54,10 @@ def locate(lon: float, lat: float, datum: str, function: str | None) -> None:
 @places.command("import-landmarks")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False))
 @click.option("--source", default=None, help="name of the set; by default the file's name")
-def import_landmarks(file: str, source: str | None) -> None:
+@click.pass_obj
+def import_landmarks(prepare: Callable[[], None], file: str, source: str | None) -> None:
     """Import a city's own addresses from a CSV file; refused rows are listed one by one."""
-    import django
-
-    django.setup()
+    prepare()
     from yishi.foundation.places import PlaceError, services
 
     path = Path(file)
@@ -106,4 +73,4 @@ def import_landmarks(file: str, source: str | None) -> None:
     click.echo(f"{report.stored:,} stored, {len(report.rejected):,} rejected")
 
 
-commands: list[click.Command] = [city, places]
+commands: list[click.Command] = [places]

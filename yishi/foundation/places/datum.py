@@ -58,9 +58,9 @@ def to_gcj02(lon: float, lat: float) -> tuple[float, float]:
     x, y = lon - 105.0, lat - 35.0
     waves = (20.0 * math.sin(6.0 * x * math.pi) + 20.0 * math.sin(2.0 * x * math.pi)) * 2.0 / 3.0
     north = -100.0 + 2.0 * x + 3.0 * y + 0.2 * y * y + 0.1 * x * y + 0.2 * math.sqrt(abs(x))
-    north += waves + _series(y, 20.0, 40.0, 160.0, 320.0, 30.0)
+    north += waves + _series(y, (20.0, 40.0, 160.0, 320.0))
     east = 300.0 + x + 2.0 * y + 0.1 * x * x + 0.1 * x * y + 0.1 * math.sqrt(abs(x))
-    east += waves + _series(x, 20.0, 40.0, 150.0, 300.0, 30.0)
+    east += waves + _series(x, (20.0, 40.0, 150.0, 300.0))
     phi = math.radians(lat)
     w2 = 1.0 - _E2 * math.sin(phi) ** 2
     metres_lat = math.radians(_AXIS * (1.0 - _E2) / (w2 * math.sqrt(w2)))
@@ -68,10 +68,11 @@ def to_gcj02(lon: float, lat: float) -> tuple[float, float]:
     return lon + east / metres_lon, lat + north / metres_lat
 
 
-def _series(v: float, a: float, b: float, c: float, d: float, slow: float) -> float:
-    pi = math.pi
-    short = a * math.sin(v * pi) + b * math.sin(v / 3.0 * pi)
-    return (short + c * math.sin(v / 12.0 * pi) + d * math.sin(v * pi / slow)) * 2.0 / 3.0
+def _series(v: float, amplitudes: tuple[float, float, float, float]) -> float:
+    """Four sines of growing wave length (2, 6, 24 and 60 degrees), metres."""
+    periods = (1.0, 3.0, 12.0, 30.0)
+    waves = zip(amplitudes, periods, strict=True)
+    return sum(size * math.sin(v / period * math.pi) for size, period in waves) * 2.0 / 3.0
 
 
 def from_gcj02(lon: float, lat: float) -> tuple[float, float]:

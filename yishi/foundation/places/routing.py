@@ -1,7 +1,7 @@
 """Who is responsible: the most local unit with a function, walking up the managed path.
 
-Components go to their owner first and then to the area (部件先属主、后属地), events to the area first
-and then to the owner (事件先属地、后属主): practice of digital city management, see the domain notes.
+Components go to their owner first, then to the area (部件先属主、后属地); events to the area first,
+then to the owner (事件先属地、后属主): practice of digital city management, see the domain notes.
 """
 
 from __future__ import annotations
@@ -94,15 +94,14 @@ class Router:
             for unit in self._at.get((function, path), ()):
                 if only_owners and unit.kind != "owner":
                     continue
-                living = unit if unit.valid(at) else None
-                if living is None:
+                if not unit.valid(at):
                     continue
+                kind = "权属单位" if only_owners else "单位"
                 if passed:
-                    reason.append(f"{'、'.join(passed)}没有承担这项职能的单位。")
-                kind = "权属单位" if only_owners else "最近的承担单位"
+                    reason.append(f"{'、'.join(passed)}没有承担这项职能的{kind}。")
                 where = self._tree.names(path)[-1]
-                reason.append(f"{where}的{kind}是{living.name}。")
-                return living
+                reason.append(f"{where}承担这项职能的{kind}是{unit.name}。")
+                return unit
             passed.append(self._tree.names(path)[-1])
             path = path.rpartition("/")[0]
         return None

@@ -75,23 +75,25 @@ def _draw_near(
 
 def _farthest(candidates: Floats, taken: Floats) -> Floats:
     if not len(taken):
-        return candidates[0]
+        first: Floats = candidates[0]
+        return first
     gaps = np.hypot(
         candidates[:, None, 0] - taken[None, :, 0],
         candidates[:, None, 1] - taken[None, :, 1],
     )
-    return candidates[int(np.argmax(gaps.min(axis=1)))]
+    best: Floats = candidates[int(np.argmax(gaps.min(axis=1)))]
+    return best
 
 
 def _seeds(shape: BaseGeometry, seeds: Sequence[Seed], random: np.random.Generator) -> Floats:
     taken = np.empty((0, 2))
-    for seed in sorted(seeds, key=lambda s: (not s.urban, s.code)):
+    order = sorted(seeds, key=lambda s: (not s.urban, s.code))
+    for seed in order:
         if seed.urban and seed.centre is not None:
             candidates = _draw_near(shape, seed.centre, CANDIDATES // 4, random)
         else:
             candidates = draw(shape, CANDIDATES, random)
         taken = np.vstack([taken, _farthest(candidates, taken)])
-    order = sorted(seeds, key=lambda s: (not s.urban, s.code))
     position = {seed.code: i for i, seed in enumerate(order)}
     return taken[[position[seed.code] for seed in seeds]]
 
@@ -100,7 +102,7 @@ def _voronoi(shape: BaseGeometry, points: Floats) -> list[BaseGeometry]:
     """The parts of *shape* nearest to each point, in the order of the points."""
     if len(points) == 1:
         return [shape]
-    cloud = shapely.multipoints(shapely.points(points))
+    cloud = shapely.multipoints(points)
     diagram = shapely.voronoi_polygons(cloud, extend_to=shape, ordered=True)
     parts = shapely.intersection(shapely.get_parts(diagram), shape)
     return [_polygons(part) for part in parts]
@@ -111,7 +113,8 @@ def _polygons(shape: BaseGeometry) -> BaseGeometry:
     if shape.geom_type in ("Polygon", "MultiPolygon"):
         return shape
     parts = [part for part in shapely.get_parts(shape) if part.geom_type == "Polygon"]
-    return shapely.multipolygons(parts)
+    areas: BaseGeometry = shapely.multipolygons(parts)
+    return areas
 
 
 def townships(county: str, shape: BaseGeometry, seeds: Sequence[Seed]) -> list[Area]:
@@ -173,7 +176,8 @@ def township_name(name: str) -> str:
     return name
 
 
-STREET_MARKS = (
+Marks = tuple[tuple[str, str], ...]
+STREET_MARKS: Marks = (
     ("{full}办事处", "机关"),
     ("{bare}派出所", "机关"),
     ("{bare}社区卫生服务中心", "医院"),
@@ -188,7 +192,7 @@ STREET_MARKS = (
     ("{bare}路与建设路路口", "路口"),
     ("{bare}路与人民路路口", "路口"),
 )
-TOWN_MARKS = (
+TOWN_MARKS: Marks = (
     ("{full}人民政府", "机关"),
     ("{bare}派出所", "机关"),
     ("{full}卫生院", "医院"),
@@ -199,7 +203,7 @@ TOWN_MARKS = (
     ("{full}汽车站", "车站"),
     ("{bare}大道与兴镇路路口", "路口"),
 )
-LIKE_MARKS = (("{full}管理机构", "机关"), ("{full}公交站", "车站"))
+LIKE_MARKS: Marks = (("{full}管理机构", "机关"), ("{full}公交站", "车站"))
 
 
 def marks_of_township(code: str, name: str, kind: str) -> list[tuple[str, str, str]]:

@@ -77,5 +77,11 @@ class Tree:
 
     def label(self, path: str) -> str:
         """The path in words, without the city: ``樊城区米公街道``."""
-        steps = path.split("/")
-        return "".join(self.names("/".join(steps[1:] if len(steps) > 1 else steps)))
+        names = self.names(path)
+        shown = names[1:] or names
+        # 高新区 runs 高新区紫贞街道: the step's name already says it.
+        return "".join(
+            name
+            for name, after in zip(shown, [*shown[1:], ""], strict=True)
+            if not after.startswith(name)
+        )

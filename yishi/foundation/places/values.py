@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from yishi.foundation.revisions.errors import FieldError
 
-class PlaceError(ValueError):
+
+class PlaceError(FieldError):
     """Bad input about a place or unit. *field* names what was wrong."""
 
-    def __init__(self, field: str, message: str) -> None:
-        super().__init__(message)
-        self.field = field
-        self.message = message
+    def __init__(self, field: str, message: str, code: str = "place") -> None:
+        super().__init__(field, message, code)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,4 +123,4 @@ class Hit:
 
 def in_scope(managed_path: str, scope: str) -> bool:
     """Whether a managed path lies in a scope. Whole path steps count: 4206/42060 holds nothing."""
-    return scope == "" or managed_path == scope or managed_path.startswith(scope + "/")
+    return scope in ("", managed_path) or managed_path.startswith(scope + "/")
