@@ -60,6 +60,7 @@ _CLOCK_COLUMNS = (
     "provisional",
     "stopped_at",
     "late",
+    "warned",
 )
 _ASSIGNMENT_COLUMNS = (
     "unit_id",

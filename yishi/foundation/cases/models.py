@@ -198,6 +198,8 @@ class Clock(models.Model):
     extensions = models.SmallIntegerField(default=0)
     provisional = models.BooleanField(default=False)
     stopped_at = models.DateTimeField(null=True)
+    #: Which notices were sent: 0 none, 1 the warning, 2 that it is overdue.
+    warned = models.SmallIntegerField(default=0)
     #: Whether it stopped after its due time; null while it runs. A fact, never edited.
     late = models.BooleanField(null=True)
 

@@ -158,6 +158,7 @@ class Draft:
         for _ in range(clock.extensions):
             due = calendar.extend(due.at, limit)
         clock.due_at, clock.warn_at = due.at, due.warn_at
+        clock.warned = 0
         clock.provisional = due.provisional
         clock.calendar_version = calendar.version
 
@@ -289,7 +290,7 @@ def _finish(draft: Draft, move: Move, before: CaseState, facts: Facts) -> Change
         case.trace_head,
         note,
     )
-    topics = {f"case:{case.id}"} | draft.topics
+    topics = {f"case:{case.id}", f"cases/{case.managed_path}"} | draft.topics
     return Change(
         before=before if before.state else None,
         after=case,

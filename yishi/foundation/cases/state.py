@@ -28,6 +28,7 @@ class ClockState:
     extensions: int = 0
     stopped_at: datetime | None = None
     late: bool | None = None
+    warned: int = 0
     id: int | None = None
     dirty: bool = False
 
@@ -57,6 +58,7 @@ class ClockState:
             self.extensions,
             self.stopped_at,
             self.late,
+            self.warned,
             self.id,
             self.dirty,
         )

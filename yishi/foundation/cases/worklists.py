@@ -53,9 +53,15 @@ def work(actor: Actor, duty: str | None = None) -> QuerySet[Assignment]:
     return open_ones
 
 
-def work_page(actor: Actor, duty: str | None, cursor: str | None, size: int = PAGE) -> Page:
-    """One page of the work list: due first, then what has no running clock (1 statement)."""
-    rows = work(actor, duty).order_by(F("due_at").asc(nulls_last=True), "id")
+def work_page(
+    actor: Actor, duty: str | None, cursor: str | None, size: int = PAGE, *, only: Q | None = None
+) -> Page:
+    """One page of the work list: due first, then what has no running clock (1 statement).
+
+    *only* narrows it further.
+    """
+    rows = work(actor, duty).filter(only or Q())
+    rows = rows.order_by(F("due_at").asc(nulls_last=True), "id")
     after = read_cursor(cursor)
     if after is not None:
         due, pk = after

@@ -37,7 +37,7 @@ def plain(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Season:
-    """Part of the year in which a limit runs (种植季节): (month, day) to (month, day), inclusive."""
+    """Part of the year in which a limit runs (种植季节), from (month, day) to (month, day)."""
 
     name: str
     start: tuple[int, int]

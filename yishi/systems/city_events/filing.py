@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from yishi.foundation.access.actors import SYSTEM as SYSTEM_ACTOR
@@ -11,7 +12,7 @@ from yishi.foundation.access.actors import Actor
 from yishi.foundation.cases.change import Change, joined
 from yishi.foundation.cases.plan import plan
 from yishi.foundation.cases.state import CaseState
-from yishi.foundation.rulebook.models import decision_row
+from yishi.foundation.rulebook.models import DecisionRow, decision_row
 from yishi.foundation.rulebook.outcome import Outcome, Truth
 from yishi.systems.city_events.context import City
 from yishi.systems.city_events.effects import from_level, place_of
@@ -36,10 +37,10 @@ def opened(
     context = registers.for_case(case)
     changes = [plan(LIFECYCLE, case, "receive", actor, {}, now, context, trusted=True)]
     facts = filing_facts(data, registers, now)
-    filing, row = _decide("city_events.auto_file", facts, case_id, registers, now)
+    filing, row = _decide("city_events.auto_file", facts, case, registers, now)
     changes[-1].decisions.append(row)
     if filing.truth is not Truth.TRUE:
-        changes[-1].after.data["manual_reason"] = filing.against()
+        changes[-1].after.data["manual_reason"] = [filing.against()]
         if not data.type_key:
             changes[-1].after.data["suggestions"] = [
                 hit.type.key for hit in catalogue.suggest(data.description, 3)
@@ -60,7 +61,7 @@ def dispatched(case: CaseState, registers: City, now: datetime) -> list[Change]:
     context = registers.for_case(case)
     unit, reason = responsible_unit(case, registers, now)
     facts = {"unit_found": unit is not None, "place_certain": bool(case.data["place_certain"])}
-    decision, row = _decide("city_events.auto_dispatch", facts, case.id, registers, now)
+    decision, row = _decide("city_events.auto_dispatch", facts, case, registers, now)
     if decision.truth is not Truth.TRUE or unit is None:
         return []
     change = plan(
@@ -145,12 +146,12 @@ def filing_facts(data: ReportInput, registers: City, now: datetime) -> dict[str,
         ),
     }
     if data.channel in MACHINE_CHANNELS:
-        facts["confidence"] = data.confidence
+        facts["confidence"] = Decimal(str(data.confidence))
     return facts
 
 
 def _decide(
-    rule: str, facts: Mapping[str, Any], case_id: int, registers: City, now: datetime
-) -> tuple[Outcome, Any]:
-    outcome = registers.rulebook.decide(rule, facts, now)
-    return outcome, decision_row(outcome, "case", case_id, SYSTEM_ACTOR.ref, now)
+    rule: str, facts: Mapping[str, Any], case: CaseState, registers: City, now: datetime
+) -> tuple[Outcome, DecisionRow]:
+    outcome = registers.rulebook.decide(rule, facts, now, case.managed_path)
+    return outcome, decision_row(outcome, "case", case.id, SYSTEM_ACTOR.ref, now)

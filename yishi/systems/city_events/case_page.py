@@ -1,0 +1,274 @@
+"""The desk's side of city events: what a case's page shows, and the fields of its moves."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from django import forms
+from django.urls import reverse
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from yishi.foundation.cases.lifecycle import Need
+from yishi.foundation.cases.models import Trace
+from yishi.foundation.cases.state import CaseState
+from yishi.foundation.parties.contacts import masked_contacts
+from yishi.foundation.parties.masking import mask_numbers
+from yishi.foundation.ui.desk import CaseView, DeskSystem, Grouped, Look, Panel
+from yishi.foundation.ui.parts import Fact
+from yishi.foundation.ui.pickers import LOOK, NONE
+from yishi.foundation.ui.timetext import moment_text
+from yishi.systems.city_events import moves, privacy, reasons, roles
+from yishi.systems.city_events.catalogue import Catalogue, EventType
+from yishi.systems.city_events.catalogue_types import KINDS
+from yishi.systems.city_events.context import catalogue_version, city
+from yishi.systems.city_events.filing import responsible_unit
+from yishi.systems.city_events.lifecycle import REJECT_REASONS, SYSTEM
+from yishi.systems.city_events.models import Report
+
+CHANNELS = {
+    "portal": _("群众上报"),
+    "hotline": _("热线电话"),
+    "api": _("数据接口"),
+    "csv": _("批量导入"),
+    "collector": _("采集员"),
+    "camera": _("视频识别"),
+    "sensor": _("物联感知"),
+    "ai": _("智能识别"),
+}
+CLOCKS = {
+    "acceptance": _("受理"),
+    "check": _("核查"),
+    "dispatch": _("派遣"),
+    "handling": _("处置"),
+    "verify": _("核实"),
+    "closing": _("结案"),
+}
+STEPS = ("collect", "file", "dispatch", "handle", "feedback", "verify", "evaluate")
+
+
+def channel_label(channel: str) -> str:
+    """Where a report came from, in words."""
+    return str(CHANNELS.get(channel, channel))
+
+
+def grouped_types(catalogue: Catalogue) -> Grouped:
+    """All types by main class, for a select."""
+    return [
+        (
+            f"{gettext(KINDS[group.kind])} {group.main} {group.main_name}",
+            tuple((kind.key, f"{kind.name}（{kind.main}-{kind.small}）") for kind in group.types),
+        )
+        for group in catalogue.groups
+    ]
+
+
+def types(numbers: Mapping[str, int], now: datetime) -> Grouped:
+    """The types in force; none before a catalogue was loaded."""
+    try:
+        _version, catalogue = city(numbers).catalogue(now)
+    except LookupError:
+        return []
+    return grouped_types(catalogue)
+
+
+def view(look: Look) -> CaseView:
+    """What only city events know about the case (reports, contacts, decisions: 4 statements)."""
+    case = look.case
+    reports = list(
+        Report.objects.visible_to(look.actor).filter(case_id=case.id).order_by("received_at", "id")
+    )
+    numbers = privacy.sees_numbers(look.actor, case)
+    first = reports[0].text if reports else ""
+    panels = [
+        Panel(
+            "reports",
+            gettext("上报人与上报内容"),
+            "city_events/reports_panel.html",
+            {"reports": _reports(look, reports, numbers), "number": case.number},
+        )
+    ]
+    decisions = reasons.decisions(case.id)
+    if decisions or case.data.get("manual_reason"):
+        context = {"decisions": decisions, "manual": case.data.get("manual_reason") or ()}
+        panels.append(
+            Panel("why", gettext("自动判断的依据"), "city_events/decisions_panel.html", context)
+        )
+    return CaseView(
+        facts=facts(look),
+        words=first if numbers else mask_numbers(first),
+        open_numbers=numbers,
+        panels=panels,
+        reasons=_step_reasons(look),
+        links=_links(case),
+    )
+
+
+def facts(look: Look) -> list[Fact]:
+    """The case's facts in the order in which officers ask for them."""
+    case, register = look.case, look.register
+    kind = catalogue_version(case.catalogue_id).by_key.get(case.type_key)
+    standard = kind.standard(case.data.get("standard") or "") if kind else None
+    rows = [
+        Fact(gettext("类别"), _type_text(kind)),
+        Fact(gettext("区域"), register.label(case.managed_path) or register.node(register.root).name),
+        Fact(
+            gettext("位置"),
+            case.data.get("where") or "",
+            hint="" if case.data.get("place_certain") else str(case.data.get("place_note") or ""),
+        ),
+        Fact(gettext("单元网格"), case.data.get("cell") or ""),
+        Fact(gettext("来源"), channel_label(str(case.data.get("channel") or ""))),
+        Fact(gettext("上报时间"), moment_text(case.received_at)),
+        Fact(
+            gettext("处置部门"),
+            register.unit(case.unit_id).name if case.unit_id else "",
+        ),
+    ]
+    if standard is not None:
+        note = gettext("时限为示意") if standard.illustrative else ""
+        rows += [
+            Fact(gettext("立案条件"), standard.filing, hint=standard.basis),
+            Fact(gettext("处置时限"), standard.wording, hint=note),
+            Fact(gettext("结案条件"), standard.closing),
+        ]
+    rows += _counts(case)
+    return rows
+
+
+def _counts(case: CaseState) -> list[Fact]:
+    """Facts that only some cases have."""
+    rows = []
+    if case.data.get("returns"):
+        rows.append(Fact(gettext("退单次数"), case.data["returns"]))
+    if case.data.get("reworks"):
+        rows.append(Fact(gettext("返工次数"), case.data["reworks"]))
+    if case.data.get("round", 1) > 1:
+        rows.append(Fact(gettext("重新办理"), gettext("第 %(n)d 轮") % {"n": case.data["round"]}))
+    if case.data.get("extension"):
+        rows.append(Fact(gettext("延期申请"), gettext("等待派遣员审批")))
+    reason = dict(REJECT_REASONS).get(str(case.data.get("reason_code")))
+    if reason:
+        rows.append(Fact(gettext("不予立案原因"), gettext(reason)))
+    if case.secret:
+        rows.append(Fact(gettext("保密"), gettext("上报人要求保密，处置部门看不到上报人信息")))
+    return rows
+
+
+def _type_text(kind: EventType | None) -> str:
+    if kind is None:
+        return gettext("待识别")
+    return f"{kind.name}（{gettext(KINDS[kind.kind])} {kind.main}-{kind.small} {kind.main_name}）"
+
+
+def _reports(look: Look, reports: Sequence[Report], numbers: bool) -> list[dict[str, Any]]:
+    """The reports as the looker may see them (contacts: 1 statement)."""
+    case = look.case
+    shown = {
+        report.pk: privacy.sees_masked(look.actor, case, secret=report.secret) for report in reports
+    }
+    wanted = [r.contact_id for r in reports if r.contact_id and shown[r.pk]]
+    contacts = masked_contacts(wanted) if wanted else {}
+    may_unmerge = len(reports) > 1 and case.closed_at is None and look.actor.has("acceptor")
+    return [
+        {
+            "report": report,
+            "channel": channel_label(report.channel),
+            "text": report.text if numbers else mask_numbers(report.text),
+            "contact": contacts.get(report.contact_id) if report.contact_id else None,
+            "hidden": bool(report.contact_id) and not shown[report.pk],
+            "may_reveal": bool(report.contact_id)
+            and privacy.may_reveal(look.actor, case, secret=report.secret),
+            "may_unmerge": may_unmerge and place > 0,
+        }
+        for place, report in enumerate(reports)
+    ]
+
+
+def _step_reasons(look: Look) -> dict[int, list[str]]:
+    """Why the case went to its unit, at the newest dispatch (1 statement)."""
+    why = look.case.data.get("dispatch_reason")
+    if not why:
+        return {}
+    rows = Trace.objects.visible_to(look.actor).filter(case_id=look.case.id, move="dispatch")
+    last = rows.order_by("-seq").values_list("seq", flat=True).first()
+    return {last: [str(line) for line in why]} if last else {}
+
+
+def _links(case: CaseState) -> list[tuple[str, str]]:
+    if not case.unit_id:
+        return []
+    return [(gettext("派遣单（PDF）"), reverse("city_events:dispatch-order", args=[case.number]))]
+
+
+def fields(need: Need, look: Look, data: Mapping[str, Any]) -> forms.Field | None:
+    """Fields for type and standard; the standards follow the chosen type."""
+    if need.kind not in ("type", "standard"):
+        return None
+    catalogue = catalogue_version(look.case.catalogue_id)
+    chosen = str(data.get("type") or look.case.type_key)
+    if need.kind == "type":
+        return type_field(catalogue, look.case.type_key, gettext(need.label))
+    kind = catalogue.by_key.get(chosen)
+    found = kind.standards if kind else ()
+    choices = [(s.code, f"{s.filing}（{s.wording}）") for s in found]
+    initial = look.case.data.get("standard") or (choices[0][0] if len(choices) == 1 else None)
+    return forms.ChoiceField(
+        label=gettext(need.label),
+        choices=choices or [("", gettext("请先选择类别"))],
+        required=need.required,
+        initial=initial,
+        widget=forms.RadioSelect,
+        help_text="" if choices else gettext("选好类别后按“更新选项”"),
+    )
+
+
+def type_field(catalogue: Catalogue, initial: str, label: str) -> forms.ChoiceField:
+    """A select of all types by main class."""
+    return forms.ChoiceField(
+        label=label,
+        choices=[NONE, *grouped_types(catalogue)],
+        required=False,
+        initial=initial,
+        widget=forms.Select(attrs=LOOK),
+    )
+
+
+def suggest_units(look: Look) -> list[tuple[int, str]]:
+    """The responsible unit with the reason first, then units with the same function near by."""
+    registers = city(look.numbers)
+    case = look.case
+    kind = catalogue_version(case.catalogue_id).by_key.get(case.type_key)
+    if kind is None:
+        return []
+    found, why = responsible_unit(case, registers, look.now)
+    suggested: dict[int, str] = {}
+    if found is not None:
+        suggested[found] = gettext("按职责推荐：%(why)s") % {"why": "；".join(map(str, why))}
+    steps = case.managed_path.split("/")
+    for depth in range(len(steps), 0, -1):
+        path = "/".join(steps[:depth])
+        for unit in registers.register.units(path, kind.function)[:6]:
+            if len(suggested) < 6:
+                suggested.setdefault(unit.id, gettext("承担同一职责"))
+    return list(suggested.items())
+
+
+DESK = DeskSystem(
+    system=SYSTEM,
+    label="城市事件",
+    steps=STEPS,
+    main_clock="handling",
+    clock_labels=CLOCKS,
+    types=types,
+    view=view,
+    fields=fields,
+    suggest_units=suggest_units,
+    advance=moves.advance,
+    advance_batch=moves.advance_batch,
+    urls="yishi.systems.city_events.urls",
+    batch={roles.MAIN: ("sign",), roles.DISPATCH: ("dispatch", "forward")},
+    hidden_moves=frozenset({"receive", "merge_report", "unmerge_report"}),
+)

@@ -1,0 +1,51 @@
+"""Who sees what of the people behind a case: numbers in words, and reporters' contacts."""
+
+from __future__ import annotations
+
+from yishi.foundation.access.actors import ROLES, Actor, Reach, within
+from yishi.foundation.cases.state import CaseState
+from yishi.systems.city_events import roles
+
+#: Roles of the centre that talk to reporters.
+_CALLS = frozenset({"acceptor", "hotline"})
+#: Roles of the centre that may open a contact with a stated purpose.
+_OPENS = frozenset({"acceptor", "hotline", "dispatcher", "duty_leader"})
+
+
+def _in_centre(actor: Actor, case: CaseState, names: frozenset[str]) -> bool:
+    return any(
+        grant.role in names and within(case.managed_path, grant.scope)
+        for grant in actor.grants
+        if grant.role in ROLES and ROLES[grant.role].reach is Reach.SCOPE
+    )
+
+
+def handles(actor: Actor, case: CaseState) -> bool:
+    """Whether *actor* holds the main assignment: its person, or an officer of its unit."""
+    main = case.duty(roles.MAIN)
+    if main is None:
+        return False
+    if main.person_id is not None and main.person_id == actor.user_id:
+        return True
+    return any(g.role == "unit_officer" and g.unit_id == main.unit_id for g in actor.grants)
+
+
+def sees_numbers(actor: Actor, case: CaseState) -> bool:
+    """Whether personal numbers inside the reporters' words are shown: to whoever has to call."""
+    if _in_centre(actor, case, _CALLS):
+        return True
+    return handles(actor, case) and not case.secret
+
+
+def may_reveal(actor: Actor, case: CaseState, *, secret: bool) -> bool:
+    """Whether *actor* may open a reporter's contact, stating a purpose. A reporter who asked for
+    secrecy stays hidden from the handling unit."""
+    if _in_centre(actor, case, _OPENS):
+        return True
+    return handles(actor, case) and not secret and not case.secret
+
+
+def sees_masked(actor: Actor, case: CaseState, *, secret: bool) -> bool:
+    """Whether the masked contact is shown: to the centre; to units unless it is secret."""
+    everywhere = frozenset(n for n, r in ROLES.items() if r.reach is Reach.SCOPE)
+    return _in_centre(actor, case, everywhere) or not (secret or case.secret)

@@ -1,0 +1,131 @@
+"""Loading versions: never deleted, never changed, never over the browser's newer one."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+from django.conf import settings
+
+from yishi.foundation import revisions
+from yishi.foundation.cases import catalogue as versions
+from yishi.foundation.cases.commands import catalogue as command
+from yishi.foundation.cases.models import CatalogueVersion
+from yishi.foundation.revisions.errors import FieldError
+
+EVENTS = Path(settings.BASE_DIR) / "cities" / "xiangyang" / "events"
+NOW = datetime(2026, 3, 2, 1, tzinfo=UTC)
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def content() -> dict[str, Any]:
+    return versions.check(EVENTS)
+
+
+def load(content: dict[str, Any], origin: str = "file", **more: Any) -> versions.LoadResult:
+    options: dict[str, Any] = {"effective_from": NOW, "actor_ref": "user:1", "now": NOW, **more}
+    return versions.load("city_events", content, origin=origin, **options)
+
+
+def changed(content: dict[str, Any], limit: str) -> dict[str, Any]:
+    """The same catalogue with another limit for the first standard of the first type."""
+    groups = list(content["groups"])
+    first = dict(groups[0]["types"][0])
+    first["standards"] = [{**first["standards"][0], "limit": limit}, *first["standards"][1:]]
+    groups[0] = {**groups[0], "types": [first, *groups[0]["types"][1:]]}
+    return {**content, "groups": groups}
+
+
+def test_the_same_content_is_stored_once(content: dict[str, Any]) -> None:
+    first = load(content)
+    again = load(content)
+    assert (first.created, again.created) == (True, False)
+    assert again.version == first.version
+    assert CatalogueVersion.objects.count() == 1
+
+
+def test_s2_8_6_loading_again_versions_rather_than_deletes(content: dict[str, Any]) -> None:
+    old = load(content)
+    new = load(changed(content, "3紧急工作时"), effective_from=NOW + timedelta(days=1))
+    assert new.created
+    kept = CatalogueVersion.objects.get(pk=old.version)
+    assert kept.content == content
+    assert kept.hash == versions.content_hash(content) == old.hash
+    before, after = (versions.effective("city_events", NOW + timedelta(hours=h)) for h in (23, 25))
+    assert before is not None
+    assert after is not None
+    assert (before.pk, after.pk) == (old.version, new.version)
+    assert versions.effective("city_events", NOW - timedelta(seconds=1)) is None
+
+
+def test_going_back_to_older_files_is_a_new_version(content: dict[str, Any]) -> None:
+    first = load(content)
+    load(changed(content, "3紧急工作时"))
+    back = load(content)
+    assert back.created
+    assert back.version > first.version
+    assert back.hash == first.hash
+
+
+def test_a_load_never_overwrites_what_was_made_in_the_browser(content: dict[str, Any]) -> None:
+    load(content)
+    browser = load(changed(content, "3紧急工作时"), origin="browser")
+    unchanged = load(content)
+    assert (unchanged.created, unchanged.version) == (False, browser.version)
+    with pytest.raises(versions.CatalogueConflict):
+        load(changed(content, "4紧急工作时"))
+    in_force = versions.effective("city_events", NOW)
+    assert in_force is not None
+    assert in_force.pk == browser.version
+    forced = load(changed(content, "4紧急工作时"), force=True)
+    assert forced.created
+    assert CatalogueVersion.objects.filter(pk=browser.version).exists()
+
+
+def test_content_that_cannot_be_read_changes_nothing(content: dict[str, Any]) -> None:
+    with pytest.raises(versions.CatalogueError):
+        load(changed(content, "种植季节过后"))
+    with pytest.raises(FieldError):
+        load(content, origin="elsewhere")
+    with pytest.raises(FieldError):
+        load(content, effective_from=datetime(2026, 1, 1))  # noqa: DTZ001
+    with pytest.raises(FieldError):
+        versions.check(EVENTS, "no_such_system")
+    assert not CatalogueVersion.objects.exists()
+
+
+def test_a_new_version_is_seen_by_every_process(content: dict[str, Any]) -> None:
+    before = revisions.numbers().get("catalogue", 0)
+    load(content)
+    assert revisions.numbers()["catalogue"] == before + 1
+    load(content)
+    assert revisions.numbers()["catalogue"] == before + 1
+
+
+def test_an_exported_version_loads_as_itself(content: dict[str, Any], tmp_path: Path) -> None:
+    result = load(content)
+    assert versions.export("city_events", result.version, tmp_path) == result.hash
+    assert versions.check(tmp_path) == content
+    assert {p.name: p.read_bytes() for p in tmp_path.iterdir()} == {
+        p.name: p.read_bytes() for p in EVENTS.glob("*.yaml")
+    }
+    with pytest.raises(FieldError):
+        versions.export("city_events", result.version + 1, tmp_path)
+
+
+def test_the_commands_check_load_and_export(tmp_path: Path) -> None:
+    run = CliRunner().invoke
+    checked = run(command, ["check", str(EVENTS)])
+    assert checked.exit_code == 0, checked.output
+    loaded = run(command, ["load", str(EVENTS), "--effective-from", "2026-01-01"])
+    assert "新版本" in loaded.output
+    assert run(command, ["export", str(tmp_path / "out")]).exit_code == 0
+    assert versions.check(tmp_path / "out") == versions.check(EVENTS)
+    (tmp_path / "out" / "event-02-advertising.yaml").write_text("format: 1\n", encoding="utf-8")
+    refused = run(command, ["check", str(tmp_path / "out")])
+    assert refused.exit_code == 1
+    assert "event-02-advertising.yaml:1: kind" in refused.output
