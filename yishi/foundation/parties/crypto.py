@@ -112,20 +112,21 @@ def search_hash(kind: str, value: str) -> str:
     return hmac.new(key_ring().lookup, message, hashlib.sha256).hexdigest()
 
 
-_loaded: dict[Path, tuple[tuple[int, int, int], KeyRing]] = {}
+_loaded: dict[str, tuple[tuple[int, int, int], KeyRing]] = {}
 
 
 def key_ring() -> KeyRing:
     """Return the key ring, read anew when the file changed (1 ``stat`` a call), made if absent."""
-    path = Path(settings.YISHI_KEYS_FILE)
+    # Plain strings: this runs five times a contact, and building a Path costs more than AES.
+    name = os.fspath(settings.YISHI_KEYS_FILE)
     try:
-        seen = _stamp(path)
+        seen = _stamp(name)
     except FileNotFoundError:
-        _create(path)
-        seen = _stamp(path)
-    loaded = _loaded.get(path)
+        _create(Path(name))
+        seen = _stamp(name)
+    loaded = _loaded.get(name)
     if loaded is None or loaded[0] != seen:
-        loaded = _loaded[path] = (seen, _read(path))
+        loaded = _loaded[name] = (seen, _read(Path(name)))
     return loaded[1]
 
 
@@ -167,8 +168,8 @@ def _valid_key_id(name: str) -> bool:
     return name.isascii() and name.replace("-", "").isalnum() and len(name) <= 20
 
 
-def _stamp(path: Path) -> tuple[int, int, int]:
-    state = path.stat()
+def _stamp(name: str) -> tuple[int, int, int]:
+    state = os.stat(name)
     return state.st_mtime_ns, state.st_ino, state.st_size
 
 

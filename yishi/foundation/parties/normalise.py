@@ -27,10 +27,13 @@ def clean_text(field: str, value: object, *, longest: int, required: bool = Fals
         value = ""
     if not isinstance(value, str):
         raise FieldError(field, "应为文本", "type")
-    if any(0xD800 <= ord(character) <= 0xDFFF for character in value):
+    if value.isprintable() and unicodedata.is_normalized("NFC", value):
+        text = value.strip()  # neither surrogates nor control characters: nearly every value
+    elif any(0xD800 <= ord(character) <= 0xDFFF for character in value):
         raise FieldError(field, "含有无法识别的字符", "encoding")
-    text = unicodedata.normalize("NFC", value).replace("\r\n", "\n").replace("\r", "\n")
-    text = "".join(c for c in text if c in "\n\t" or unicodedata.category(c) != "Cc").strip()
+    else:
+        text = unicodedata.normalize("NFC", value).replace("\r\n", "\n").replace("\r", "\n")
+        text = "".join(c for c in text if c in "\n\t" or unicodedata.category(c) != "Cc").strip()
     if required and not text:
         raise FieldError(field, "不能为空", "required")
     if len(text) > longest:
@@ -80,6 +83,8 @@ def normalise_email(field: str, value: object) -> str:
 
 def _ascii_digits(text: str) -> str:
     """Turn every decimal digit of Unicode into its ASCII form."""
+    if text.isascii():
+        return text
     return "".join(str(unicodedata.decimal(c)) if c.isdecimal() else c for c in text)
 
 
