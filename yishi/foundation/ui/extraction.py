@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from io import BytesIO
 from typing import IO, Any
 
 from babel.messages.extract import extract_python
 from django.utils.translation.template import templatize
 
-Found = tuple[int, str, Any, list[str]]
+Found = tuple[int, str | tuple[str, ...], list[str], str | None]
 
 
 def extract_template(
     fileobj: IO[bytes],
-    keywords: Collection[str],
-    comment_tags: Collection[str],
+    keywords: Mapping[str, Any],
+    comment_tags: list[str],
     options: Any,
 ) -> Iterator[Found]:
-    """Yield (line, function, texts, comments) of one template.
+    """Yield what `babel.messages.extract.extract_python` yields, for one template.
 
     Django turns the template into calls on their original lines and blanks out the rest; what is
     left is read as Python once its indentation, which means nothing, is gone.

@@ -108,7 +108,7 @@ def _widget(bound: BoundField, kind: str, described: str) -> str:
     css = {"check": "form-check-input", "select": "form-select"}.get(kind, "form-control")
     own = str(bound.field.widget.attrs.get("class", ""))
     state = "is-invalid" if bound.errors else ""
-    attributes = {"class": " ".join(filter(None, (css, own, state)))}
+    attributes: dict[str, str | bool] = {"class": " ".join(filter(None, (css, own, state)))}
     if described:
         attributes["aria-describedby"] = described
     return bound.as_widget(attrs=attributes)

@@ -185,7 +185,7 @@ def _components(request: HttpRequest) -> HttpResponse:
         "name": "张三丰",
     }
     base = "ui/desk_base.html" if "desk" in request.GET else "ui/portal_base.html"
-    return render_page(request, "ui/gallery.html", {**context, "shell": base})
+    return render_page(request, "ui/gallery.html", {**context, "shell": base}, fragment="results")
 
 
 def _confirm(request: HttpRequest) -> HttpResponse:

@@ -24,7 +24,7 @@ KEYWORDS: dict[str, tuple[int | tuple[int, str], ...] | None] = {
     "pgettext": ((1, "c"), 2),
     "pgettext_lazy": ((1, "c"), 2),
 }
-_PLACEHOLDER = re.compile(r"%\((\w+)\)[sd]|\{(\w*)\}")
+_PLACEHOLDER = re.compile(r"%\((\w+)\)[\d.+-]*[sdf]|\{(\w*)\}")
 _CHINESE = re.compile(r"[\u4e00-\u9fff]")
 # These show the same whatever the language: the switch names each language in itself.
 SAME = frozenset({"English", "简体中文"})
@@ -41,13 +41,13 @@ class Gap:
 def extracted(root: Path = ROOT) -> Catalog:
     """Every text that the code and the templates under *root* mark for translation."""
     with (root / "babel.cfg").open(encoding="utf-8") as file:
-        methods, options = parse_mapping_cfg(file)
+        methods, options = parse_mapping_cfg(file)  # type: ignore[no-untyped-call]
     found = Catalog(project="Yishi", charset="utf-8")
     for filename, line, text, comments, context in extract_from_dir(
         root,
         methods,
         options,
-        keywords=KEYWORDS,  # type: ignore[arg-type]
+        keywords=KEYWORDS,
         strip_comment_tags=True,
     ):
         if "/tests/" not in filename and text:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from playwright.sync_api import FilePayload
 from pytest_django import Settings
 
 from yishi.foundation.ui.gallery import SHEETS
@@ -71,7 +72,7 @@ def test_chosen_photos_are_shown_and_can_be_removed(page: Page) -> None:
     page.goto("/ui/gallery")
     dot = b'<svg xmlns="http://www.w3.org/2000/svg"/>'
     page.get_by_label("现场照片").set_input_files(
-        [{"name": "a.svg", "mimeType": "image/svg+xml", "buffer": dot}]
+        FilePayload(name="a.svg", mimeType="image/svg+xml", buffer=dot)
     )
     assert page.get_by_text("已选照片：1").is_visible()
     page.get_by_role("button", name="移除照片 a.svg").click()
