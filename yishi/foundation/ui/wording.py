@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 
 from babel.messages.catalog import Catalog, Message
@@ -25,6 +26,7 @@ KEYWORDS: dict[str, tuple[int | tuple[int, str], ...] | None] = {
     "pgettext_lazy": ((1, "c"), 2),
 }
 _PLACEHOLDER = re.compile(r"%\((\w+)\)[\d.+-]*[sdf]|\{(\w*)\}")
+_DATED = re.compile(r'^"(?:POT-Creation-Date|PO-Revision-Date|Generated-By): .*\n', re.MULTILINE)
 _CHINESE = re.compile(r"[\u4e00-\u9fff]")
 # These show the same whatever the language: the switch names each language in itself.
 SAME = frozenset({"English", "简体中文"})
@@ -80,20 +82,14 @@ def take_up(language: str = "en", locale: Path = LOCALE, root: Path = ROOT) -> C
     for message in found:
         if message.id:
             before = known.get(message.id, message.context)
-            string = before.string if before else None
+            string = before.string if before and type(before.id) is type(message.id) else None
             fresh.add(message.id, string, context=message.context)
     path = po_file(language, locale)
     path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("wb") as file:
-        write_po(file, fresh, width=0, sort_output=True, no_location=True, omit_header=False)
-    _drop_dates(path)
+    buffer = BytesIO()
+    write_po(buffer, fresh, width=0, sort_output=True, no_location=True)
+    path.write_text(_DATED.sub("", buffer.getvalue().decode()), encoding="utf-8")
     return fresh
-
-
-def _drop_dates(path: Path) -> None:
-    text = path.read_text(encoding="utf-8")
-    dated = re.compile(r'^"(?:POT-Creation-Date|PO-Revision-Date|Generated-By): .*\n', re.MULTILINE)
-    path.write_text(dated.sub("", text), encoding="utf-8")
 
 
 def compile_all(locale: Path = LOCALE) -> list[Path]:
