@@ -82,6 +82,8 @@ def _refuse_depth(text: str, file: str) -> None:
                 raise CatalogueError([Problem(file, line, "", "不接受 YAML 引用（& 和 *）")])
             if depth > MOST_DEPTH:
                 raise CatalogueError([Problem(file, line, "", "嵌套过深")])
+    except CatalogueError:
+        raise
     except (yaml.YAMLError, ValueError, OverflowError):
         return  # said again, with its line, by whoever composes
 

@@ -187,7 +187,10 @@ def test_one_main_class_is_one_file(folder: Folder) -> None:
     assert ("b.yaml", 1, "main") in faults(folder(a=GOOD, b=GOOD.replace("行道树", "灌木丛")))
 
 
-@pytest.mark.parametrize("data", [b"", b"\xff\xfe\x00", b"- 1", b"{", b"\t", b"a: " + b"[" * 500])
+@pytest.mark.parametrize(
+    "data",
+    [b"", b"\xff\xfe\x00", b"- 1", b"{", b"\t", b"a: " + b"[" * 500, b"[" * 5000 + b"]" * 5000],
+)
 def test_files_that_are_no_catalogue_are_refused(folder: Folder, data: bytes) -> None:
     path = folder()
     (path / "bad.yaml").write_bytes(data)

@@ -7,8 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import CliRunner
+from click import Command
+from click.testing import CliRunner, Result
 from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 
 from yishi.foundation import revisions
 from yishi.foundation.cases import catalogue as versions
@@ -18,17 +21,29 @@ from yishi.foundation.revisions.errors import FieldError
 
 EVENTS = Path(settings.BASE_DIR) / "cities" / "xiangyang" / "events"
 NOW = datetime(2026, 3, 2, 1, tzinfo=UTC)
-pytestmark = pytest.mark.django_db
+
+
+SYSTEM = "city_events_again"
+
+
+@pytest.fixture(autouse=True)
+def a_system_without_versions(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same catalogue under another name: versions cannot be deleted to begin anew."""
+    monkeypatch.setattr(versions, "_parsers", {SYSTEM: versions.parser("city_events")})
+
+
+def stored() -> QuerySet[CatalogueVersion]:
+    return CatalogueVersion.objects.filter(system=SYSTEM)
 
 
 @pytest.fixture
 def content() -> dict[str, Any]:
-    return versions.check(EVENTS)
+    return versions.check(EVENTS, SYSTEM)
 
 
 def load(content: dict[str, Any], origin: str = "file", **more: Any) -> versions.LoadResult:
     options: dict[str, Any] = {"effective_from": NOW, "actor_ref": "user:1", "now": NOW, **more}
-    return versions.load("city_events", content, origin=origin, **options)
+    return versions.load(SYSTEM, content, origin=origin, **options)
 
 
 def changed(content: dict[str, Any], limit: str) -> dict[str, Any]:
@@ -45,21 +60,29 @@ def test_the_same_content_is_stored_once(content: dict[str, Any]) -> None:
     again = load(content)
     assert (first.created, again.created) == (True, False)
     assert again.version == first.version
-    assert CatalogueVersion.objects.count() == 1
+    assert stored().count() == 1
 
 
 def test_s2_8_6_loading_again_versions_rather_than_deletes(content: dict[str, Any]) -> None:
     old = load(content)
     new = load(changed(content, "3紧急工作时"), effective_from=NOW + timedelta(days=1))
     assert new.created
-    kept = CatalogueVersion.objects.get(pk=old.version)
+    kept = stored().get(pk=old.version)
     assert kept.content == content
     assert kept.hash == versions.content_hash(content) == old.hash
-    before, after = (versions.effective("city_events", NOW + timedelta(hours=h)) for h in (23, 25))
+    before, after = (versions.effective(SYSTEM, NOW + timedelta(hours=h)) for h in (23, 25))
     assert before is not None
     assert after is not None
     assert (before.pk, after.pk) == (old.version, new.version)
-    assert versions.effective("city_events", NOW - timedelta(seconds=1)) is None
+    assert versions.effective(SYSTEM, NOW - timedelta(seconds=1)) is None
+
+
+def test_the_database_refuses_to_change_or_delete_a_version(content: dict[str, Any]) -> None:
+    load(content)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        stored().update(content={})
+    with pytest.raises(IntegrityError), transaction.atomic():
+        stored().delete()
 
 
 def test_going_back_to_older_files_is_a_new_version(content: dict[str, Any]) -> None:
@@ -78,12 +101,12 @@ def test_a_load_never_overwrites_what_was_made_in_the_browser(content: dict[str,
     assert (unchanged.created, unchanged.version) == (False, browser.version)
     with pytest.raises(versions.CatalogueConflict):
         load(changed(content, "4紧急工作时"))
-    in_force = versions.effective("city_events", NOW)
+    in_force = versions.effective(SYSTEM, NOW)
     assert in_force is not None
     assert in_force.pk == browser.version
     forced = load(changed(content, "4紧急工作时"), force=True)
     assert forced.created
-    assert CatalogueVersion.objects.filter(pk=browser.version).exists()
+    assert stored().filter(pk=browser.version).exists()
 
 
 def test_content_that_cannot_be_read_changes_nothing(content: dict[str, Any]) -> None:
@@ -92,10 +115,10 @@ def test_content_that_cannot_be_read_changes_nothing(content: dict[str, Any]) ->
     with pytest.raises(FieldError):
         load(content, origin="elsewhere")
     with pytest.raises(FieldError):
-        load(content, effective_from=datetime(2026, 1, 1))  # noqa: DTZ001
+        load(content, effective_from=datetime(2026, 1, 1))
     with pytest.raises(FieldError):
         versions.check(EVENTS, "no_such_system")
-    assert not CatalogueVersion.objects.exists()
+    assert not stored().exists()
 
 
 def test_a_new_version_is_seen_by_every_process(content: dict[str, Any]) -> None:
@@ -108,23 +131,25 @@ def test_a_new_version_is_seen_by_every_process(content: dict[str, Any]) -> None
 
 def test_an_exported_version_loads_as_itself(content: dict[str, Any], tmp_path: Path) -> None:
     result = load(content)
-    assert versions.export("city_events", result.version, tmp_path) == result.hash
-    assert versions.check(tmp_path) == content
+    assert versions.export(SYSTEM, result.version, tmp_path) == result.hash
+    assert versions.check(tmp_path, SYSTEM) == content
     assert {p.name: p.read_bytes() for p in tmp_path.iterdir()} == {
         p.name: p.read_bytes() for p in EVENTS.glob("*.yaml")
     }
     with pytest.raises(FieldError):
-        versions.export("city_events", result.version + 1, tmp_path)
+        versions.export(SYSTEM, result.version + 1, tmp_path)
 
 
 def test_the_commands_check_load_and_export(tmp_path: Path) -> None:
-    run = CliRunner().invoke
+    def run(command: Command, arguments: list[str]) -> Result:
+        return CliRunner().invoke(command, [*arguments, "--system", SYSTEM])
+
     checked = run(command, ["check", str(EVENTS)])
     assert checked.exit_code == 0, checked.output
     loaded = run(command, ["load", str(EVENTS), "--effective-from", "2026-01-01"])
     assert "新版本" in loaded.output
     assert run(command, ["export", str(tmp_path / "out")]).exit_code == 0
-    assert versions.check(tmp_path / "out") == versions.check(EVENTS)
+    assert versions.check(tmp_path / "out", SYSTEM) == versions.check(EVENTS, SYSTEM)
     (tmp_path / "out" / "event-02-advertising.yaml").write_text("format: 1\n", encoding="utf-8")
     refused = run(command, ["check", str(tmp_path / "out")])
     assert refused.exit_code == 1
