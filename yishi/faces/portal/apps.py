@@ -1,10 +1,20 @@
 """Django app of the face portal."""
 
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class PortalConfig(AppConfig):
-    """Registers the package with Django."""
+    """The residents' and enterprises' face: its first page, help, and the systems' own pages."""
 
     name = "yishi.faces.portal"
     label = "portal"
+
+    def ready(self) -> None:
+        """The portal's own pages in its menu."""
+        from yishi.foundation.ui.navigation import MenuItem, register
+
+        register(
+            MenuItem(_("首页"), "portal:home", "portal", order=10),
+            MenuItem(_("帮助"), "portal:help", "portal", order=900),
+        )

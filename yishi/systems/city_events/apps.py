@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class CityEventsConfig(AppConfig):
@@ -11,6 +12,7 @@ class CityEventsConfig(AppConfig):
     name = "yishi.systems.city_events"
     label = "city_events"
     api_router = "yishi.systems.city_events.api.router"
+    portal_urls = "yishi.systems.city_events.portal.urls"
 
     def ready(self) -> None:
         """Tell the foundation what this system brings."""
@@ -25,3 +27,49 @@ class CityEventsConfig(AppConfig):
         register_parser(
             SYSTEM, catalogue.parse_folder, catalogue.dump_folder, catalogue.from_content
         )
+        self._offer_at_the_desk()
+
+    def _offer_at_the_desk(self) -> None:
+        from django.utils.translation import gettext_lazy as _
+
+        from yishi.foundation.ui import desk, navigation
+        from yishi.systems.city_events.case_page import DESK
+
+        desk.register(DESK)
+        callers = frozenset({"hotline", "acceptor"})
+        navigation.register(
+            navigation.MenuItem(
+                _("话务登记"), "city_events:hotline", "desk", roles=callers, order=15
+            )
+        )
+        _register_portal()
+
+
+def _register_portal() -> None:
+    """What residents find on the portal's first page and in its menu."""
+    from yishi.foundation.ui import navigation
+    from yishi.foundation.ui.services import Service, register_figures, register_service
+    from yishi.systems.city_events.lifecycle import SYSTEM
+    from yishi.systems.city_events.portal.figures import figures
+
+    register_service(
+        Service(
+            _("上报问题"),
+            _("路面破损、垃圾、路灯、积水、噪声……拍照或写几个字，约两分钟，不用注册。"),
+            "events:report",
+            main=True,
+            order=10,
+        ),
+        Service(
+            _("查询进度和评价"),
+            _("凭查询码看现在由谁办理、什么时候办完；办结后可以评价，没解决可以要求重办。"),
+            "events:track",
+            main=True,
+            order=20,
+        ),
+    )
+    register_figures(SYSTEM, figures)
+    navigation.register(
+        navigation.MenuItem(_("上报问题"), "events:report", "portal", order=20),
+        navigation.MenuItem(_("查询和评价"), "events:track", "portal", order=30),
+    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import orjson
 
@@ -64,14 +65,23 @@ class Progress:
 
 def track(code: str) -> Progress | None:
     """The progress behind a tracking code, or ``None`` (3 statements)."""
-    report = (
-        Report.objects.unscoped("the tracking code is the permission")
-        .select_related("case", "case__unit")
-        .filter(tracking_hash=tracking_hash(code))
-        .first()
-    )
-    if report is None:
-        return None
+    report = _reports().filter(tracking_hash=tracking_hash(code)).first()
+    return None if report is None else progress_of(report)
+
+
+def track_report(report_id: int) -> Progress | None:
+    """The progress of a report whose code was shown before (the caller knows), or ``None``."""
+    report = _reports().filter(pk=report_id).first()
+    return None if report is None else progress_of(report)
+
+
+def _reports() -> Any:
+    reason = "the tracking code is the permission"
+    return Report.objects.unscoped(reason).select_related("case", "case__unit")
+
+
+def progress_of(report: Report) -> Progress:
+    """What the reporter of *report* sees (2 statements)."""
     case = report.case
     actor = Actor(
         kind="reporter",

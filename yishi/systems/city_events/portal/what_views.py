@@ -6,7 +6,6 @@ from collections.abc import Iterable
 
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from yishi.foundation.calendars.limits import Limit
 from yishi.foundation.calendars.limits import Unit as LimitUnit
@@ -158,18 +157,10 @@ def limit_words(limit: Limit) -> str:
     """A limit as residents say it."""
     n = limit.amount
     texts = {
-        LimitUnit.EMERGENCY_HOUR: ngettext(
-            "派遣后 %(n)d 小时内处理（昼夜不停）", "派遣后 %(n)d 小时内处理（昼夜不停）", n
-        ),
-        LimitUnit.EMERGENCY_DAY: ngettext(
-            "派遣后 %(n)d 天内处理（节假日照常）", "派遣后 %(n)d 天内处理（节假日照常）", n
-        ),
-        LimitUnit.WORKING_HOUR: ngettext(
-            "派遣后 %(n)d 个工作小时内处理", "派遣后 %(n)d 个工作小时内处理", n
-        ),
-        LimitUnit.WORKING_DAY_FROM_MINUTE: ngettext(
-            "派遣后 %(n)d 个工作日内处理", "派遣后 %(n)d 个工作日内处理", n
-        ),
+        LimitUnit.EMERGENCY_HOUR: _("派遣后 %(n)d 小时内处理（昼夜不停）"),
+        LimitUnit.EMERGENCY_DAY: _("派遣后 %(n)d 天内处理（节假日照常）"),
+        LimitUnit.WORKING_HOUR: _("派遣后 %(n)d 个工作小时内处理"),
+        LimitUnit.WORKING_DAY_FROM_MINUTE: _("派遣后 %(n)d 个工作日内处理"),
     }
     known = texts.get(limit.unit)
     return known % {"n": n} if known else _("时限：%(text)s") % {"text": limit.text}

@@ -1,0 +1,173 @@
+"""What the progress page shows: the seven steps, who has it, until when and why, and what was done.
+
+Names of persons and the offices' own notes never appear; photos are the reporter's own, and those of
+the result once the case is closed.
+"""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from yishi.foundation.cases.load import load_states
+from yishi.foundation.cases.models import CasePaper
+from yishi.foundation.cases.policy import why_not
+from yishi.foundation.cases.state import CaseState
+from yishi.foundation.places.snapshot import Register
+from yishi.foundation.places.values import PlaceError
+from yishi.foundation.ui.parts import Event, Light, Picture, light
+from yishi.systems.city_events.context import City
+from yishi.systems.city_events.lifecycle import LIFECYCLE, MOVES, REJECT_REASONS, STAGES
+from yishi.systems.city_events.portal.drafts import Draft
+from yishi.systems.city_events.tracking_view import Progress
+
+#: The moves that a reporter may make himself.
+OWN_MOVES = ("withdraw", "reopen")
+_TONES = {"close": "good", "reject": "warn", "withdraw": "warn", "rework": "warn", "reopen": "warn"}
+
+
+@dataclass(frozen=True, slots=True)
+class StepShown:
+    """One of the seven steps: ``state`` is done, now or todo."""
+
+    label: str
+    state: str
+    said: str
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """Everything the progress page draws."""
+
+    steps: list[StepShown]
+    holder: str
+    light: Light | None
+    reasons: list[str]
+    ending: str
+    events: list[Event]
+    before: list[Picture]
+    after: list[Picture]
+    moves: list[str]
+
+
+def shown(progress: Progress, registers: City, now: datetime) -> Shown:
+    """The page of *progress* (3 statements)."""
+    (state,) = load_states([progress.case.pk])
+    before, after = _pictures(progress)
+    return Shown(
+        steps=_steps(state, progress.rated),
+        holder=_holder(progress, state, registers.register),
+        light=_light(state, now),
+        reasons=list(state.data.get("dispatch_reason") or ()),
+        ending=_ending(state),
+        events=_events(progress, registers.register),
+        before=before,
+        after=after,
+        moves=[name for name in OWN_MOVES if _possible(name, progress, state, now)],
+    )
+
+
+def _steps(state: CaseState, rated: bool) -> list[StepShown]:
+    if state.stage == "void":
+        return []
+    names = [name for name in STAGES if name != "void"]
+    here = names.index(state.stage) + (1 if rated and state.state == "closed" else 0)
+    found: list[StepShown] = []
+    for place, name in enumerate(names):
+        what = "done" if place < here else "now" if place == here else "todo"
+        said = {"done": _("已完成"), "now": _("进行中"), "todo": _("未开始")}[what]
+        if what == "now" and name == "evaluate":
+            said = _("等您评价")
+        found.append(StepShown(_(STAGES[name]), what, said))
+    return found
+
+
+def _holder(progress: Progress, state: CaseState, register: Register) -> str:
+    if state.closed_at is not None:
+        return progress.case.unit.name if progress.case.unit else ""
+    holding = next((duty for duty in reversed(state.assignments) if duty.open), None)
+    unit_id = holding.unit_id if holding else state.unit_id
+    return _unit_name(unit_id, register)
+
+
+def _unit_name(unit_id: int | None, register: Register) -> str:
+    if unit_id is None:
+        return ""
+    try:
+        return register.unit(unit_id).name
+    except PlaceError:
+        return ""
+
+
+def _light(state: CaseState, now: datetime) -> Light | None:
+    clock = state.last_clock("handling")
+    if clock is None or state.stage == "void":
+        return None
+    return light(
+        clock.due_at,
+        now,
+        warn_at=clock.warn_at,
+        paused=clock.paused_at is not None,
+        done_at=clock.stopped_at,
+        provisional=clock.provisional,
+    )
+
+
+def _ending(state: CaseState) -> str:
+    """Why there are no steps any more."""
+    if state.outcome == "withdrawn":
+        return _("您已撤回这次上报。")
+    if state.outcome == "rejected":
+        reason = dict(REJECT_REASONS).get(state.data.get("reason_code", ""), "")
+        return _("没有立案，原因：%(reason)s。") % {"reason": _(reason) if reason else "—"}
+    return ""
+
+
+def _events(progress: Progress, register: Register) -> list[Event]:
+    """What happened, newest first."""
+    labels = {MOVES[name].label: name for name in MOVES}
+    return [
+        Event(
+            step.at,
+            _(step.label),
+            actor=_unit_name(step.unit_id, register),
+            tone=_TONES.get(labels.get(step.label, ""), "neutral"),
+        )
+        for step in reversed(progress.steps)
+    ]
+
+
+def own_photos(progress: Progress) -> dict[uuid.UUID, str]:
+    """The photos that the reporter may see, with the step they document (1 statement)."""
+    report = progress.report
+    owner = Draft(uuid.UUID(int=0), report.external_id).owner
+    papers = CasePaper.objects.visible_to(progress.actor).filter(case=progress.case)
+    found: dict[uuid.UUID, str] = {}
+    for paper in papers.select_related("attachment").order_by("id"):
+        mine = paper.step == "before" and paper.attachment.uploaded_by == owner
+        done = paper.step == "after" and progress.case.state == "closed"
+        if (mine or done) and paper.attachment.kind == "photo":
+            found[paper.attachment_id] = paper.step
+    return found
+
+
+def _pictures(progress: Progress) -> tuple[list[Picture], list[Picture]]:
+    before: list[Picture] = []
+    after: list[Picture] = []
+    for photo, step in own_photos(progress).items():
+        url = reverse("events:photo", args=[progress.case.number, photo])
+        group = before if step == "before" else after
+        name = _("您的照片 %(n)d") if step == "before" else _("处置后照片 %(n)d")
+        name = name % {"n": len(group) + 1}
+        group.append(Picture(url, name, url + "?small=1"))
+    return before, after
+
+
+def _possible(move: str, progress: Progress, state: CaseState, now: datetime) -> bool:
+    return why_not(LIFECYCLE, MOVES[move], progress.actor, state, {}, now) is None
+
+
