@@ -23,9 +23,7 @@ FILES: dict[str, str] = {
     "leaflet/LICENSE": "leaflet/LICENSE",
 }
 STAMP = "versions.json"
-_SOURCE_MAP = re.compile(
-    rb"\n?(?://[#@] sourceMappingURL=\S*|/\*# sourceMappingURL=\S* \*/)\s*$"
-)
+_SOURCE_MAP = re.compile(rb"\n?(?://[#@] sourceMappingURL=\S*|/\*# sourceMappingURL=\S* \*/)\s*$")
 
 
 class AssetsMissing(Exception):
@@ -46,9 +44,7 @@ def locked_versions(root: Path = ROOT) -> dict[str, str]:
 def is_current(root: Path = ROOT, vendor: Path = VENDOR) -> bool:
     """Whether *vendor* holds what the lock file names."""
     stamp = vendor / STAMP
-    if not stamp.is_file() or not all(
-        (vendor / target).exists() for target in FILES.values()
-    ):
+    if not stamp.is_file() or not all((vendor / target).exists() for target in FILES.values()):
         return False
     known: object = json.loads(stamp.read_text(encoding="utf-8"))
     return known == locked_versions(root)
@@ -62,9 +58,7 @@ def collect(root: Path = ROOT, vendor: Path = VENDOR) -> list[Path]:
     modules = root / "node_modules"
     missing = [source for source in FILES if not (modules / source).exists()]
     if missing:
-        raise AssetsMissing(
-            f"not in node_modules: {', '.join(missing)}; run `npm ci` first"
-        )
+        raise AssetsMissing(f"not in node_modules: {', '.join(missing)}; run `npm ci` first")
     shutil.rmtree(vendor, ignore_errors=True)
     for source, target in FILES.items():
         _copy(modules / source, vendor / target)

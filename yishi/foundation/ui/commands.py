@@ -6,9 +6,7 @@ import click
 
 
 @click.command()
-@click.option(
-    "--check", is_flag=True, help="only say whether the collected files are current"
-)
+@click.option("--check", is_flag=True, help="only say whether the collected files are current")
 def assets(check: bool) -> None:
     """Collect what the pages need of the npm packages into ui/static/vendor."""
     from yishi.foundation.ui import assets as collecting

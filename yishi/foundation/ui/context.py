@@ -51,8 +51,6 @@ def ui(request: HttpRequest) -> dict[str, object]:
         demo=bool(settings.DEMO),
         large=request.COOKIES.get(LARGE_COOKIE) == "1",
         language=language,
-        path=request.get_full_path()
-        if request.method in {"GET", "HEAD"}
-        else request.path,
+        path=request.get_full_path() if request.method in {"GET", "HEAD"} else request.path,
     )
     return {"ui": page}

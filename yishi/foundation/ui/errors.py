@@ -32,11 +32,7 @@ def render_error(
 ) -> HttpResponse:
     """The page for *status*; *message* stands first in it."""
     home = home_of(request)
-    shell = (
-        "ui/desk_base.html"
-        if request.path.startswith("/desk/")
-        else "ui/portal_base.html"
-    )
+    shell = "ui/desk_base.html" if request.path.startswith("/desk/") else "ui/portal_base.html"
     context = {
         "status": status,
         "message": message,
@@ -82,19 +78,13 @@ def server_error(request: HttpRequest) -> HttpResponse:
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """``CSRF_FAILURE_VIEW``: mostly a form that stayed open too long, or blocked cookies."""
     del reason
-    message = _(
-        "这个表单已经过期，或者浏览器没有保存本站的 Cookie。请返回上一页，刷新后重新提交。"
-    )
+    message = _("这个表单已经过期，或者浏览器没有保存本站的 Cookie。请返回上一页，刷新后重新提交。")
     return render_error(request, 403, str(message))
 
 
 def _said(exception: Exception, kind: type[Exception]) -> str:
     """The text given to *exception*, if it is one of ours."""
-    if (
-        isinstance(exception, kind)
-        and exception.args
-        and isinstance(exception.args[0], str)
-    ):
+    if isinstance(exception, kind) and exception.args and isinstance(exception.args[0], str):
         return exception.args[0]
     return ""
 
@@ -108,14 +98,10 @@ class ErrorPageMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         return self.get_response(request)
 
-    def process_exception(
-        self, request: HttpRequest, exception: Exception
-    ) -> HttpResponse | None:
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         """Answer the exceptions that Django has no handler for."""
         if isinstance(exception, PageError):
-            return render_error(
-                request, exception.status, exception.message, back=exception.back
-            )
+            return render_error(request, exception.status, exception.message, back=exception.back)
         if isinstance(exception, RequestDataTooBig):
             return render_error(request, 413)
         return None

@@ -53,9 +53,7 @@ def register(*items: MenuItem) -> None:
 
 def items_of(face: str) -> list[MenuItem]:
     """All items of *face* in the order in which they are drawn."""
-    items = sorted(
-        (i for i in _ITEMS.values() if i.face == face), key=lambda i: i.order
-    )
+    items = sorted((i for i in _ITEMS.values() if i.face == face), key=lambda i: i.order)
     first: dict[str, int] = {}
     for item in items:
         first.setdefault(str(item.group), item.order)
@@ -77,13 +75,9 @@ def menu(face: str, actor: Holder | None, path: str) -> list[ShownItem]:
             continue
     bare = [url.partition("?")[0] for _, url in shown]
     root = min(bare, key=len, default="")
-    matching = [
-        url for url in bare if path == url or (url != root and path.startswith(url))
-    ]
+    matching = [url for url in bare if path == url or (url != root and path.startswith(url))]
     here = max(matching, key=len, default="")
     return [
-        ShownItem(
-            str(item.label), url, str(item.group), url.partition("?")[0] == here != ""
-        )
+        ShownItem(str(item.label), url, str(item.group), url.partition("?")[0] == here != "")
         for item, url in shown
     ]

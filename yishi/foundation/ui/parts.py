@@ -103,9 +103,7 @@ def light(
     if done_at is not None:
         if done_at <= due:
             return Light("done", gettext("按时办结"), due, text)
-        late = gettext("逾期 %(duration)s办结") % {
-            "duration": duration_text(done_at - due)
-        }
+        late = gettext("逾期 %(duration)s办结") % {"duration": duration_text(done_at - due)}
         return Light("red", late, due, text)
     if paused:
         return Light("paused", gettext("计时暂停"), due, text)
