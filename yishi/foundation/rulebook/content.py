@@ -34,7 +34,9 @@ def content_of(rule: Rule) -> dict[str, Any]:
             "document": rule.document,
             "illustrative": rule.illustrative,
             "facts": {name: _fact(fact) for name, fact in rule.facts.items()},
-            "parameters": {name: _parameter(rule.parameters[name]) for name in sorted(named)},
+            "parameters": {
+                name: parameter_content(rule.parameters[name]) for name in sorted(named)
+            },
             "when": [_item(item) for item in rule.items],
         }
     )
@@ -56,7 +58,8 @@ def _fact(fact: Fact) -> dict[str, Any]:
     )
 
 
-def _parameter(declared: ParameterDeclaration) -> dict[str, Any]:
+def parameter_content(declared: ParameterDeclaration) -> dict[str, Any]:
+    """The stored form of a parameter's declaration."""
     return _lean(
         {
             "type": declared.type.value,
