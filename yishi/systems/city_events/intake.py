@@ -18,6 +18,7 @@ from yishi.foundation.cases.change import Change
 from yishi.foundation.cases.commit import commit
 from yishi.foundation.cases.models import CasePaper, IntakeKey
 from yishi.foundation.messages.models import Message
+from yishi.foundation.papers.uploads import own_uploads
 from yishi.foundation.parties.models import Contact
 from yishi.systems.city_events import looking
 from yishi.systems.city_events.context import City, city
@@ -75,6 +76,7 @@ def _report(actor: Actor, raw: Mapping[str, Any], channel: str, now: datetime) -
         return _replayed(look.earlier, raw, channel)
     registers = city(look.numbers)
     data = read_report(raw, channel, registers.register, now)
+    own_uploads(data.photos, actor_ref=actor.ref)
     same = looking.same_thing(data, registers, now)
     change = (
         merged_into(same, data, actor, registers, now)

@@ -19,7 +19,7 @@ from yishi.foundation.cases.load import load_states
 from yishi.foundation.cases.models import CasePaper, Evaluation
 from yishi.foundation.cases.plan import MoveRefused
 from yishi.foundation.cases.state import CaseState
-from yishi.foundation.papers.models import Attachment
+from yishi.foundation.papers.uploads import own_uploads
 from yishi.foundation.places.values import PlaceError
 from yishi.foundation.revisions.errors import FieldError
 from yishi.systems.city_events import roles
@@ -30,6 +30,8 @@ from yishi.systems.city_events.reports import read_place
 
 #: What the photos of a move document.
 _PHOTO_STEPS = {"finish": "after", "report_check": "check", "report_verification": "verify"}
+#: Steps of intake and of merging, which have functions of their own.
+_NOT_BY_HAND = frozenset({"receive", "merge_report", "unmerge_report"})
 #: After these moves the case is dispatched by itself if the rule says so.
 _DISPATCHED_ANEW = frozenset({"file", "reopen"})
 
@@ -50,11 +52,11 @@ def advance(
         MoveRefused: when the move is not possible now, or somebody else was first.
         FieldError: for wrong input; nothing is changed.
     """
-    if move not in MOVES or not MOVES[move].roles or move in ("receive", "merge_report"):
+    if move not in MOVES or move in _NOT_BY_HAND:
         raise FieldError("move", "没有这个步骤", "unknown")
     registers = city()
     def facts_for(case: CaseState) -> Facts:
-        return check_facts(move, raw, case, registers)
+        return check_facts(actor, move, raw, case, registers)
 
     def after(change: Change, facts: Facts) -> None:
         _attach_photos(change, move, facts, now)
@@ -101,7 +103,7 @@ def _and_dispatch(
 
 
 def check_facts(
-    move: str, raw: Mapping[str, Any], case: CaseState, registers: City
+    actor: Actor, move: str, raw: Mapping[str, Any], case: CaseState, registers: City
 ) -> dict[str, Any]:
     """The facts of a move, checked against register, accounts and attachments.
 
@@ -118,10 +120,7 @@ def check_facts(
             raise FieldError("unit", f"{unit.name}已撤并，请选择其他单位", "unit_retired")
     if "person" in facts:
         _check_person(case, facts["person"])
-    if facts.get("photos"):
-        found = Attachment.objects.filter(id__in=facts["photos"], kind="photo").count()
-        if found != len(facts["photos"]):
-            raise FieldError("photos", "照片不存在，请重新上传", "unknown")
+    own_uploads(facts.get("photos", ()), actor_ref=actor.ref)
     if "place" in facts:
         if not isinstance(facts["place"], Mapping):
             raise FieldError("place", "应包含地标、区划或经纬度", "type")

@@ -1,0 +1,232 @@
+"""Made-up days of a city (模拟): reports, and officers who move them, through the real plans.
+
+Nothing here decides anything that the system decides: a simulated report is read, filed, routed
+and moved by the same functions as a real one; only who acts when is drawn at random.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from random import Random
+from typing import Any
+
+from yishi.foundation.access.actors import PUBLIC, Actor
+from yishi.foundation.cases.change import Change, joined
+from yishi.foundation.cases.models import CasePaper
+from yishi.foundation.cases.plan import LATE, MoveRefused, plan
+from yishi.foundation.cases.state import CaseState
+from yishi.foundation.messages.models import Message
+from yishi.foundation.places.values import LandmarkInfo
+from yishi.systems.city_events.catalogue import EventType
+from yishi.systems.city_events.context import City
+from yishi.systems.city_events.filing import opened, responsible_unit
+from yishi.systems.city_events.intake import Receipt, report_rows
+from yishi.systems.city_events.lifecycle import LIFECYCLE
+from yishi.systems.city_events.reports import ReportInput, read_report
+from yishi.systems.city_events.tracking import tracking_code
+
+#: Messages of older moves are not kept: nobody would read them.
+KEEP_MESSAGES = timedelta(days=3)
+_CHANNELS = (("portal", 38), ("hotline", 27), ("collector", 25), ("camera", 10))
+_SAYINGS = (
+    "{place}附近发现{thing}，请尽快处理",
+    "{thing}，在{place}门口，好几天了",
+    "路过{place}看到{thing}，影响通行",
+    "{place}旁边{thing}，居民意见很大",
+    "请问{place}这里{thing}归谁管",
+)
+_UNCLEAR = ("{place}这边有个问题想反映一下", "{place}旁边看着不太安全，麻烦来看看")
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """What is drawn from: the registers, types with weights, landmarks, and demo photos."""
+
+    registers: City
+    types: tuple[EventType, ...]
+    weights: tuple[int, ...]
+    landmarks: tuple[LandmarkInfo, ...]
+    photos: tuple[Any, ...]
+    until: datetime
+
+
+def scene_of(registers: City, photos: tuple[Any, ...], until: datetime) -> Scene:
+    """The scene of the city as loaded; everyday types come up more often than rare ones."""
+    _, catalogue = registers.catalogue(until)
+    types = tuple(catalogue.types)
+    weights = tuple(1 + 11 * (i % 7 == 0) + 4 * kind.public for i, kind in enumerate(types))
+    marks = tuple(mark for mark in registers.register.landmarks if mark.cell)
+    return Scene(registers, types, weights, marks, photos, until)
+
+
+def raw_report(scene: Scene, rng: Random, number: int) -> tuple[dict[str, Any], str]:
+    """A made-up report and its channel. Addresses end in example.com: nobody's."""
+    channel = rng.choices([name for name, _ in _CHANNELS], [w for _, w in _CHANNELS])[0]
+    kind = rng.choices(scene.types, scene.weights)[0]
+    mark = rng.choice(scene.landmarks)
+    raw: dict[str, Any] = {"external_id": f"demo-{number}", "landmark": mark.id}
+    if channel == "camera":
+        raw["confidence"] = round(rng.uniform(0.6, 0.99), 2)
+    elif rng.random() < 0.06:
+        raw["description"] = rng.choice(_UNCLEAR).format(place=mark.name)
+        return raw, channel
+    raw["type"] = kind.key
+    standard = kind.standards[0] if rng.random() < 0.6 else rng.choice(kind.standards)
+    if rng.random() < 0.9:
+        raw["standard"] = standard.code
+    thing = rng.choice(kind.keywords)
+    raw["description"] = rng.choice(_SAYINGS).format(place=mark.name, thing=thing)
+    if channel in ("portal", "hotline") and rng.random() < 0.2:
+        raw.update(name="模拟上报人", email=f"reporter{number}@example.com")
+        raw["secret"] = rng.random() < 0.1
+    return raw, channel
+
+
+def simulated(scene: Scene, case_id: int, number: int, now: datetime, seed: int) -> Change:
+    """A report received at *now* with everything that happened to it until the scene's end."""
+    rng = Random(f"{seed}/{number}")
+    raw, channel = raw_report(scene, rng, number)
+    data = read_report(raw, channel, scene.registers.register, now)
+    changes = [opened(case_id, data, PUBLIC, scene.registers, now)]
+    first = changes[0]
+    for change in _walk(scene, first.after, now, rng):
+        changes.append(change)
+    whole = joined(changes)
+    whole.rows += report_rows(first, data, _receipt(first, data), now)
+    if scene.photos and rng.random() < 0.05:
+        whole.rows += _photo_rows(scene, whole.after, now, rng)
+    _quieten(whole, scene.until)
+    return whole
+
+
+def _receipt(change: Change, data: ReportInput) -> Receipt:
+    code = tracking_code(data.channel, data.external_id)
+    return Receipt(change.after.number, code, change.after.state, None, None, False, [])
+
+
+def _photo_rows(
+    scene: Scene, case: CaseState, now: datetime, rng: Random
+) -> list[tuple[Any, dict[str, Any]]]:
+    before, after = rng.sample(scene.photos, 2)
+    rows = [(CasePaper, {"case_id": case.id, "attachment_id": before, "step": "before", "at": now})]
+    if case.data.get("result") or case.state == "closed":
+        row = {"case_id": case.id, "attachment_id": after, "step": "after", "at": now}
+        rows.append((CasePaper, row))
+    return rows
+
+
+def _quieten(change: Change, until: datetime) -> None:
+    """Old messages are left out; those to addresses count as sent: the demo writes to nobody."""
+    kept: list[tuple[Any, dict[str, Any]]] = []
+    for model, row in change.rows:
+        if model is Message:
+            if row["created_at"] < until - KEEP_MESSAGES:
+                continue
+            if row["state"] == "queued":
+                row.update(state="sent", sent_at=row["created_at"])
+        kept.append((model, row))
+    change.rows = kept
+    for clock in change.after.clocks:
+        if clock.live and clock.due_at < until:
+            clock.warned = 2
+
+
+def _walk(scene: Scene, case: CaseState, now: datetime, rng: Random) -> Iterator[Change]:
+    context = scene.registers.for_case(case)
+    while True:
+        step = _next_step(scene, case, now, rng)
+        if step is None:
+            return
+        name, facts, wait, who = step
+        now += wait
+        if now > scene.until:
+            return
+        try:
+            change = plan(LIFECYCLE, case, name, who, facts, now, context, trusted=True)
+        except MoveRefused:
+            continue
+        yield change
+        case = change.after
+
+
+def _officer(label: str, unit: str = "") -> Actor:
+    return Actor("user", "simulator", f"模拟{label}{'·' + unit if unit else ''}")
+
+
+_ACCEPTOR, _DISPATCHER, _COLLECTOR = _officer("受理员"), _officer("派遣员"), _officer("采集员")
+Step = tuple[str, dict[str, Any], timedelta, Actor]
+
+
+def _minutes(rng: Random, low: float, high: float) -> timedelta:
+    return timedelta(seconds=round(60 * rng.uniform(low, high)))
+
+
+def _next_step(scene: Scene, case: CaseState, now: datetime, rng: Random) -> Step | None:
+    draw = rng.random()
+    match case.state:
+        case "reported":
+            return _accept(scene, case, rng, draw)
+        case "checking":
+            result = "true" if draw < 0.9 else "false"
+            return "report_check", {"result": result}, _minutes(rng, 8, 32), _COLLECTOR
+        case "filed" | "returned":
+            return _send(scene, case, now, rng)
+        case "assigned":
+            if draw < 0.02 and not case.data.get("returns"):
+                facts = {"note": "不属于本部门职责范围"}
+                return "give_back", facts, _minutes(rng, 10, 120), _unit(scene, case)
+            return "sign", {}, _minutes(rng, 3, 90), _unit(scene, case)
+        case "handling":
+            return _handle(scene, case, now, rng, draw)
+        case "on_site_done":
+            return "confirm", {}, _minutes(rng, 2, 40), _unit(scene, case)
+        case "fed_back":
+            return "forward", {}, _minutes(rng, 2, 17), _DISPATCHER
+        case "verifying":
+            result = "pass" if draw < 0.96 else "fail"
+            return "report_verification", {"result": result}, _minutes(rng, 6, 34), _COLLECTOR
+        case "verified":
+            if case.data["verification"]["result"] == "fail":
+                return "rework", {"note": "现场仍未恢复"}, _minutes(rng, 2, 14), _ACCEPTOR
+            return "close", {}, _minutes(rng, 2, 16), _ACCEPTOR
+    return None
+
+
+def _unit(scene: Scene, case: CaseState) -> Actor:
+    unit = scene.registers.register.unit(case.unit_id).name if case.unit_id else ""
+    return _officer("部门", unit)
+
+
+def _accept(scene: Scene, case: CaseState, rng: Random, draw: float) -> Step:
+    if not case.data.get("check") and draw < 0.15:
+        return "request_check", {}, _minutes(rng, 3, 12), _ACCEPTOR
+    if draw < 0.25 or case.data.get("check", {}).get("result") == "false":
+        reason = rng.choice(["3", "5", "7", "8"])
+        facts = {"reason": reason, "note": "经核对，不符合立案条件"}
+        return "reject", facts, _minutes(rng, 3, 14), _ACCEPTOR
+    kind = scene.types[int(draw * 1000) % len(scene.types)]
+    if case.type_key:
+        kind = next(found for found in scene.types if found.key == case.type_key)
+    facts = {"type": kind.key, "standard": kind.standards[0].code}
+    return "file", facts, _minutes(rng, 3, 18), _ACCEPTOR
+
+
+def _send(scene: Scene, case: CaseState, now: datetime, rng: Random) -> Step:
+    unit, reason = responsible_unit(case, scene.registers, now)
+    facts = {"unit": unit or case.data["centre"], "reason": reason}
+    return "dispatch", facts, _minutes(rng, 2, 20), _DISPATCHER
+
+
+def _handle(scene: Scene, case: CaseState, now: datetime, rng: Random, draw: float) -> Step:
+    clock = case.clock("handling")
+    assert clock is not None  # the state guarantees it
+    if case.data.get("extension"):
+        return "grant_extension", {}, _minutes(rng, 5, 40), _DISPATCHER
+    left = max(clock.due_at - now, timedelta(minutes=10))
+    if draw < 0.03 and clock.extensions == 0 and case.timeliness != LATE:
+        return "ask_extension", {"note": "需要调配材料"}, 0.3 * left, _unit(scene, case)
+    share = rng.uniform(0.15, 0.92) if draw < 0.9 else rng.uniform(1.02, 1.6)
+    facts = {"note": "已按要求处置完毕（模拟）"}
+    return "finish", facts, timedelta(seconds=round(share * left.total_seconds())), _unit(scene, case)
