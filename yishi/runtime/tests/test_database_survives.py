@@ -41,7 +41,7 @@ def _postmaster(cluster: Cluster) -> int:
 
 def _ask(cluster: Cluster, query: str) -> object:
     with psycopg.connect(cluster.url()) as connection:
-        row = connection.execute(query).fetchone()  # type: ignore[call-overload]
+        row = connection.execute(query).fetchone()
         return row and row[0]
 
 
