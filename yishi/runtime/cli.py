@@ -17,6 +17,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "deadline": ("yishi.foundation.calendars.commands:deadline", "explain when a limit ends"),
     "db": ("yishi.runtime.up:db", "start, stop or open the embedded database"),
     "live": ("yishi.runtime.serve:live", "serve live events (PORT+1)"),
+    "demo": ("yishi.runtime.demo_commands:demo", "simulated data and accounts"),
     "keys": ("yishi.foundation.parties.commands:keys", "keys of encrypted personal values"),
     "manage": ("yishi.runtime.commands:manage", "run a Django management command"),
     "messages": ("yishi.foundation.ui.commands:messages", "texts of the pages and their English"),

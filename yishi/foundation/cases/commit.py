@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 from django.db import models, transaction
@@ -89,10 +89,12 @@ def commit(
     rows: Iterable[tuple[type[models.Model], dict[str, Any]]] = (),
     *,
     quiet: bool = False,
+    without: Collection[type[models.Model]] = (),
 ) -> None:
     """Store *changes* (several for one case in their order) and further *rows*, all or nothing.
 
-    *quiet* tells no live page (bulk loads).
+    *quiet* tells no live page; *without* leaves rows of some tables out (bulk loads that rebuild
+    the roll-ups afterwards need no deltas).
 
     Raises:
         MoveRefused: ``version`` when a case was changed by somebody else since it was read.
@@ -115,6 +117,8 @@ def commit(
         extra += whole.rows
     for model, row in extra:
         batch.add(model, row)
+    for model in without:
+        batch.drop(model)
     with transaction.atomic(savepoint=False):
         changed = batch.store(() if quiet else topics)
         if changed.get(Case, 0) != len(updated):

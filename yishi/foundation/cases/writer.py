@@ -64,6 +64,10 @@ class Batch:
         """Change the row that matches *key* (all columns equal)."""
         self._updates.setdefault(model, []).append((key, row))
 
+    def drop(self, model: type[models.Model]) -> None:
+        """Forget the rows added for *model*."""
+        self._adds.pop(model, None)
+
     def store(self, topics: Iterable[str] = ()) -> dict[type[models.Model], int]:
         """Write everything; returns how many rows were changed by model. Two statements at most
         unless COPY is used. Must run inside a transaction."""

@@ -1,0 +1,220 @@
+"""The demo: accounts for every role and some months of simulated cases. Made once, into an empty
+database, which is marked as the demo's: its accounts work nowhere else."""
+
+from __future__ import annotations
+
+import io
+import multiprocessing
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import yaml
+from django.db import connection, transaction
+
+#: Cases that one process plans and stores at once.
+BLOCK = 720
+PROCESSES = 2
+PICTURES = 6
+
+
+class DemoRefused(ValueError):
+    """The database was not made by the demo."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The city's ``demo.yaml``."""
+
+    days: int
+    cases: int
+    seed: str
+    password: str
+    key: str
+    accounts: list[dict[str, Any]]
+
+
+def read_settings(folder: Path) -> Settings:
+    """The demo of a city folder.
+
+    Raises:
+        DemoRefused: when the folder has none.
+    """
+    path = folder / "demo.yaml"
+    if not path.exists():
+        raise DemoRefused(f"{folder.name} 没有演示数据（demo.yaml）")
+    return Settings(**yaml.safe_load(path.read_text(encoding="utf-8")))
+
+
+def load(folder: Path, now: datetime, tell: Callable[[str], None]) -> None:
+    """Make accounts and cases, or go on with what an earlier demo made.
+
+    Raises:
+        DemoRefused: when the database holds anything that the demo did not make.
+    """
+    from yishi.foundation.access.models import Installation
+    from yishi.foundation.cases.models import Case
+
+    settings = read_settings(folder)
+    made = Installation.objects.first()
+    if made is not None and made.kind != Installation.DEMO:
+        raise DemoRefused("这个数据库属于正式安装，演示数据不会写入其中")
+    have = Case.objects.unscoped("the demo looks whether it was loaded").count()
+    if made is None and have:
+        raise DemoRefused("数据库中已有案件，且不是演示数据")
+    if have:
+        tell(f"demo: going on with {have:,} cases")
+        return
+    begun = time.perf_counter()
+    with transaction.atomic():
+        Installation.objects.get_or_create(kind=Installation.DEMO)
+        make_accounts(settings, now)
+    photos = make_photos(now)
+    simulate(settings, now, photos, tell)
+    tell(f"demo: {settings.cases:,} cases in {time.perf_counter() - begun:.1f} s")
+
+
+def make_accounts(settings: Settings, now: datetime) -> None:
+    """One account for each entry, and one API key whose text is not kept."""
+    from yishi.foundation.access.models import Grant, User
+    from yishi.foundation.places import register
+
+    places = register()
+    for entry in settings.accounts:
+        unit = _unit_of(places, entry.get("unit"), now)
+        scope = places.managed_path(entry["scope"]) if "scope" in entry else ""
+        if User.objects.filter(username=entry["username"]).exists():
+            continue
+        user = User.objects.create_user(
+            entry["username"], settings.password, display_name=entry["name"], is_demo=True
+        )
+        Grant.objects.bulk_create(
+            Grant(user=user, role=role, unit_id=unit, scope=scope, valid_from=now - timedelta(days=365))
+            for role in entry.get("roles") or [entry["role"]]
+        )
+
+
+def _unit_of(places: Any, wanted: dict[str, str] | None, now: datetime) -> int | None:
+    if wanted is None:
+        return None
+    place = places.place_of_division(wanted["division"])
+    found = places.responsible(wanted["function"], place, order="territory", at=now.date())
+    if found is None:
+        raise DemoRefused(f"没有承担 {wanted['function']} 的单位：{wanted['division']}")
+    return int(found.unit_id)
+
+
+def make_photos(now: datetime) -> list[Any]:
+    """A few drawn pictures that say 模拟, stored like uploads; returns their ids."""
+    from django.core.files.uploadedfile import SimpleUploadedFile
+    from PIL import Image, ImageDraw
+
+    from yishi.foundation.papers.uploads import save_upload
+
+    ids = []
+    for number in range(PICTURES):
+        rng = Random(number)
+        image = Image.new("RGB", (960, 720), tuple(rng.randrange(150, 220) for _ in range(3)))
+        draw = ImageDraw.Draw(image)
+        draw.rectangle((0, 470, 960, 720), fill=(120, 122, 126))
+        for _ in range(14):
+            x, y, size = rng.randrange(900), rng.randrange(380, 660), rng.randrange(20, 110)
+            colour = tuple(rng.randrange(60, 230) for _ in range(3))
+            draw.ellipse((x, y, x + size, y + size * 0.7), fill=colour)
+        draw.rectangle((0, 0, 960, 60), fill=(20, 60, 90))
+        draw.text((24, 16), f"SIMULATED  {number + 1}", fill="white", font_size=30)
+        data = io.BytesIO()
+        image.save(data, "JPEG", quality=85)
+        upload = SimpleUploadedFile(f"simulated-{number}.jpg", data.getvalue(), "image/jpeg")
+        ids.append(save_upload(upload, actor_ref="simulator", now=now, photos_only=True).id)
+    return ids
+
+
+def received_times(settings: Settings, now: datetime) -> list[datetime]:
+    """When the simulated reports came in: ascending, more by day than by night."""
+    rng = Random(settings.seed)
+    start = now - timedelta(days=settings.days)
+    hours = [1, 1, 1, 1, 1, 2, 4, 7, 10, 10, 9, 8, 6, 7, 9, 9, 9, 8, 7, 6, 5, 4, 3, 2]
+    span = settings.days * 24
+    weights = [hours[(start + timedelta(hours=h + 8)).hour] for h in range(span)]
+    drawn = rng.choices(range(span), weights, k=settings.cases)
+    seconds = sorted(hour * 3600 + rng.randrange(3600) for hour in drawn)
+    return [start + timedelta(seconds=second) for second in seconds]
+
+
+def simulate(
+    settings: Settings, now: datetime, photos: list[Any], tell: Callable[[str], None]
+) -> None:
+    """Plan and store the cases in blocks, two processes side by side."""
+    from yishi.foundation.cases import rollups
+    from yishi.systems.city_events.looking import reserve
+
+    times = received_times(settings, now)
+    ids = sorted(reserve(len(times)))
+    blocks = [
+        (settings.seed, now, photos, list(range(i, min(i + BLOCK, len(times)))))
+        for i in range(0, len(times), BLOCK)
+    ]
+    work = [(*block, [(ids[n], times[n]) for n in block[3]]) for block in blocks]
+    connection.close()
+    done = 0
+    with multiprocessing.get_context("spawn").Pool(PROCESSES, _prepare) as pool:
+        for count in pool.imap_unordered(_store_block, work):
+            done += count
+            tell(f"demo: {done:,} of {len(times):,} cases")
+    rollups.rebuild()
+    _evaluations(now)
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+
+
+def _prepare() -> None:
+    import django
+
+    django.setup()
+
+
+def _store_block(work: tuple[Any, ...]) -> int:
+    """Simulate one block of cases and store it in one transaction."""
+    from yishi.foundation.cases.commit import commit
+    from yishi.foundation.cases.models import RollUpDelta
+    from yishi.systems.city_events.context import city
+    from yishi.systems.city_events.simulate import scene_of, simulated
+
+    seed, now, photos, numbers, cases = work
+    scene = scene_of(city(), tuple(photos), now)
+    changes = [
+        simulated(scene, case_id, number, received, seed)
+        for number, (case_id, received) in zip(numbers, cases, strict=True)
+    ]
+    commit(changes, quiet=True, without=(RollUpDelta,))
+    return len(changes)
+
+
+def _evaluations(now: datetime) -> None:
+    """Ratings of closed cases by their reporters: three in ten, mostly content."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            INSERT INTO cases_evaluation (case_id, rater_ref, round, score, solved, text, at)
+            SELECT c.id, 'report:' || r.id, 1,
+                   (ARRAY[1,1,1,2,2,2,3,3,4,5])[1 + c.id %% 10],
+                   c.id %% 10 < 8, '', least(c.closed_at + interval '3 hours', %s)
+              FROM cases_case c JOIN city_events_report r ON r.case_id = c.id
+             WHERE c.state = 'closed' AND r.channel IN ('portal', 'hotline')
+               AND hashint8(c.id) %% 10 IN (0, 1, 2)
+            ON CONFLICT DO NOTHING
+            """,
+            [now],
+        )
+
+
+def accounts(folder: Path) -> Iterator[tuple[str, str, str]]:
+    """(user name, password, what it is for) of every demo account."""
+    settings = read_settings(folder)
+    for entry in settings.accounts:
+        yield entry["username"], settings.password, f"{entry['name']}：{entry['hint']}"

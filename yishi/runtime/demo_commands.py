@@ -1,0 +1,42 @@
+"""``yishi demo``: simulated data and accounts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import click
+
+
+@click.group()
+def demo() -> None:
+    """Simulated data and accounts (演示数据·模拟)."""
+
+
+@demo.command("load")
+@click.pass_obj
+def load(prepare: Callable[[], None]) -> None:
+    """Make the demo's accounts and cases in an empty database, or go on with them."""
+    prepare()
+    from django.conf import settings
+    from django.utils import timezone
+
+    from yishi.runtime import demo as making
+
+    try:
+        making.load(settings.CITY_DIR, timezone.now(), click.echo)
+    except making.DemoRefused as error:
+        raise click.ClickException(str(error)) from error
+
+
+@demo.command("accounts")
+@click.pass_obj
+def accounts(prepare: Callable[[], None]) -> None:
+    """List the demo's accounts."""
+    prepare()
+    from django.conf import settings
+
+    from yishi.runtime import demo as making
+
+    click.echo("    demo accounts (password after the name), or one click on the sign-in page:")
+    for name, password, purpose in making.accounts(settings.CITY_DIR):
+        click.echo(f"      {name:<14} {password:<12} {purpose}")
