@@ -45,6 +45,11 @@ def test_a_word_inside_a_longer_match_does_not_count_twice(catalogue: Catalogue)
     assert best.words == ("电力井盖",)
 
 
+def test_s2_8_9_a_cover_whose_owner_nobody_names_is_an_unknown_cover(catalogue: Catalogue) -> None:
+    assert catalogue.suggest("门口的井盖不见了", 1)[0].type.name == "不明井盖"
+    assert catalogue.suggest("燃气井盖不见了", 1)[0].type.name == "燃气井盖"
+
+
 def test_words_of_many_types_weigh_little(catalogue: Catalogue) -> None:
     covers = catalogue.suggest("井盖", 20)
     assert len(covers) >= 10
