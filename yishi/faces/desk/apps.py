@@ -1,10 +1,24 @@
-"""Django app of the face desk."""
+"""Django app of the desk: where officers work."""
 
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class DeskConfig(AppConfig):
-    """Registers the package with Django."""
+    """Registers the desk's own menu items; systems add theirs."""
 
     name = "yishi.faces.desk"
     label = "desk"
+
+    def ready(self) -> None:
+        """Declare the menu."""
+        from yishi.foundation.access.actors import ROLES
+        from yishi.foundation.ui.navigation import MenuItem, register
+
+        workers = frozenset(name for name, role in ROLES.items() if role.duties)
+        register(
+            MenuItem(_("首页"), "desk:home", "desk", order=10),
+            MenuItem(_("我的工作"), "desk:work", "desk", roles=workers, order=20),
+            MenuItem(_("案件查询"), "desk:cases", "desk", roles=frozenset(ROLES), order=30),
+            MenuItem(_("消息"), "desk:inbox", "desk", order=40),
+        )

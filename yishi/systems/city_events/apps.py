@@ -28,6 +28,7 @@ class CityEventsConfig(AppConfig):
             SYSTEM, catalogue.parse_folder, catalogue.dump_folder, catalogue.from_content
         )
         self._offer_at_the_desk()
+        _register_portal()
 
     def _offer_at_the_desk(self) -> None:
         from django.utils.translation import gettext_lazy as _
@@ -42,7 +43,6 @@ class CityEventsConfig(AppConfig):
                 _("话务登记"), "city_events:hotline", "desk", roles=callers, order=15
             )
         )
-        _register_portal()
 
 
 def _register_portal() -> None:

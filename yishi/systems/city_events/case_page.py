@@ -90,7 +90,7 @@ def view(look: Look) -> CaseView:
             {"reports": _reports(look, reports, numbers), "number": case.number},
         )
     ]
-    decisions = reasons.decisions(case.id)
+    decisions = reasons.decisions(case.id, look.numbers)
     if decisions or case.data.get("manual_reason"):
         context = {"decisions": decisions, "manual": case.data.get("manual_reason") or ()}
         panels.append(
@@ -113,7 +113,9 @@ def facts(look: Look) -> list[Fact]:
     standard = kind.standard(case.data.get("standard") or "") if kind else None
     rows = [
         Fact(gettext("类别"), _type_text(kind)),
-        Fact(gettext("区域"), register.label(case.managed_path) or register.node(register.root).name),
+        Fact(
+            gettext("区域"), register.label(case.managed_path) or register.node(register.root).name
+        ),
         Fact(
             gettext("位置"),
             case.data.get("where") or "",

@@ -272,3 +272,10 @@ def mask_name(value: str) -> str:
 def mask_numbers(value: str) -> str:
     """Free text without its personal numbers."""
     return masking.mask_numbers(value)
+
+
+@register.filter
+def localised(value: object) -> str:
+    """A label that code or a table holds in Chinese, in the reader's language."""
+    text = str(value or "")
+    return gettext(text) if text else ""

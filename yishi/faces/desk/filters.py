@@ -1,0 +1,185 @@
+"""The filters of case lists: from GET parameters to a condition. Screens link here with the same.
+
+``stage``, ``state``, ``type``, ``unit`` (id), ``path`` (managed path and all below), ``day`` (one day
+of receipt) or ``from``/``to``, ``late`` (``running``: a clock is past due now; ``soon``: it is about
+to be; ``fact``: the handling was late), ``q`` (number, its beginning, or words of the subject).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.db.models import Q
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from yishi.foundation.cases.lifecycle import LIFECYCLES
+from yishi.foundation.places.loading import load_register
+from yishi.foundation.places.snapshot import Register
+from yishi.foundation.places.values import PlaceError
+from yishi.foundation.revisions import at
+from yishi.foundation.ui.desk import systems
+
+ALL = ("", _("全部"))
+LATENESS = (("running", _("已超时限")), ("soon", _("即将到期")), ("fact", _("逾期办结")))
+_PATH = re.compile(r"[0-9A-Za-z]{1,20}(/[0-9A-Za-z]{1,20}){0,6}")
+
+
+def register_now(numbers: Mapping[str, int]) -> Register:
+    """The register of places for revisions that are known (no statement)."""
+    return at("places", numbers.get("places", 0), load_register)
+
+
+def _date(label: Any) -> forms.DateField:
+    widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    return forms.DateField(
+        label=label,
+        required=False,
+        widget=widget,
+        input_formats=["%Y-%m-%d"],
+        error_messages={"invalid": _("日期应写作 2026-11-24")},
+    )
+
+
+class WorkFilters(forms.Form):
+    """What a work list can be narrowed by."""
+
+    q = forms.CharField(label=_("编号或标题"), max_length=100, required=False)
+    type = forms.ChoiceField(label=_("类别"), required=False)
+    late = forms.ChoiceField(label=_("时限"), required=False, choices=[ALL, *LATENESS[:2]])
+
+    def __init__(self, data: Any, numbers: Mapping[str, int], now: datetime) -> None:
+        super().__init__(data, auto_id="filter_%s")
+        self.now = now
+        self.register = register_now(numbers)
+        groups = [group for system in systems() for group in system.types(numbers, now)]
+        self.fields["type"].choices = [ALL, *groups]  # type: ignore[attr-defined]
+
+    @property
+    def narrowed(self) -> bool:
+        """Whether anything is filled in."""
+        return any(self.data.get(name) for name in self.fields)
+
+    def clean_q(self) -> str:
+        """Text that the database can compare with."""
+        text = str(self.cleaned_data["q"]).strip()
+        if "\x00" in text or any("\ud800" <= char <= "\udfff" for char in text):
+            raise ValidationError(gettext("含有无法查询的字符"))
+        return text
+
+    def words(self, prefix: str = "") -> Q:
+        """The condition of ``q``: the number begins so, or the subject holds it."""
+        text = self.cleaned_data.get("q", "")
+        if not text:
+            return Q()
+        number = Q(**{f"{prefix}number__startswith": text.upper()})
+        return number | Q(**{f"{prefix}subject__contains": text})
+
+    def work(self) -> Q:
+        """The condition on assignments; none at all matches a filter that is wrong."""
+        if not self.is_valid():
+            return Q(pk__in=[])
+        values = self.cleaned_data
+        found = self.words("case__")
+        if values["type"]:
+            found &= Q(case__type_key=values["type"])
+        if values["late"] == "running":
+            found &= Q(due_at__lt=self.now)
+        elif values["late"] == "soon":
+            found &= Q(due_at__gte=self.now, warn_at__lte=self.now)
+        return found
+
+
+class CaseFilters(WorkFilters):
+    """What the list of all cases can be narrowed by."""
+
+    state = forms.ChoiceField(label=_("状态"), required=False)
+    stage = forms.ChoiceField(label=_("环节"), required=False)
+    path = forms.ChoiceField(label=_("区域"), required=False)
+    unit = forms.ChoiceField(label=_("处置部门"), required=False)
+    late = forms.ChoiceField(label=_("时限"), required=False, choices=[ALL, *LATENESS])
+    day = _date(_("上报日期"))
+    since = _date(_("上报日期从"))
+    until = _date(_("上报日期至"))
+    field_order = ("q", "state", "stage", "path", "type", "unit", "late", "since", "until", "day")
+
+    def __init__(self, data: Any, numbers: Mapping[str, int], now: datetime) -> None:
+        super().__init__(data, numbers, now)
+        states = [(s.name, s.label) for life in LIFECYCLES.values() for s in life.states.values()]
+        stages = [pair for life in LIFECYCLES.values() for pair in life.stage_labels.items()]
+        self._choose("state", states)
+        self._choose("stage", stages)
+        self._choose("path", self._paths())
+        self._choose("unit", self._units())
+        if not self.data.get("day"):
+            del self.fields["day"]
+
+    def _choose(self, name: str, choices: list[tuple[str, str]]) -> None:
+        self.fields[name].choices = [ALL, *choices]  # type: ignore[attr-defined]
+
+    def _paths(self) -> list[tuple[str, str]]:
+        """Counties and zones, and the path that was asked for if it lies deeper."""
+        tree = self.register
+        choices = [(tree.managed_path(n.code), n.name) for n in tree.picker_children()]
+        wanted = str(self.data.get("path") or "")
+        if wanted and wanted not in dict(choices) and _PATH.fullmatch(wanted):
+            try:
+                choices.append((wanted, tree.label(wanted) or wanted))
+            except (PlaceError, KeyError):
+                return choices
+        return choices
+
+    def _units(self) -> list[tuple[str, str]]:
+        """Units that are not local ones in the chosen area, and the one that was asked for."""
+        found = [
+            (str(unit.id), unit.name)
+            for unit in self.register.units(str(self.data.get("path") or ""))
+            if unit.level == "city" or (self.data.get("path") and unit.level == "county")
+        ]
+        wanted = str(self.data.get("unit") or "")
+        if wanted and wanted not in dict(found) and wanted.isascii() and wanted.isdigit():
+            try:
+                found.append((wanted, self.register.unit(int(wanted)).name))
+            except PlaceError:
+                return found
+        return found
+
+    def cases(self) -> Q:
+        """The condition on cases; none at all matches a filter that is wrong."""
+        if not self.is_valid():
+            return Q(pk__in=[])
+        values = self.cleaned_data
+        found = self.words() & self._days()
+        for name, column in (("state", "state"), ("stage", "stage"), ("type", "type_key")):
+            if values[name]:
+                found &= Q(**{column: values[name]})
+        if values["unit"]:
+            found &= Q(unit_id=int(values["unit"]))
+        if values["path"]:
+            path = values["path"]
+            found &= Q(managed_path=path) | Q(managed_path__startswith=path + "/")
+        return found & self._late()
+
+    def _days(self) -> Q:
+        values = self.cleaned_data
+        found = Q()
+        if values.get("day"):
+            found &= Q(received_on=values["day"])
+        if values["since"]:
+            found &= Q(received_on__gte=values["since"])
+        if values["until"]:
+            found &= Q(received_on__lte=values["until"])
+        return found
+
+    def _late(self) -> Q:
+        wanted = self.cleaned_data["late"]
+        if wanted == "running":
+            return Q(next_due_at__lt=self.now)
+        if wanted == "soon":
+            return Q(next_due_at__gte=self.now, next_warn_at__lte=self.now)
+        return Q(timeliness="late") if wanted == "fact" else Q()

@@ -1,0 +1,27 @@
+"""The desk's first page: what waits, and where to begin."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+
+from yishi.faces.desk.lists import duty_tabs
+from yishi.foundation.access.actors import ROLES
+from yishi.foundation.ui.officer import actor_of, officers_only, render_desk, shell_of
+
+
+@officers_only
+def home(request: HttpRequest) -> HttpResponse:
+    """Open work by duty, unread messages and the search; an account without a role is told so."""
+    actor = actor_of(request)
+    shell = shell_of(request)
+    held = {grant.role for grant in actor.grants}
+    context = {
+        "roles": [role.label for name, role in ROLES.items() if name in held],
+        "duties": duty_tabs(shell, ""),
+        "unread": shell.unread,
+        "inbox_url": reverse("desk:inbox"),
+        "cases_url": reverse("desk:cases"),
+    }
+    template = "desk/home.html" if actor.grants else "desk/no_role.html"
+    return render_desk(request, template, context)

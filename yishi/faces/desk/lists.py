@@ -1,0 +1,166 @@
+"""Work lists and the list of all cases: four statements, whatever the role and however many rows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext
+
+from yishi.faces.desk.filters import CaseFilters, WorkFilters
+from yishi.foundation.cases.lifecycle import LIFECYCLES, lifecycle_of
+from yishi.foundation.cases.models import Case
+from yishi.foundation.cases.worklists import case_page, work_page
+from yishi.foundation.places.snapshot import Register
+from yishi.foundation.ui.desk import systems
+from yishi.foundation.ui.officer import (
+    MOST_COUNTED,
+    Shell,
+    actor_of,
+    officers_only,
+    render_desk,
+    shell_of,
+)
+from yishi.foundation.ui.parts import Light, Tab, light
+
+#: Filters that are drawn at once; the others stand under a disclosure.
+FIRST_FILTERS = ("q", "state", "late")
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One case of a list."""
+
+    id: int
+    number: str
+    url: str
+    subject: str
+    state: str
+    tone: str
+    area: str
+    unit: str
+    person: str
+    light: Light
+    at: datetime
+
+
+def duty_label(duty: str) -> str:
+    """What a duty is called."""
+    for lifecycle in LIFECYCLES.values():
+        if duty in lifecycle.duty_labels:
+            return lifecycle.duty_labels[duty]
+    return duty
+
+
+def duty_tabs(shell: Shell, active: str) -> list[Tab]:
+    """A tab per duty with what waits in it."""
+    tabs = []
+    for duty, count in shell.counts.items():
+        label, shown = duty_label(duty), count if count < MOST_COUNTED else None
+        label = label if shown is not None else f"{label} {MOST_COUNTED - 1}+"
+        tabs.append(Tab(label, reverse("desk:work-duty", args=[duty]), shown, duty == active))
+    return tabs
+
+
+@officers_only
+def work(request: HttpRequest, duty: str = "") -> HttpResponse:
+    """The work list of one duty, what is due first at the top."""
+    actor, shell, now = actor_of(request), shell_of(request), timezone.now()
+    if not duty:
+        first = next((d for d, n in shell.counts.items() if n), next(iter(shell.counts), ""))
+        target = reverse("desk:work-duty", args=[first]) if first else reverse("desk:home")
+        return HttpResponseRedirect(target)
+    if duty not in shell.counts:
+        raise Http404
+    form = WorkFilters(request.GET, shell.numbers, now)
+    page = work_page(actor, duty, request.GET.get("after"), only=form.work())
+    context = {
+        "title": gettext("我的工作"),
+        "tabs": duty_tabs(shell, duty),
+        "form": form,
+        "first_fields": [form[name] for name in form.fields],
+        "more_fields": [],
+        "rows": [_work_row(found, form.register, now) for found in page.rows],
+        "next": page.next,
+        "first": not request.GET.get("after"),
+        "now": now,
+        "duty": duty,
+        "batch_moves": batch_moves(duty),
+        "batch_url": reverse("desk:batch", args=[duty]),
+    }
+    return render_desk(request, "desk/work.html", context)
+
+
+def batch_moves(duty: str) -> list[tuple[str, str]]:
+    """(name, label) of the moves that can be made on many cases of a duty's list."""
+    return [
+        (name, lifecycle_of(system.system).moves[name].label)
+        for system in systems()
+        for name in system.batch.get(duty, ())
+    ]
+
+
+@officers_only
+def cases(request: HttpRequest) -> HttpResponse:
+    """Every case that the officer may see, newest first."""
+    actor, shell, now = actor_of(request), shell_of(request), timezone.now()
+    form = CaseFilters(request.GET, shell.numbers, now)
+    found = Case.objects.visible_to(actor).filter(form.cases()).defer("trace_head")
+    page = case_page(found, request.GET.get("after"))
+    more = [form[name] for name in form.fields if name not in FIRST_FILTERS]
+    context = {
+        "title": gettext("案件查询"),
+        "form": form,
+        "first_fields": [form[name] for name in FIRST_FILTERS],
+        "more_fields": more,
+        "more_open": any(bound.data for bound in more),
+        "rows": [_case_row(case, form.register, now) for case in page.rows],
+        "next": page.next,
+        "first": not request.GET.get("after"),
+        "now": now,
+    }
+    return render_desk(request, "desk/cases.html", context)
+
+
+def _work_row(assignment: Any, register: Register, now: datetime) -> Row:
+    shown = light(assignment.due_at, now, warn_at=assignment.warn_at)
+    person = assignment.person.display_name if assignment.person else ""
+    return row_of(assignment.case, register, shown, unit=assignment.unit.name, person=person)
+
+
+def _case_row(case: Any, register: Register, now: datetime) -> Row:
+    shown = case_light(case, now)
+    return row_of(case, register, shown, unit=case.unit.name if case.unit else "")
+
+
+def case_light(case: Any, now: datetime) -> Light:
+    """The light of a case as a whole: its next deadline, or how it ended."""
+    if case.closed_at is None:
+        return light(case.next_due_at, now, warn_at=case.next_warn_at)
+    if case.timeliness == "late":
+        return Light("red", gettext("逾期办结"))
+    return (
+        Light("done", gettext("按时办结")) if case.timeliness else Light("none", gettext("已结束"))
+    )
+
+
+def row_of(case: Any, register: Register, shown: Light, *, unit: str = "", person: str = "") -> Row:
+    """A case as a row of a list (no statement)."""
+    state = lifecycle_of(case.system).states[case.state]
+    return Row(
+        id=case.id,
+        number=case.number,
+        url=reverse("desk:case", args=[case.number]),
+        subject=case.subject,
+        state=state.label,
+        tone="good" if state.final else "active",
+        area=register.label("/".join(case.managed_path.split("/")[:2])),
+        unit=unit,
+        person=person,
+        light=shown,
+        at=case.received_at,
+    )

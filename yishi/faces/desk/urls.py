@@ -1,0 +1,28 @@
+"""Addresses of the desk. What systems add comes first, so that no move's name can hide it."""
+
+from __future__ import annotations
+
+from django.urls import URLPattern, URLResolver, include, path
+
+from yishi.faces.desk import batches, case, home, inbox, lists, moves, sign_in
+from yishi.foundation.ui.desk import systems
+
+app_name = "desk"
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", home.home, name="home"),
+    path("sign-in/", sign_in.sign_in, name="sign-in"),
+    path("sign-in/demo/", sign_in.demo, name="demo"),
+    path("sign-out/", sign_in.sign_out, name="sign-out"),
+    path("inbox/", inbox.inbox, name="inbox"),
+    path("inbox/read/", inbox.read, name="inbox-read"),
+    path("work/", lists.work, name="work"),
+    path("work/<slug:duty>/", lists.work, name="work-duty"),
+    path("work/<slug:duty>/batch/", batches.batch, name="batch"),
+    path("cases/", lists.cases, name="cases"),
+    path("areas.json", case.areas, name="areas"),
+    *(path("", include(system.urls)) for system in systems() if system.urls),
+    path("cases/<str:number>/", case.case, name="case"),
+    path("cases/<str:number>/clocks/<int:clock>/", case.clock, name="clock"),
+    path("cases/<str:number>/papers/<uuid:paper>/", case.paper, name="paper"),
+    path("cases/<str:number>/<slug:move>/", moves.move, name="move"),
+]

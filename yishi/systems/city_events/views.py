@@ -1,0 +1,236 @@
+"""City events at the desk: the hotline's form, the dispatch order, contacts and wrong merges."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.conf import settings
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext
+from django.views.decorators.http import require_http_methods, require_safe
+
+from yishi.foundation.cases.advance import CaseNotFound
+from yishi.foundation.cases.load import load_states
+from yishi.foundation.cases.plan import MoveRefused
+from yishi.foundation.cases.policy import sees
+from yishi.foundation.cases.state import CaseState
+from yishi.foundation.papers import pdf
+from yishi.foundation.parties.contacts import reveal as open_contact
+from yishi.foundation.parties.models import Contact
+from yishi.foundation.revisions.errors import FieldError
+from yishi.foundation.ui.errors import PageError
+from yishi.foundation.ui.officer import actor_of, officers_only, render_desk, shell_of
+from yishi.systems.city_events import privacy
+from yishi.systems.city_events.case_page import channel_label
+from yishi.systems.city_events.context import City, city
+from yishi.systems.city_events.dispatch_order import order_data, order_photos
+from yishi.systems.city_events.forms import HotlineForm, PurposeForm
+from yishi.systems.city_events.intake import IntakeConflict, Receipt, report
+from yishi.systems.city_events.lifecycle import STATES, SYSTEM
+from yishi.systems.city_events.merging import unmerge as take_out
+from yishi.systems.city_events.models import Report
+from yishi.systems.city_events.near import open_near
+from yishi.systems.city_events.reports import read_place
+
+
+def _case(request: HttpRequest, number: str) -> CaseState:
+    """The case *number* if the officer may see it, else 404."""
+    if "\x00" in number or any("\ud800" <= char <= "\udfff" for char in number):
+        raise Http404
+    states = load_states(number=number[:40])
+    if not states or states[0].system != SYSTEM or not sees(actor_of(request), states[0]):
+        raise Http404
+    return states[0]
+
+
+def _report(request: HttpRequest, case: CaseState, report_id: int) -> Report:
+    rows = Report.objects.visible_to(actor_of(request)).filter(case_id=case.id, pk=report_id)
+    found: Report | None = rows.first()
+    if found is None:
+        raise Http404
+    return found
+
+
+# --- The hotline ---------------------------------------------------------------------------------
+
+
+@officers_only
+@require_http_methods(["GET", "HEAD", "POST"])
+def hotline(request: HttpRequest) -> HttpResponse:
+    """Write a call down: look (``look=1``), be shown what is open near by, then file it."""
+    if not actor_of(request).has("hotline", "acceptor"):
+        raise PermissionDenied(gettext("话务登记由热线话务员和受理员使用。"))
+    registers = city(shell_of(request).numbers)
+    now = timezone.now()
+    try:
+        _version, catalogue = registers.catalogue(now)
+    except LookupError as error:
+        raise PageError(409, str(error)) from error
+    if request.method != "POST":
+        return _form_page(request, HotlineForm(registers.register, catalogue))
+    form = HotlineForm(registers.register, catalogue, request.POST)
+    if request.POST.get("look") == "1":
+        form.initial |= {n: request.POST.get(n) for n in form.fields if n in request.POST}
+        form.is_bound = False
+        return _form_page(request, form)
+    if not form.is_valid():
+        return _form_page(request, form, status=422)
+    return _file(request, form, registers)
+
+
+def _file(request: HttpRequest, form: HotlineForm, registers: City) -> HttpResponse:
+    actor, now = actor_of(request), timezone.now()
+    raw = form.raw()
+    try:
+        if request.POST.get("confirmed") != "1":
+            place, _where = read_place(raw, registers.register)
+            near = open_near(actor, form.type_key, place, now)
+            if near:
+                return _form_page(request, form, near=near)
+        receipt = report(actor, raw, "hotline", now)
+    except FieldError as error:
+        form.refuse(error.field, error.message)
+        return _form_page(request, form, status=422)
+    except IntakeConflict as error:
+        text = gettext("这张登记单已经提交为 %(number)s，之后的修改没有保存。") % {
+            "number": error.number
+        }
+        raise PageError(409, text, back=reverse("desk:case", args=[error.number])) from error
+    return _receipt_page(request, receipt)
+
+
+def _form_page(
+    request: HttpRequest, form: HotlineForm, *, near: list[Any] | None = None, status: int = 200
+) -> HttpResponse:
+    cases = [
+        {
+            "number": case.number,
+            "subject": case.subject,
+            "url": reverse("desk:case", args=[case.number]),
+            "state": gettext(STATES[case.state].label),
+            "unit": case.unit.name if case.unit else "",
+            "at": case.received_at,
+        }
+        for case in near or ()
+    ]
+    context = {"form": form, "action": reverse("city_events:hotline"), "near": cases}
+    return render_desk(request, "city_events/hotline.html", context, status=status)
+
+
+def _receipt_page(request: HttpRequest, receipt: Receipt) -> HttpResponse:
+    states = load_states(number=receipt.number)
+    visible = bool(states) and sees(actor_of(request), states[0])
+    context = {
+        "receipt": receipt,
+        "state": gettext(STATES[receipt.state].label),
+        "case_url": reverse("desk:case", args=[receipt.number]) if visible else "",
+        "again_url": reverse("city_events:hotline"),
+    }
+    return render_desk(request, "city_events/hotline_done.html", context)
+
+
+# --- One case ------------------------------------------------------------------------------------
+
+
+@officers_only
+@require_safe
+def dispatch_order(request: HttpRequest, number: str) -> HttpResponse:
+    """派遣单 as PDF, for a case that was dispatched."""
+    case = _case(request, number)
+    if not case.unit_id:
+        raise Http404
+    actor, now = actor_of(request), timezone.now()
+    registers = city(shell_of(request).numbers)
+    address = request.build_absolute_uri(reverse("desk:case", args=[number]))
+    data = order_data(actor, case, registers, now, address=address, demo=bool(settings.DEMO))
+    document = pdf.render("city_events/dispatch_order", data, photos=order_photos(actor, case))
+    disposition = f'inline; filename="{case.number}.pdf"'
+    headers = {"Content-Disposition": disposition, "Cache-Control": "private, no-store"}
+    return HttpResponse(document, content_type="application/pdf", headers=headers)
+
+
+@officers_only
+@require_http_methods(["GET", "HEAD", "POST"])
+def reveal(request: HttpRequest, number: str, report: int) -> HttpResponse:
+    """Open a reporter's contact with a stated purpose, which is logged."""
+    case = _case(request, number)
+    found = _report(request, case, report)
+    actor = actor_of(request)
+    if not found.contact_id or not privacy.may_reveal(actor, case, secret=found.secret):
+        raise PermissionDenied(gettext("您不能查看这位上报人的联系方式。"))
+    form = PurposeForm(request.POST if request.method == "POST" else None)
+    status, contact = 200, None
+    if request.method == "POST":
+        if form.is_valid():
+            contact, status = _opened(request, found, form)
+        else:
+            status = 422
+    context = {
+        "title": gettext("查看上报人联系方式"),
+        "form": form,
+        "contact": contact,
+        "number": number,
+        "channel": channel_label(found.channel),
+        "back": reverse("desk:case", args=[number]),
+        "action": reverse("city_events:reveal", args=[number, report]),
+    }
+    return render_desk(request, "city_events/reveal.html", context, status=status)
+
+
+def _opened(request: HttpRequest, found: Report, form: PurposeForm) -> tuple[Any, int]:
+    purpose = form.cleaned_data["purpose"]
+    try:
+        contact = open_contact(
+            found.contact_id,  # type: ignore[arg-type]
+            actor=actor_of(request),
+            purpose=purpose,
+            now=timezone.now(),
+        )
+    except FieldError as error:
+        form.add_error("purpose", error.message)
+        return None, 422
+    except Contact.DoesNotExist as error:
+        raise Http404 from error
+    return contact, 200
+
+
+@officers_only
+@require_http_methods(["GET", "HEAD", "POST"])
+def unmerge(request: HttpRequest, number: str, report: int) -> HttpResponse:
+    """Take a wrongly merged report out into a case of its own, after asking."""
+    case = _case(request, number)
+    back = reverse("desk:case", args=[number])
+    if not actor_of(request).has("acceptor"):
+        raise PermissionDenied(gettext("拆出上报由受理员办理。"))
+    if request.method != "POST":
+        found = _report(request, case, report)
+        return render_desk(request, "ui/confirm.html", _unmerge_question(case, found, back))
+    try:
+        new = take_out(actor_of(request), number, report, timezone.now())
+    except CaseNotFound as error:
+        raise Http404 from error
+    except (FieldError, MoveRefused) as error:
+        status = 403 if isinstance(error, MoveRefused) and error.code == "role" else 409
+        raise PageError(status, error.message, back=back) from error
+    text = gettext("已拆出为新案件 %(number)s") % {"number": new.number}
+    messages.success(request, text)
+    return HttpResponseRedirect(reverse("desk:case", args=[new.number]))
+
+
+def _unmerge_question(case: CaseState, found: Report, back: str) -> Mapping[str, Any]:
+    return {
+        "title": gettext("拆出这条上报"),
+        "text": gettext("这条上报将成为一件新案件，上报人的查询码随之指向新案件。原案件继续办理。"),
+        "facts": [
+            (gettext("原案件"), case.number),
+            (gettext("来源"), channel_label(found.channel)),
+        ],
+        "action": reverse("city_events:unmerge", args=[case.number, found.pk]),
+        "confirm_label": gettext("拆出为新案件"),
+        "back_url": back,
+    }
