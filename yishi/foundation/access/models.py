@@ -13,7 +13,7 @@ from yishi.foundation.access.actors import Actor, ActorGrant
 from yishi.foundation.places.models import Unit
 
 _USER_GRANTS = (
-    "SELECT json_agg(json_build_array(g.role, g.unit_id, g.scope) ORDER BY g.id) "
+    "SELECT jsonb_agg(jsonb_build_array(g.role, g.unit_id, g.scope) ORDER BY g.id) "
     "FROM access_grant g WHERE g.user_id = access_user.id "
     "AND g.valid_from <= now() AND (g.valid_to IS NULL OR g.valid_to > now())"
 )

@@ -23,7 +23,7 @@ from yishi.foundation.ui.rendering import render_page
 
 #: Counts stop here; what is more is shown as ``9999+``.
 MOST_COUNTED = 10_000
-_NUMBERS = "(SELECT json_object_agg(name, number) FROM revisions_revision)"
+_NUMBERS = "(SELECT jsonb_object_agg(name, number) FROM revisions_revision)"
 
 View = Callable[..., HttpResponse]
 
