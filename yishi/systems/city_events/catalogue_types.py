@@ -240,6 +240,29 @@ class Catalogue:
                     words.setdefault(plain(text), {})[found.key] = (found, weight)
         return {word: tuple(users.values()) for word, users in words.items()}
 
+    @cached_property
+    def _positions(self) -> Mapping[str, int]:
+        return {key: position for position, key in enumerate(self.by_key)}
+
+    @cached_property
+    def _heads(self) -> Mapping[str, tuple[str, ...]]:
+        """Words by their first two characters (shorter ones by what they have)."""
+        heads: dict[str, list[str]] = {}
+        for word in self._words:
+            heads.setdefault(word[:2], []).append(word)
+        return {head: tuple(words) for head, words in heads.items()}
+
+    def _words_in(self, said: str) -> set[str]:
+        """The words that occur in *said*: only those that begin as some place of it does."""
+        heads = self._heads
+        return {
+            word
+            for i in range(len(said))
+            for size in (1, 2)
+            for word in heads.get(said[i : i + size], ())
+            if len(word[:2]) == size and said.startswith(word, i)
+        }
+
     def search(self, text: str = "", public_only: bool = True) -> list[EventType]:
         """Types for the picker: every blank-separated part of *text* must occur somewhere.
 
@@ -265,19 +288,19 @@ class Catalogue:
         """
         said = plain(text)
         matched: dict[str, dict[str, float]] = {}
-        for word, users in self._words.items():
-            if word in said:
-                for found, weight in users:
-                    if found.public or not public_only:
-                        score = len(word) * weight / len(users)
-                        matched.setdefault(found.key, {})[word] = score
+        for word in self._words_in(said):
+            users = self._words[word]
+            for found, weight in users:
+                if found.public or not public_only:
+                    score = len(word) * weight / len(users)
+                    matched.setdefault(found.key, {})[word] = score
         suggestions = []
         for key, scores in matched.items():
             words = [w for w in scores if not any(w != other and w in other for other in scores)]
             words.sort(key=lambda word: (-scores[word], word))
             score = round(sum(scores[word] for word in words), 4)
             suggestions.append(Suggestion(self.by_key[key], score, tuple(words)))
-        place = {key: position for position, key in enumerate(self.by_key)}
+        place = self._positions
         suggestions.sort(key=lambda found: (-found.score, place[found.type.key]))
         return suggestions[: max(n, 0)]
 
