@@ -47,7 +47,7 @@ def advance(
         MoveRefused: ``version`` when *expected_version* is no longer true, else the plan's reason.
         yishi.foundation.revisions.errors.FieldError: for wrong input.
     """
-    with transaction.atomic(savepoint=False):
+    with transaction.atomic():
         case = one_locked(actor, number)
         if expected_version is not None and case.version != expected_version:
             raise MoveRefused("version", "案件刚被他人办理，请查看最新状态后再试", case)
@@ -86,7 +86,7 @@ def advance_many(
     facts_by_id = dict(wanted)
     done: list[Change] = []
     refused: list[MoveRefused] = []
-    with transaction.atomic(savepoint=False):
+    with transaction.atomic():
         for case in load_states(facts_by_id, lock=True):
             if not sees(actor, case):
                 continue

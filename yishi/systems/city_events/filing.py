@@ -14,6 +14,7 @@ from yishi.foundation.cases.plan import plan
 from yishi.foundation.cases.state import CaseState
 from yishi.foundation.rulebook.models import DecisionRow, decision_row
 from yishi.foundation.rulebook.outcome import Outcome, Truth
+from yishi.systems.city_events.catalogue import EventType
 from yishi.systems.city_events.context import City
 from yishi.systems.city_events.effects import from_level, place_of
 from yishi.systems.city_events.lifecycle import LIFECYCLE, SYSTEM
@@ -47,13 +48,19 @@ def opened(
             ]
         return joined(changes)
     kind = catalogue.by_key[data.type_key]
-    code, _ = standard_for(kind, data.standard, data.description)
+    code, _ = chosen_standard(kind, data)
     choice = {"type": kind.key, "standard": code}
     changes.append(
         plan(LIFECYCLE, changes[-1].after, "file", SYSTEM_ACTOR, choice, now, context)
     )
     changes += dispatched(changes[-1].after, registers, now)
     return joined(changes)
+
+
+def chosen_standard(kind: EventType | None, data: ReportInput) -> tuple[str, tuple[str, ...]]:
+    """The standard that a report means, with the words that say so."""
+    machine = data.channel in MACHINE_CHANNELS
+    return standard_for(kind, data.standard, data.description, machine=machine)
 
 
 def dispatched(case: CaseState, registers: City, now: datetime) -> list[Change]:
@@ -133,7 +140,7 @@ def filing_facts(data: ReportInput, registers: City, now: datetime) -> dict[str,
     """The declared facts about a report that the rule for automatic filing reads."""
     _, catalogue = registers.catalogue(now)
     kind = catalogue.by_key.get(data.type_key)
-    code, _ = standard_for(kind, data.standard, data.description)
+    code, _ = chosen_standard(kind, data)
     facts: dict[str, Any] = {
         "type_known": kind is not None,
         "type_auto": bool(kind and kind.auto),
