@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import click
@@ -10,12 +11,6 @@ import click
 @click.group()
 def rules() -> None:
     """Rules, the decisions made with them, and rehearsals of changed ones."""
-
-
-def _setup() -> None:
-    import django
-
-    django.setup()
 
 
 @rules.command("check")
@@ -45,9 +40,10 @@ def check(files: tuple[Path, ...]) -> None:
 
 @rules.command("load")
 @click.argument("folder", required=False, type=click.Path(exists=True, file_okay=False))
-def load(folder: str | None) -> None:
+@click.pass_obj
+def load(prepare: Callable[[], None], folder: str | None) -> None:
     """Publish the rules of a city folder (the configured one by default)."""
-    _setup()
+    prepare()
     from django.conf import settings
     from django.utils import timezone
 
@@ -63,9 +59,10 @@ def load(folder: str | None) -> None:
 @rules.command("explain")
 @click.argument("decision_id", type=int)
 @click.option("--language", type=click.Choice(["zh", "en"]), default="zh", show_default=True)
-def explain(decision_id: int, language: str) -> None:
+@click.pass_obj
+def explain(prepare: Callable[[], None], decision_id: int, language: str) -> None:
     """Say why a stored decision came out as it did, and whether it still verifies."""
-    _setup()
+    prepare()
     from yishi.foundation.revisions.errors import FieldError
     from yishi.foundation.rulebook import decisions
     from yishi.foundation.rulebook.models import Decision
@@ -86,12 +83,13 @@ def explain(decision_id: int, language: str) -> None:
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--show", default=20, show_default=True, help="how many changed decisions to list")
 @click.option("--language", type=click.Choice(["zh", "en"]), default="zh", show_default=True)
-def rehearse(file: Path, show: int, language: str) -> None:
+@click.pass_obj
+def rehearse(prepare: Callable[[], None], file: Path, show: int, language: str) -> None:
     """Replay past automatic decisions with the rules of FILE; changes nothing.
 
     Each rule takes the parameter values of FILE on its first day in force.
     """
-    _setup()
+    prepare()
     from yishi.foundation.rulebook.errors import RuleFileError
     from yishi.foundation.rulebook.rehearsal import rehearse_file, report_lines
 

@@ -19,7 +19,7 @@ from typing import Any
 from yishi.foundation.rulebook.errors import FactError
 
 INT64 = 2**63
-_DECIMAL = re.compile(r"-?\d{1,18}(\.\d{1,18})?")
+_DECIMAL = re.compile(r"-?\d{1,400}(\.\d{1,400})?", re.ASCII)
 _NAN = Decimal("NaN")
 
 
@@ -100,7 +100,7 @@ def _decimal(value: Any) -> Decimal | None:
 
 def _int(value: Any) -> int | Decimal | None:
     if type(value) is int:
-        return value
+        return value if -INT64 <= value < INT64 else None
     not_finite = isinstance(value, (float, Decimal)) and not Decimal(value).is_finite()
     return _NAN if not_finite else None
 
@@ -170,7 +170,7 @@ def to_json(value: Any) -> Any:
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, (frozenset, set)):
-        return sorted(value)
+        return [to_json(item) for item in sorted(value)]
     if isinstance(value, tuple):
         return [to_json(item) for item in value]
     return value
@@ -234,6 +234,13 @@ def facts_to_json(facts: Mapping[str, Any], declared: Iterable[Fact]) -> dict[st
     return stored
 
 
+def _back(kind: FactType, raw: Any) -> Any:
+    if raw is None:
+        return None
+    nan = raw == "NaN" and kind in (FactType.INT, FactType.MONEY)
+    return _NAN if nan else from_json(kind, raw)
+
+
 def facts_from_json(stored: Mapping[str, Any], declared: Iterable[Fact]) -> dict[str, Any]:
     """The facts that `facts_to_json` stored.
 
@@ -245,12 +252,11 @@ def facts_from_json(stored: Mapping[str, Any], declared: Iterable[Fact]) -> dict
         raw = stored.get(fact.name)
         try:
             if isinstance(raw, dict):
-                value = None if raw["value"] is None else from_json(fact.type, raw["value"])
+                value = _back(fact.type, raw["value"])
                 as_of = raw.get("as_of")
                 facts[fact.name] = Seen(value, datetime.fromisoformat(as_of) if as_of else None)
             elif raw is not None:
-                nan = raw == "NaN" and fact.type in (FactType.INT, FactType.MONEY)
-                facts[fact.name] = _NAN if nan else from_json(fact.type, raw)
+                facts[fact.name] = _back(fact.type, raw)
         except (ValueError, KeyError) as error:
             raise FactError(fact.name, str(error), "type") from error
     return facts

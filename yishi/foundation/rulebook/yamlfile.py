@@ -61,7 +61,8 @@ def _refuse_depth(text: str, file: str) -> None:
     """Refuse references and deep nesting before anything recurses into them."""
     depth = 0
     for event in yaml.parse(text, Loader=_LOADER):
-        line = event.start_mark.line + 1
+        mark = event.start_mark
+        line = mark.line + 1 if mark else 0
         if isinstance(event, yaml.events.AliasEvent):
             raise RuleFileError([Problem(file, line, "", "不接受 YAML 引用（& 和 *）")])
         depth += isinstance(event, yaml.events.CollectionStartEvent)
