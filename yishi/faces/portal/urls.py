@@ -1,6 +1,6 @@
 """The portal at the site's root: its own pages, and those of every system that has ``portal_urls``.
 
-A system names the module in its AppConfig; the module has its own ``app_name`` and its own addresses.
+A system names the module in its AppConfig; the module has an ``app_name`` and addresses of its own.
 """
 
 from __future__ import annotations

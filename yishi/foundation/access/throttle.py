@@ -1,9 +1,9 @@
 """Slowing down who guesses: tracking codes, passwords.
 
-Only wrong attempts are counted, in the process's cache: with *n* web processes an address has up to
-*n* times the limit, and a restart forgets. That is enough here, for what is guarded is itself beyond
-guessing; the throttle keeps a guesser from costing anything. The address is ``REMOTE_ADDR`` and
-nothing a client can write (no ``X-Forwarded-For``): behind a proxy, let the web server set it.
+Only wrong attempts are counted, in the process's cache: with *n* web processes an address has up
+to *n* times the limit, and a restart forgets. That is enough here, for what is guarded is itself
+beyond guessing; the throttle keeps a guesser from costing anything. The address is ``REMOTE_ADDR``
+and nothing a client can write (no ``X-Forwarded-For``): behind a proxy, the web server sets it.
 """
 
 from __future__ import annotations

@@ -15,7 +15,7 @@ View = Callable[..., HttpResponse]
 
 
 def largest_body(megabytes: int, message: str) -> Callable[[View], View]:
-    """Answer 413 with *message* (what to do now) to a larger body; the back link is the page itself.
+    """Answer 413 with *message* (what to do now) to a larger body; the page itself is the way back.
 
     The forgery check reads the body, so it is moved behind the size check.
     """

@@ -53,7 +53,7 @@ def register_service(*services: Service) -> None:
 
 
 def register_figures(system: str, figures: FiguresOf) -> None:
-    """Declare the public figures of *system*: a function of the time, with one statement at most."""
+    """Declare the public figures of *system* as a function of the time."""
     _FIGURES[system] = figures
 
 

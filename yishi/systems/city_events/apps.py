@@ -40,7 +40,7 @@ class CityEventsConfig(AppConfig):
         callers = frozenset({"hotline", "acceptor"})
         navigation.register(
             navigation.MenuItem(
-                _("话务登记"), "city_events:hotline", "desk", roles=callers, order=15
+                _("话务登记"), "desk:city_events:hotline", "desk", roles=callers, order=15
             )
         )
 

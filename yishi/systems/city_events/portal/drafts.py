@@ -1,11 +1,11 @@
 """A report that is being filled in: kept in the session, encrypted, one page after the other.
 
-Every page posts to the server and is redirected (so "back" and "reload" never send twice), and works
-in several windows at once, because the draft's id stands in the address. The ``external_id`` is made
-once for the whole flow: sending a report twice is answered twice with the same case. It is not the
-id in the address, so that nobody can prepare an address whose tracking code is known to him.
-What was typed may hold a name and a telephone number, and sessions lie in the database: therefore the
-draft is encrypted, and emptied when it was sent.
+Every page posts to the server and is redirected (so "back" and "reload" never send twice), and it
+works in several windows at once, because the draft's id stands in the address. The ``external_id``
+is made once for the whole flow: sending a report twice is answered twice with the same case. It is
+not the id in the address, so that nobody can prepare an address whose tracking code he knows.
+What was typed may hold a name and a telephone number, and sessions lie in the database: therefore
+the draft is encrypted, and emptied when it was sent.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ MOST = 5
 
 @dataclass(slots=True)
 class Draft:
-    """``data`` holds what was answered so far (JSON values), see ``steps``; ``receipt`` the answer."""
+    """``data`` holds the answers so far (JSON values, see ``steps``); ``receipt`` the outcome."""
 
     id: uuid.UUID
     external_id: str
@@ -65,7 +65,9 @@ def save(request: HttpRequest, draft: Draft) -> None:
     """Keep the draft; the oldest of more than five is forgotten."""
     content = {"external_id": draft.external_id, "data": draft.data, "receipt": draft.receipt}
     token = encrypt(json.dumps(content), f"portal.report:{draft.id}")
-    kept = {key: value for key, value in request.session.get(KEY, {}).items() if key != str(draft.id)}
+    kept = {
+        key: value for key, value in request.session.get(KEY, {}).items() if key != str(draft.id)
+    }
     while len(kept) >= MOST:
         kept.pop(next(iter(kept)))
     kept[str(draft.id)] = token

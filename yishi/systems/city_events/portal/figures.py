@@ -15,7 +15,7 @@ from yishi.systems.city_events.notices import CITY_TIME
 
 
 def figures(now: datetime) -> list[Figure]:
-    """Received today, of these being handled, of these closed; none on a day without reports (2 statements)."""
+    """Received today, of these in work, of these closed; none on a day without reports."""
     today = now.astimezone(CITY_TIME).date()
     root = city().register.root
     stages: Counter[str] = Counter()

@@ -27,6 +27,8 @@ from yishi.systems.city_events.portal.drafts import Draft
 from yishi.systems.city_events.reports import read_place
 
 FOLDER = "city_events/portal"
+#: Pages beside a step.
+_STEP = {"area": "where", "known": "similar"}
 
 
 class Flow:
@@ -85,7 +87,7 @@ class Flow:
         ready = steps.open_steps(self.draft, self.registers, self.now) == ["check"]
         if ready and self.name != "check":
             return self.url("check")
-        place = steps.ORDER.index(self.name)
+        place = steps.ORDER.index(_STEP.get(self.name, self.name))
         if place == 0:
             return "/"
         for name in reversed(steps.ORDER[:place]):
@@ -127,10 +129,10 @@ def page(name: str) -> Callable[[View], Callable[..., HttpResponse]]:
             draft = drafts.load(request, draft_id)
             if draft is not None and draft.receipt is not None:
                 return HttpResponseRedirect(reverse("events:done", args=[draft_id]))
-            if draft is None and name not in ("where", "area"):
+            if draft is None and _STEP.get(name, name) != "where":
                 return HttpResponseRedirect(reverse("events:expired"))
-            flow = Flow(request, name if name != "area" else "where", draft or drafts.begin(draft_id))
-            if not steps.may_open(flow.name, flow.draft, flow.registers, flow.now):
+            flow = Flow(request, name, draft or drafts.begin(draft_id))
+            if not steps.may_open(_STEP.get(name, name), flow.draft, flow.registers, flow.now):
                 return flow.go(steps.open_steps(flow.draft, flow.registers, flow.now)[0])
             return view(flow)
 

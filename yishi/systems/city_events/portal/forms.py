@@ -112,9 +112,7 @@ class PlaceForm(forms.Form):
 class WhatForm(forms.Form):
     """What was seen, in the reporter's own words."""
 
-    description = TextField(
-        label=_("您看到了什么？"), lines=5, required=False, help_text=NO_NAMES
-    )
+    description = TextField(label=_("您看到了什么？"), lines=5, required=False, help_text=NO_NAMES)
 
 
 class ManyFiles(forms.ClearableFileInput):
@@ -173,7 +171,9 @@ class ContactForm(forms.Form):
     secret = forms.BooleanField(
         label=_("请对我的身份保密"),
         required=False,
-        help_text=_("勾选后，处置单位看不到您的称呼和联系方式，只有受理中心在必要时可以查看，每次查看都有记录。"),
+        help_text=_(
+            "勾选后，处置单位看不到您的称呼和联系方式，只有受理中心在必要时可以查看，每次查看都有记录。"
+        ),
     )
 
 

@@ -1,7 +1,7 @@
 """Open cases of the same kind near by, as far as everybody may know them.
 
-Nothing that a reporter wrote is shown (an address may name a person): only the kind, how far and how
-old, and who has it. Reports in secrecy and types that are not public never appear.
+Nothing that a reporter wrote is shown (an address may name a person): only the kind, how far and
+how old, and who has it. Reports in secrecy and types that are not public never appear.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class Similar:
 
 
 def similar(kind: EventType | None, place: Place, now: datetime) -> list[Similar]:
-    """Up to five open public cases of *kind* within 300 m, or in the same community (1 statement)."""
+    """Up to five open public cases of *kind* within 300 m, or in the same community."""
     if kind is None or not kind.public or not place.certain:
         return []
     rows = (

@@ -1,7 +1,7 @@
-"""What the progress page shows: the seven steps, who has it, until when and why, and what was done.
+"""What the progress page shows: the seven steps, who has it, until when, why, what was done.
 
-Names of persons and the offices' own notes never appear; photos are the reporter's own, and those of
-the result once the case is closed.
+Names of persons and the offices' own notes never appear; photos are the reporter's own, and those
+of the result once the case is closed.
 """
 
 from __future__ import annotations
@@ -169,5 +169,3 @@ def _pictures(progress: Progress) -> tuple[list[Picture], list[Picture]]:
 
 def _possible(move: str, progress: Progress, state: CaseState, now: datetime) -> bool:
     return why_not(LIFECYCLE, MOVES[move], progress.actor, state, {}, now) is None
-
-

@@ -18,6 +18,7 @@ urlpatterns = [
     path("report/<uuid:draft_id>/type", what_views.type_, name="type"),
     path("report/<uuid:draft_id>/standard", what_views.standard, name="standard"),
     path("report/<uuid:draft_id>/similar", what_views.similar, name="similar"),
+    path("report/<uuid:draft_id>/known", what_views.known, name="known"),
     path("report/<uuid:draft_id>/photos", send_views.photos, name="photos"),
     path(
         "report/<uuid:draft_id>/photos/<uuid:photo_id>",

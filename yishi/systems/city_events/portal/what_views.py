@@ -189,3 +189,9 @@ def similar(flow: Flow) -> HttpResponse:
         for case in cases
     ]
     return flow.render(None, kind=kind, cases=rows)
+
+
+@page("known")
+def known(flow: Flow) -> HttpResponse:
+    """ "That is what I saw": thanks, and nothing is sent."""
+    return flow.render(None)

@@ -1,0 +1,26 @@
+"""Fixtures of the portal's tests."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.cache import cache
+from django.test import Client
+
+from yishi.systems.city_events.portal.tests.support import Walk, load_city
+
+
+@pytest.fixture(autouse=True)
+def _uploads(tmp_path: Path, settings: Any) -> None:
+    """Uploads go to the test's own folder."""
+    settings.YISHI_MEDIA = tmp_path
+
+
+@pytest.fixture
+def walk(db: None, client: Client) -> Walk:
+    """A report being filled in, in the loaded demo city."""
+    cache.clear()
+    load_city()
+    return Walk(client)
