@@ -25,7 +25,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "up": ("yishi.runtime.up:up", "start everything and keep it running"),
     "web": ("yishi.runtime.serve:web", "serve the site (PORT)"),
     "worker": ("yishi.runtime.serve:worker", "work off the queue"),
-    "rules": ("yishi.foundation.rulebook.commands:rules", "check, load, explain and rehearse rules"),
+    "rules": (
+        "yishi.foundation.rulebook.commands:rules",
+        "check, load, explain and rehearse rules",
+    ),
 }
 
 

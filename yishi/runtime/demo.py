@@ -93,7 +93,13 @@ def make_accounts(settings: Settings, now: datetime) -> None:
             entry["username"], settings.password, display_name=entry["name"], is_demo=True
         )
         Grant.objects.bulk_create(
-            Grant(user=user, role=role, unit_id=unit, scope=scope, valid_from=now - timedelta(days=365))
+            Grant(
+                user=user,
+                role=role,
+                unit_id=unit,
+                scope=scope,
+                valid_from=now - timedelta(days=365),
+            )
             for role in entry.get("roles") or [entry["role"]]
         )
 

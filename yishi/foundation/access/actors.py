@@ -77,5 +77,5 @@ PUBLIC = Actor(kind="public", ref="public", name="群众")
 
 
 def within(path: str, scope: str) -> bool:
-    """Whether managed path *path* lies in *scope*; ``4206/420606`` does not hold ``4206/4206065``."""
+    """Whether managed path *path* lies in *scope*: ``4206/42060`` does not hold ``4206/420606``."""
     return path == scope or path.startswith(scope + "/")

@@ -42,7 +42,5 @@ def issue_key(
 
 def client_for(key: str) -> tuple[ApiClient, Actor] | None:
     """The active client of a key with its actor (1 statement), or ``None``."""
-    client = (
-        ApiClient.objects.with_grants().filter(key_hash=key_hash(key), is_active=True).first()
-    )
+    client = ApiClient.objects.with_grants().filter(key_hash=key_hash(key), is_active=True).first()
     return (client, client.actor()) if client else None

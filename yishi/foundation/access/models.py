@@ -17,7 +17,9 @@ _USER_GRANTS = (
     "FROM access_grant g WHERE g.user_id = access_user.id "
     "AND g.valid_from <= now() AND (g.valid_to IS NULL OR g.valid_to > now())"
 )
-_CLIENT_GRANTS = _USER_GRANTS.replace("g.user_id = access_user.id", "g.client_id = access_apiclient.id")
+_CLIENT_GRANTS = _USER_GRANTS.replace(
+    "g.user_id = access_user.id", "g.client_id = access_apiclient.id"
+)
 
 
 class UserManager(BaseUserManager["User"]):
@@ -33,7 +35,7 @@ class UserManager(BaseUserManager["User"]):
     def with_grants(self) -> models.QuerySet[User]:
         """Users annotated with ``grant_rows`` and with whether the demo made this database."""
         return self.annotate(
-            grant_rows=RawSQL(_USER_GRANTS, [], output_field=models.JSONField()),  # noqa: S611
+            grant_rows=RawSQL(_USER_GRANTS, [], output_field=models.JSONField()),
             demo_database=models.Exists(Installation.objects.filter(kind=Installation.DEMO)),
         )
 
@@ -60,7 +62,7 @@ class User(AbstractBaseUser):
         """The actor of this account (fetch the user by ``with_grants`` to spare a statement)."""
         rows = getattr(self, "grant_rows", None)
         if rows is None and not hasattr(self, "grant_rows"):
-            rows = type(self).objects.with_grants().values_list("grant_rows", flat=True).get(pk=self.pk)
+            rows = getattr(type(self).objects.with_grants().get(pk=self.pk), "grant_rows", None)
         return Actor(
             kind="user",
             ref=f"user:{self.pk}",
@@ -75,9 +77,7 @@ class ApiClientManager(models.Manager["ApiClient"]):
 
     def with_grants(self) -> models.QuerySet[ApiClient]:
         """Clients annotated with ``grant_rows``."""
-        return self.annotate(
-            grant_rows=RawSQL(_CLIENT_GRANTS, [], output_field=models.JSONField())  # noqa: S611
-        )
+        return self.annotate(grant_rows=RawSQL(_CLIENT_GRANTS, [], output_field=models.JSONField()))
 
 
 class ApiClient(models.Model):

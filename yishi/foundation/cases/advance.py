@@ -1,4 +1,4 @@
-"""``advance``: lock, plan, commit. Every move of every system, from any face, comes through here."""
+"""``advance``: lock, plan, commit. Every move of every system, from any face, passes here."""
 
 from __future__ import annotations
 

@@ -7,8 +7,8 @@ from typing import Any
 
 from django.db import models, transaction
 
-from yishi.foundation.cases.children import release_successors
 from yishi.foundation.cases.change import Change, joined
+from yishi.foundation.cases.children import release_successors
 from yishi.foundation.cases.models import Assignment, Case, Clock, RollUpDelta, Trace
 from yishi.foundation.cases.plan import MoveRefused
 from yishi.foundation.cases.state import AssignmentState, CaseState, ClockState

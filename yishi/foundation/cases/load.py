@@ -23,13 +23,13 @@ _TIMES = frozenset(
 def _children(table: str, columns: Sequence[str]) -> str:
     pairs = ", ".join(f"'{name}', x.{name}" for name in columns)
     return (
-        f"(SELECT json_agg(json_build_object({pairs}) ORDER BY x.id) "  # noqa: S608
+        f"(SELECT json_agg(json_build_object({pairs}) ORDER BY x.id) "
         f"FROM {table} x WHERE x.case_id = c.id)::text"
     )
 
 
 _SELECT = (
-    "SELECT "  # noqa: S608
+    "SELECT "
     + ", ".join(f"c.{name}" for name in _CASE).replace("c.data", "c.data::text")
     + ", "
     + _children("cases_clock", _CLOCK)

@@ -46,7 +46,7 @@ class CatalogueVersion(models.Model):
 
 
 class Case(models.Model):
-    """One matter (一件) that somebody is responsible for, with a clock, a trace and an evaluation."""
+    """One matter (一件) that somebody is responsible for, with clock, trace and evaluation."""
 
     number = models.CharField(max_length=40, unique=True)
     system = models.CharField(max_length=32)
@@ -82,9 +82,7 @@ class Case(models.Model):
 
     class Meta:
         indexes = (
-            models.Index(
-                fields=["managed_path"], opclasses=["text_pattern_ops"], name="case_path"
-            ),
+            models.Index(fields=["managed_path"], opclasses=["text_pattern_ops"], name="case_path"),
             models.Index(fields=["system", "type_key", "id"], name="case_type"),
             models.Index(fields=["unit", "id"], name="case_unit"),
             models.Index(

@@ -250,10 +250,10 @@ def _settle(lifecycle: Lifecycle, draft: Draft) -> None:
     for assignment in case.assignments:
         if assignment.ended_at is not None:
             continue
-        clock = case.clock(lifecycle.duty_clocks.get(assignment.role, ""))
-        running = clock is not None and clock.paused_at is None
-        due = clock.due_at if running and clock else None
-        warn = clock.warn_at if running and clock else None
+        holding = case.clock(lifecycle.duty_clocks.get(assignment.role, ""))
+        due = warn = None
+        if holding is not None and holding.paused_at is None:
+            due, warn = holding.due_at, holding.warn_at
         if assignment.due_at != due or assignment.warn_at != warn:
             assignment.due_at, assignment.warn_at = due, warn
             assignment.dirty = True

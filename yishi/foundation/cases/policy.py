@@ -42,7 +42,12 @@ def _covers(
 
 
 def why_not(
-    lifecycle: Lifecycle, move: Move, actor: Actor, case: CaseState, facts: Mapping[str, Any], now: Any
+    lifecycle: Lifecycle,
+    move: Move,
+    actor: Actor,
+    case: CaseState,
+    facts: Mapping[str, Any],
+    now: Any,
 ) -> str | None:
     """Why *actor* cannot make *move* now (in Chinese), or ``None`` when it can be made."""
     if case.state not in move.sources:

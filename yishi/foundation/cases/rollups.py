@@ -27,7 +27,7 @@ WITH taken AS (
     ON CONFLICT ({_CELL}) DO UPDATE SET n = cases_rollup.n + EXCLUDED.n
 )
 SELECT coalesce(sum(deltas), 0)::bigint FROM summed
-"""  # noqa: S608
+"""
 
 _TRUE = """
 SELECT received_on AS day, system, managed_path, type_key, coalesce(unit_id, 0) AS unit_id,
@@ -40,7 +40,7 @@ SELECT {_CELL}, sum(n) AS n FROM (
     SELECT {_CELL}, n FROM cases_rollup
     UNION ALL SELECT {_CELL}, n FROM cases_rollupdelta
 ) AS parts GROUP BY {_CELL} HAVING sum(n) <> 0
-"""  # noqa: S608
+"""
 
 
 def fold(most: int = 50_000) -> int:
@@ -60,7 +60,7 @@ def rebuild() -> None:
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("LOCK cases_rollup, cases_rollupdelta IN EXCLUSIVE MODE")
         cursor.execute("TRUNCATE cases_rollup, cases_rollupdelta")
-        cursor.execute(f"INSERT INTO cases_rollup ({_CELL}, n) {_TRUE}")  # noqa: S608
+        cursor.execute(f"INSERT INTO cases_rollup ({_CELL}, n) {_TRUE}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +82,7 @@ def differences() -> list[Difference]:
     """Compare every figure with the SQL over cases, in one snapshot; empty when all agree."""
     using = _CELL.replace(" ", "")
     statement = (
-        f"SELECT {_CELL}, coalesce(s.n, 0)::bigint, coalesce(t.n, 0)::bigint "  # noqa: S608
+        f"SELECT {_CELL}, coalesce(s.n, 0)::bigint, coalesce(t.n, 0)::bigint "
         f"FROM ({_SHOWN}) s FULL JOIN ({_TRUE}) t USING ({using}) "
         "WHERE coalesce(s.n, 0) <> coalesce(t.n, 0) LIMIT 100"
     )
@@ -99,9 +99,7 @@ class Freshness:
     read_at: datetime
 
 
-def by_branch(
-    scope: str, days: Iterable[date], *, system: str
-) -> list[tuple[str, str, str, int]]:
+def by_branch(scope: str, days: Iterable[date], *, system: str) -> list[tuple[str, str, str, int]]:
     """(branch, stage, timeliness, cases) of the managed paths right below *scope*, for some days.
 
     One statement; the branch is *scope* itself for cases that are placed no deeper.
@@ -115,7 +113,7 @@ def by_branch(
      WHERE system = %s AND day = ANY(%s)
        AND (managed_path = %s OR managed_path LIKE %s)
      GROUP BY 1, 2, 3 HAVING sum(n) <> 0 ORDER BY 1, 2, 3
-    """  # noqa: S608
+    """
     with connection.cursor() as cursor:
         cursor.execute(statement, [depth, system, list(days), scope, scope + "/%"])
         return [(row[0], row[1], row[2], row[3]) for row in cursor.fetchall()]

@@ -54,7 +54,7 @@ class ScopedQuerySet(models.QuerySet[M]):
     def _fetch_all(self) -> None:
         if self._result_cache is None:
             self._check()
-        super()._fetch_all()  # type: ignore[misc]
+        super()._fetch_all()
 
     def iterator(self, *args: Any, **kwargs: Any) -> Iterator[M]:
         self._check()
@@ -87,7 +87,7 @@ class ScopedQuerySet(models.QuerySet[M]):
     def resolve_expression(self, *args: Any, **kwargs: Any) -> Any:
         """As a subquery too it must have been narrowed."""
         self._check()
-        return super().resolve_expression(*args, **kwargs)  # type: ignore[misc]
+        return super().resolve_expression(*args, **kwargs)
 
 
 def visible(actor: Actor, case_path: str = "") -> Q:

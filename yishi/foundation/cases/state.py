@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from operator import attrgetter
 from typing import Any
-
 
 _COLLECTIONS = ("data", "clocks", "assignments")
 
@@ -135,7 +135,7 @@ class CaseState:
 
     def clone(self) -> CaseState:
         """A copy that a plan may change; values inside ``data`` are replaced, never mutated."""
-        return CaseState(
+        return _made(
             *_plain(self),
             data=dict(self.data),
             clocks=[clock.clone() for clock in self.clocks],
@@ -177,5 +177,7 @@ class CaseState:
         )
 
 
+#: The class as a plain callable: its positional fields come as one tuple.
+_made: Callable[..., CaseState] = CaseState
 #: All fields before ``data``, in their order: what :meth:`CaseState.clone` passes on unchanged.
 _plain = attrgetter(*(name for name in CaseState.__slots__ if name not in _COLLECTIONS))

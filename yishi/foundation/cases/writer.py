@@ -26,7 +26,9 @@ def _dumps(value: Any) -> bytes:
 
 
 @lru_cache(maxsize=256)
-def _table(model: type[models.Model], names: tuple[str, ...]) -> tuple[str, tuple[str, ...], frozenset[int]]:
+def _table(
+    model: type[models.Model], names: tuple[str, ...]
+) -> tuple[str, tuple[str, ...], frozenset[int]]:
     """Table name, database types by column, and which columns are JSON."""
     by_name = {field.column: field for field in model._meta.concrete_fields}
     types = tuple(
@@ -98,9 +100,7 @@ class Batch:
         key_names, names = tuple(pairs[0][0]), tuple(pairs[0][1])
         table, key_types, _ = _table(model, key_names)
         _, types, json = _table(model, names)
-        cells = [
-            sql.SQL("%s::{}").format(sql.SQL(kind)) for kind in (*key_types, *types)
-        ]
+        cells = [sql.SQL("%s::{}").format(sql.SQL(kind)) for kind in (*key_types, *types)]
         rows = sql.SQL(", ").join([sql.SQL("({})").format(sql.SQL(", ").join(cells))] * len(pairs))
         for key, row in pairs:
             params += [key[name] for name in key_names] + _values(row, names, json)
@@ -162,9 +162,9 @@ def copy_rows(
     raw = cast(Any, connection.connection)
     with raw.cursor() as cursor, cursor.copy(statement) as copy:
         for row in rows:
-            if json:
-                row = [_dumps(v).decode() if i in json else v for i, v in enumerate(row)]
-            copy.write_row(row)
+            copy.write_row(
+                [_dumps(v).decode() if i in json else v for i, v in enumerate(row)] if json else row
+            )
 
 
 def _execute(statement: sql.Composable, params: list[Any]) -> tuple[int, ...]:

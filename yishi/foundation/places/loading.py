@@ -19,12 +19,13 @@ from yishi.foundation.places.values import (
 
 def load_register() -> Register:
     """The register as the database has it now. Raises PlaceError when no city was loaded."""
-    root = models.LoadedCity.objects.values_list("code", flat=True).first()
-    if root is None:
+    city = models.LoadedCity.objects.first()
+    if city is None:
         raise PlaceError("city", "还没有载入城市：请先运行 yishi city load")
     return Register(
         Contents(
-            root=root,
+            root=city.code,
+            number_prefix=city.number_prefix,
             nodes=_nodes(),
             managed=_managed(),
             functions=dict(models.Function.objects.order_by("code").values_list("code", "name")),

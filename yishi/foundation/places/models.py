@@ -21,6 +21,8 @@ class LoadedCity(models.Model):
     digest = models.CharField(max_length=64)
     loaded_at = models.DateTimeField()
     notices = models.JSONField(default=list)
+    #: Letters before the day in case numbers (city.yaml ``number_prefix``).
+    number_prefix = models.CharField(max_length=8, default="")
 
     def __str__(self) -> str:
         return self.name

@@ -77,6 +77,7 @@ def load_city(folder: Path, *, now: datetime) -> LoadReport:
                 "name": city.name,
                 "digest": digest,
                 "loaded_at": now,
+                "number_prefix": str(city.settings.get("number_prefix") or "")[:8],
                 "notices": [str(text) for text in city.settings.get("notices") or ()],
             },
         )

@@ -42,6 +42,7 @@ class Contents:
     cells: Sequence[tuple[str, str, str]] = ()  # code, division, polygon
     boundaries: Sequence[tuple[str, str]] = ()  # division (county), polygon
     landmarks: Sequence[LandmarkInfo] = ()
+    number_prefix: str = ""
 
 
 class Register:
@@ -49,6 +50,7 @@ class Register:
 
     def __init__(self, contents: Contents) -> None:
         self.root = contents.root
+        self.number_prefix = contents.number_prefix
         self.functions = dict(contents.functions)
         self.tree = Tree(contents.root, contents.nodes, contents.managed)
         self._divisions = {code: division for code, division, _ in contents.cells}

@@ -19,7 +19,7 @@ _lock = threading.Lock()
 
 
 def bump(name: str) -> int:
-    """Raise the number of register *name* in the running transaction and return it (1 statement)."""
+    """Raise the number of register *name* in this transaction and return it (1 statement)."""
     from django.db import connection
 
     with connection.cursor() as cursor:

@@ -36,7 +36,9 @@ class Fault(Schema):
 def add_handlers(api: NinjaAPI) -> None:
     """Let *api* answer the house's exceptions."""
 
-    def answer(request: HttpRequest, status: int, code: str, message: str, **more: Any) -> HttpResponse:
+    def answer(
+        request: HttpRequest, status: int, code: str, message: str, **more: Any
+    ) -> HttpResponse:
         content = {"code": code, "message": message, "errors": [], **more}
         return api.create_response(request, content, status=status)
 
@@ -66,7 +68,12 @@ def add_handlers(api: NinjaAPI) -> None:
     def refused(request: HttpRequest, error: MoveRefused) -> HttpResponse:
         status = 403 if error.code == "role" else 409
         return answer(
-            request, status, error.code, error.message, number=error.number, state=error.state
+            request,
+            status,
+            error.code,
+            error.message,
+            number=error.number,
+            state=error.state,
         )
 
     @api.exception_handler(CaseNotFound)

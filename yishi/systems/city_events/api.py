@@ -1,4 +1,4 @@
-"""City events for other programs: report, follow, list and move. Needs a key; scope is the key's."""
+"""City events for other programs: report, follow, list and move, within the key's scope."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from pydantic import ConfigDict, Field
 from yishi.foundation import revisions
 from yishi.foundation.access.api_key import CLIENT_KEY
 from yishi.foundation.cases.advance import CaseNotFound
-from yishi.foundation.ui.api_errors import Fault
 from yishi.foundation.cases.models import Case
 from yishi.foundation.cases.worklists import case_page
 from yishi.foundation.papers.uploads import save_upload
 from yishi.foundation.places.loading import load_register
 from yishi.foundation.revisions.errors import FieldError
+from yishi.foundation.ui.api_errors import Fault
 from yishi.systems.city_events import moves
 from yishi.systems.city_events.context import city
 from yishi.systems.city_events.intake import IntakeConflict, report
@@ -196,9 +196,7 @@ def get_progress(request: HttpRequest, code: str) -> ProgressOut:
     )
 
 
-@router.post(
-    "/photos", auth=CLIENT_KEY, response={201: PhotoOut, **_FAULTS}, summary="上传照片"
-)
+@router.post("/photos", auth=CLIENT_KEY, response={201: PhotoOut, **_FAULTS}, summary="上传照片")
 def post_photo(request: HttpRequest, file: UploadedFile = File(...)) -> tuple[int, PhotoOut]:  # noqa: B008
     """Upload a photo; it is re-encoded and its metadata removed."""
     actor = request.actor  # type: ignore[attr-defined]
@@ -223,14 +221,12 @@ def get_types(request: HttpRequest, q: str = "") -> list[TypeOut]:
     ]
 
 
-@router.get(
-    "/cases", auth=CLIENT_KEY, response={200: CasePageOut, **_FAULTS}, summary="案件列表"
-)
+@router.get("/cases", auth=CLIENT_KEY, response={200: CasePageOut, **_FAULTS}, summary="案件列表")
 def get_cases(
     request: HttpRequest,
     state: str = "",
     type: str = "",
-    after: str = Query("", max_length=18),  # noqa: B008
+    after: str = Query("", max_length=18),
 ) -> CasePageOut:
     """The cases in the key's scope, newest first."""
     rows = Case.objects.visible_to(request.actor).filter(system=SYSTEM)  # type: ignore[attr-defined]
@@ -246,9 +242,7 @@ def get_cases(
     return CasePageOut(items=[case_out(case) for case in page.rows], next=page.next)
 
 
-@router.get(
-    "/cases/{number}", auth=CLIENT_KEY, response={200: CaseOut, **_FAULTS}, summary="案件"
-)
+@router.get("/cases/{number}", auth=CLIENT_KEY, response={200: CaseOut, **_FAULTS}, summary="案件")
 def get_case(request: HttpRequest, number: str) -> CaseOut:
     """One case in the key's scope."""
     rows = Case.objects.visible_to(request.actor).select_related("unit")  # type: ignore[attr-defined]

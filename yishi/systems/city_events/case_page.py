@@ -202,7 +202,9 @@ def _step_reasons(look: Look) -> dict[int, list[str]]:
 def _links(case: CaseState) -> list[tuple[str, str]]:
     if not case.unit_id:
         return []
-    return [(gettext("派遣单（PDF）"), reverse("city_events:dispatch-order", args=[case.number]))]
+    return [
+        (gettext("派遣单（PDF）"), reverse("desk:city_events:dispatch-order", args=[case.number]))
+    ]
 
 
 def fields(need: Need, look: Look, data: Mapping[str, Any]) -> forms.Field | None:

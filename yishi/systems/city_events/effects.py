@@ -120,7 +120,11 @@ def request_check(draft: Draft, facts: Facts) -> None:
     draft.pause_clock("acceptance")
     draft.end(roles.ACCEPT)
     draft.start_clock("check", HALF, CONTINUOUS)
-    notices.to_unit(draft, draft.assign(roles.CHECK, _unit_for(draft, "collection", "township")).unit_id, "case.check")
+    notices.to_unit(
+        draft,
+        draft.assign(roles.CHECK, _unit_for(draft, "collection", "township")).unit_id,
+        "case.check",
+    )
 
 
 def report_check(draft: Draft, facts: Facts) -> None:
@@ -259,7 +263,11 @@ def forward(draft: Draft, facts: Facts) -> None:
     draft.stop_clock("dispatch")
     draft.end(roles.DISPATCH)
     draft.start_clock("verify", HALF, CONTINUOUS)
-    notices.to_unit(draft, draft.assign(roles.VERIFY, _unit_for(draft, "collection", "township")).unit_id, "case.check")
+    notices.to_unit(
+        draft,
+        draft.assign(roles.VERIFY, _unit_for(draft, "collection", "township")).unit_id,
+        "case.check",
+    )
 
 
 def report_verification(draft: Draft, facts: Facts) -> None:

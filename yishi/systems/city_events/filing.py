@@ -29,9 +29,7 @@ def case_number(prefix: str, case_id: int, now: datetime) -> str:
     return f"{prefix}{now.astimezone(CITY_TIME):%Y%m%d}{case_id % 1_000_000:06d}"
 
 
-def opened(
-    case_id: int, data: ReportInput, actor: Actor, registers: City, now: datetime
-) -> Change:
+def opened(case_id: int, data: ReportInput, actor: Actor, registers: City, now: datetime) -> Change:
     """The change that opens a case for *data*, joined with filing and dispatch if they follow."""
     version, catalogue = registers.catalogue(now)
     case = _new_case(case_id, version, data, registers, now)
@@ -50,9 +48,7 @@ def opened(
     kind = catalogue.by_key[data.type_key]
     code, _ = chosen_standard(kind, data)
     choice = {"type": kind.key, "standard": code}
-    changes.append(
-        plan(LIFECYCLE, changes[-1].after, "file", SYSTEM_ACTOR, choice, now, context)
-    )
+    changes.append(plan(LIFECYCLE, changes[-1].after, "file", SYSTEM_ACTOR, choice, now, context))
     changes += dispatched(changes[-1].after, registers, now)
     return joined(changes)
 
@@ -120,7 +116,7 @@ def _new_case(
         content["contacts"] = [[str(data.contact["id"]), data.notify]]
     return CaseState(
         id=case_id,
-        number=case_number("XY", case_id, now),
+        number=case_number(registers.register.number_prefix, case_id, now),
         system=SYSTEM,
         type_key=data.type_key if kind else "",
         catalogue_id=version,

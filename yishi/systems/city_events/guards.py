@@ -22,8 +22,6 @@ def place_known(case: CaseState, actor: Actor, facts: Facts, now: datetime) -> s
     return None if case.data.get("place_certain") else "请先补正案发地点，再立案"
 
 
-
-
 def may_return(case: CaseState, actor: Actor, facts: Facts, now: datetime) -> str | None:
     """The unit's own assignment is revoked first, and the window is still open."""
     main = case.duty(roles.MAIN)

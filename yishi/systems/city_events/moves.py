@@ -55,6 +55,7 @@ def advance(
     if move not in MOVES or move in _NOT_BY_HAND:
         raise FieldError("move", "没有这个步骤", "unknown")
     registers = city()
+
     def facts_for(case: CaseState) -> Facts:
         return check_facts(actor, move, raw, case, registers)
 
@@ -63,9 +64,7 @@ def advance(
 
     if move in _DISPATCHED_ANEW:
         with transaction.atomic():
-            return _and_dispatch(
-                actor, number, move, facts_for, registers, now, expected_version
-            )
+            return _and_dispatch(actor, number, move, facts_for, registers, now, expected_version)
     return moving.advance(
         actor,
         number,
@@ -94,9 +93,7 @@ def _and_dispatch(
     from yishi.foundation.cases.plan import plan
     from yishi.systems.city_events.lifecycle import LIFECYCLE
 
-    change = plan(
-        LIFECYCLE, case, move, actor, facts_for(case), now, registers.for_case(case)
-    )
+    change = plan(LIFECYCLE, case, move, actor, facts_for(case), now, registers.for_case(case))
     changes = [change, *dispatched(change.after, registers, now)]
     commit(changes)
     return changes[-1].after
@@ -133,7 +130,7 @@ def check_facts(
 
 def _check_person(case: CaseState, person: int) -> None:
     main = case.duty(roles.MAIN)
-    unit = main.unit_id if main else None
+    unit = main.unit_id if main else 0
     held = Grant.objects.filter(
         user_id=person, unit_id=unit, role__in=("handler", "unit_officer"), user__is_active=True
     )
@@ -200,6 +197,8 @@ def evaluate(
         if case is None or case.state != "closed":
             raise FieldError("score", "案件结案后才能评价", "state")
         round_ = case.data.get("round", 1)
+        made: bool
+        rating: Evaluation
         rating, made = Evaluation.objects.unscoped("the case was found in scope").get_or_create(
             case_id=case.pk,
             rater_ref=actor.ref,

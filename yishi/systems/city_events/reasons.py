@@ -8,9 +8,9 @@ from datetime import datetime
 
 from django.utils.translation import get_language, gettext
 
+from yishi.foundation.revisions.errors import FieldError
 from yishi.foundation.rulebook.decisions import Line, explain
 from yishi.foundation.rulebook.models import Decision
-from yishi.foundation.revisions.errors import FieldError
 from yishi.systems.city_events.context import city
 
 TONES = {"true": "good", "false": "warn", "unknown": "neutral"}

@@ -1,4 +1,4 @@
-"""A report as it comes in, checked field by field. Every channel passes through :func:`read_report`."""
+"""A report as it comes in, checked field by field: every channel passes :func:`read_report`."""
 
 from __future__ import annotations
 
@@ -162,7 +162,7 @@ def _contact(raw: Mapping[str, Any], now: datetime) -> tuple[ContactRow | None, 
     given = {name: raw.get(name) or "" for name in ("name", "phone", "email")}
     if not any(given.values()):
         return None, ""
-    row = contact_row(now=now, **given)
+    row = contact_row(name=given["name"], phone=given["phone"], email=given["email"], now=now)
     return row, "email" if given["email"] else "sms" if given["phone"] else ""
 
 

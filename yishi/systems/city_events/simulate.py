@@ -229,4 +229,9 @@ def _handle(scene: Scene, case: CaseState, now: datetime, rng: Random, draw: flo
         return "ask_extension", {"note": "需要调配材料"}, 0.3 * left, _unit(scene, case)
     share = rng.uniform(0.15, 0.92) if draw < 0.9 else rng.uniform(1.02, 1.6)
     facts = {"note": "已按要求处置完毕（模拟）"}
-    return "finish", facts, timedelta(seconds=round(share * left.total_seconds())), _unit(scene, case)
+    return (
+        "finish",
+        facts,
+        timedelta(seconds=round(share * left.total_seconds())),
+        _unit(scene, case),
+    )

@@ -118,7 +118,7 @@ def _form_page(
         }
         for case in near or ()
     ]
-    context = {"form": form, "action": reverse("city_events:hotline"), "near": cases}
+    context = {"form": form, "action": reverse("desk:city_events:hotline"), "near": cases}
     return render_desk(request, "city_events/hotline.html", context, status=status)
 
 
@@ -129,7 +129,7 @@ def _receipt_page(request: HttpRequest, receipt: Receipt) -> HttpResponse:
         "receipt": receipt,
         "state": gettext(STATES[receipt.state].label),
         "case_url": reverse("desk:case", args=[receipt.number]) if visible else "",
-        "again_url": reverse("city_events:hotline"),
+        "again_url": reverse("desk:city_events:hotline"),
     }
     return render_desk(request, "city_events/hotline_done.html", context)
 
@@ -177,7 +177,7 @@ def reveal(request: HttpRequest, number: str, report: int) -> HttpResponse:
         "number": number,
         "channel": channel_label(found.channel),
         "back": reverse("desk:case", args=[number]),
-        "action": reverse("city_events:reveal", args=[number, report]),
+        "action": reverse("desk:city_events:reveal", args=[number, report]),
     }
     return render_desk(request, "city_events/reveal.html", context, status=status)
 
@@ -230,7 +230,7 @@ def _unmerge_question(case: CaseState, found: Report, back: str) -> Mapping[str,
             (gettext("原案件"), case.number),
             (gettext("来源"), channel_label(found.channel)),
         ],
-        "action": reverse("city_events:unmerge", args=[case.number, found.pk]),
+        "action": reverse("desk:city_events:unmerge", args=[case.number, found.pk]),
         "confirm_label": gettext("拆出为新案件"),
         "back_url": back,
     }

@@ -4,43 +4,56 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='DailyRoot',
+            name="DailyRoot",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('day', models.DateField()),
-                ('chain', models.CharField(max_length=32)),
-                ('heads', models.BigIntegerField()),
-                ('algorithm', models.CharField(max_length=16)),
-                ('root', models.BinaryField()),
-                ('signature', models.BinaryField()),
-                ('before', models.BinaryField()),
-                ('made_at', models.DateTimeField()),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("day", models.DateField()),
+                ("chain", models.CharField(max_length=32)),
+                ("heads", models.BigIntegerField()),
+                ("algorithm", models.CharField(max_length=16)),
+                ("root", models.BinaryField()),
+                ("signature", models.BinaryField()),
+                ("before", models.BinaryField()),
+                ("made_at", models.DateTimeField()),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('chain', 'day'), name='one_root_a_day')],
+                "constraints": [
+                    models.UniqueConstraint(fields=("chain", "day"), name="one_root_a_day")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Look',
+            name="Look",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField()),
-                ('actor_ref', models.CharField(max_length=64)),
-                ('action', models.CharField(max_length=32)),
-                ('subject', models.CharField(max_length=120)),
-                ('purpose', models.CharField(blank=True, max_length=200)),
-                ('rows', models.IntegerField(default=1)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("at", models.DateTimeField()),
+                ("actor_ref", models.CharField(max_length=64)),
+                ("action", models.CharField(max_length=32)),
+                ("subject", models.CharField(max_length=120)),
+                ("purpose", models.CharField(blank=True, max_length=200)),
+                ("rows", models.IntegerField(default=1)),
             ],
             options={
-                'indexes': [models.Index(fields=['subject', 'at'], name='look_subject'), models.Index(fields=['actor_ref', 'at'], name='look_actor')],
+                "indexes": [
+                    models.Index(fields=["subject", "at"], name="look_subject"),
+                    models.Index(fields=["actor_ref", "at"], name="look_actor"),
+                ],
             },
         ),
     ]

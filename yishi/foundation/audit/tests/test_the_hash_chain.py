@@ -5,7 +5,14 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from yishi.foundation.audit.chain import DEFAULT_ALGORITHM, Row, canonical, find_break, link, merkle_root
+from yishi.foundation.audit.chain import (
+    DEFAULT_ALGORITHM,
+    Row,
+    canonical,
+    find_break,
+    link,
+    merkle_root,
+)
 
 bodies = st.lists(st.binary(max_size=40), min_size=1, max_size=8)
 

@@ -6,276 +6,541 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('papers', '0001_initial'),
-        ('places', '0001_initial'),
+        ("papers", "0001_initial"),
+        ("places", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='RollUpDelta',
+            name="RollUpDelta",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('day', models.DateField()),
-                ('system', models.CharField(max_length=32)),
-                ('managed_path', models.CharField(max_length=200)),
-                ('type_key', models.CharField(max_length=64)),
-                ('unit_id', models.BigIntegerField(default=0)),
-                ('stage', models.CharField(max_length=16)),
-                ('timeliness', models.CharField(blank=True, max_length=8)),
-                ('n', models.IntegerField()),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("day", models.DateField()),
+                ("system", models.CharField(max_length=32)),
+                ("managed_path", models.CharField(max_length=200)),
+                ("type_key", models.CharField(max_length=64)),
+                ("unit_id", models.BigIntegerField(default=0)),
+                ("stage", models.CharField(max_length=16)),
+                ("timeliness", models.CharField(blank=True, max_length=8)),
+                ("n", models.IntegerField()),
             ],
         ),
         migrations.CreateModel(
-            name='CatalogueVersion',
+            name="CatalogueVersion",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('system', models.CharField(max_length=32)),
-                ('hash', models.CharField(max_length=64)),
-                ('content', models.JSONField()),
-                ('effective_from', models.DateTimeField()),
-                ('origin', models.CharField(choices=[('file', '文件'), ('browser', '网页')], max_length=8)),
-                ('loaded_at', models.DateTimeField()),
-                ('loaded_by', models.CharField(max_length=64)),
-                ('note', models.CharField(blank=True, max_length=200)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("system", models.CharField(max_length=32)),
+                ("hash", models.CharField(max_length=64)),
+                ("content", models.JSONField()),
+                ("effective_from", models.DateTimeField()),
+                (
+                    "origin",
+                    models.CharField(choices=[("file", "文件"), ("browser", "网页")], max_length=8),
+                ),
+                ("loaded_at", models.DateTimeField()),
+                ("loaded_by", models.CharField(max_length=64)),
+                ("note", models.CharField(blank=True, max_length=200)),
             ],
             options={
-                'indexes': [models.Index(fields=['system', '-effective_from', '-id'], name='catalogue_effective')],
+                "indexes": [
+                    models.Index(
+                        fields=["system", "-effective_from", "-id"], name="catalogue_effective"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Case',
+            name="Case",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.CharField(max_length=40, unique=True)),
-                ('system', models.CharField(max_length=32)),
-                ('type_key', models.CharField(max_length=64)),
-                ('lifecycle_version', models.SmallIntegerField(default=1)),
-                ('subject', models.CharField(max_length=200)),
-                ('division', models.CharField(max_length=12)),
-                ('managed_path', models.CharField(max_length=200)),
-                ('lon', models.FloatField(null=True)),
-                ('lat', models.FloatField(null=True)),
-                ('state', models.CharField(max_length=24)),
-                ('stage', models.CharField(max_length=16)),
-                ('outcome', models.CharField(blank=True, max_length=24)),
-                ('timeliness', models.CharField(blank=True, max_length=8)),
-                ('secret', models.BooleanField(default=False)),
-                ('next_due_at', models.DateTimeField(null=True)),
-                ('next_warn_at', models.DateTimeField(null=True)),
-                ('received_at', models.DateTimeField()),
-                ('received_on', models.DateField()),
-                ('closed_at', models.DateTimeField(null=True)),
-                ('waiting_for', models.SmallIntegerField(default=0)),
-                ('data', models.JSONField(default=dict)),
-                ('version', models.IntegerField(default=1)),
-                ('trace_length', models.IntegerField(default=0)),
-                ('trace_head', models.BinaryField(default=b'')),
-                ('root', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='members', to='cases.case')),
-                ('unit', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='places.unit')),
-                ('catalogue', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='cases.catalogueversion')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("number", models.CharField(max_length=40, unique=True)),
+                ("system", models.CharField(max_length=32)),
+                ("type_key", models.CharField(max_length=64)),
+                ("lifecycle_version", models.SmallIntegerField(default=1)),
+                ("subject", models.CharField(max_length=200)),
+                ("division", models.CharField(max_length=12)),
+                ("managed_path", models.CharField(max_length=200)),
+                ("lon", models.FloatField(null=True)),
+                ("lat", models.FloatField(null=True)),
+                ("state", models.CharField(max_length=24)),
+                ("stage", models.CharField(max_length=16)),
+                ("outcome", models.CharField(blank=True, max_length=24)),
+                ("timeliness", models.CharField(blank=True, max_length=8)),
+                ("secret", models.BooleanField(default=False)),
+                ("next_due_at", models.DateTimeField(null=True)),
+                ("next_warn_at", models.DateTimeField(null=True)),
+                ("received_at", models.DateTimeField()),
+                ("received_on", models.DateField()),
+                ("closed_at", models.DateTimeField(null=True)),
+                ("waiting_for", models.SmallIntegerField(default=0)),
+                ("data", models.JSONField(default=dict)),
+                ("version", models.IntegerField(default=1)),
+                ("trace_length", models.IntegerField(default=0)),
+                ("trace_head", models.BinaryField(default=b"")),
+                (
+                    "root",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="members",
+                        to="cases.case",
+                    ),
+                ),
+                (
+                    "unit",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="places.unit",
+                    ),
+                ),
+                (
+                    "catalogue",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="cases.catalogueversion",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Clock',
+            name="Clock",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(max_length=16)),
-                ('limit_text', models.CharField(max_length=40)),
-                ('profile', models.CharField(max_length=24)),
-                ('calendar_version', models.CharField(max_length=64)),
-                ('started_at', models.DateTimeField()),
-                ('paused_at', models.DateTimeField(null=True)),
-                ('pauses', models.JSONField(default=list)),
-                ('due_at', models.DateTimeField()),
-                ('warn_at', models.DateTimeField()),
-                ('extensions', models.SmallIntegerField(default=0)),
-                ('provisional', models.BooleanField(default=False)),
-                ('stopped_at', models.DateTimeField(null=True)),
-                ('warned', models.SmallIntegerField(default=0)),
-                ('late', models.BooleanField(null=True)),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='clocks', to='cases.case')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("kind", models.CharField(max_length=16)),
+                ("limit_text", models.CharField(max_length=40)),
+                ("profile", models.CharField(max_length=24)),
+                ("calendar_version", models.CharField(max_length=64)),
+                ("started_at", models.DateTimeField()),
+                ("paused_at", models.DateTimeField(null=True)),
+                ("pauses", models.JSONField(default=list)),
+                ("due_at", models.DateTimeField()),
+                ("warn_at", models.DateTimeField()),
+                ("extensions", models.SmallIntegerField(default=0)),
+                ("provisional", models.BooleanField(default=False)),
+                ("stopped_at", models.DateTimeField(null=True)),
+                ("warned", models.SmallIntegerField(default=0)),
+                ("late", models.BooleanField(null=True)),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="clocks",
+                        to="cases.case",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Evaluation',
+            name="Evaluation",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('rater_ref', models.CharField(max_length=64)),
-                ('round', models.SmallIntegerField(default=1)),
-                ('score', models.SmallIntegerField()),
-                ('solved', models.BooleanField(null=True)),
-                ('text', models.TextField(blank=True)),
-                ('at', models.DateTimeField()),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='evaluations', to='cases.case')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("rater_ref", models.CharField(max_length=64)),
+                ("round", models.SmallIntegerField(default=1)),
+                ("score", models.SmallIntegerField()),
+                ("solved", models.BooleanField(null=True)),
+                ("text", models.TextField(blank=True)),
+                ("at", models.DateTimeField()),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="evaluations",
+                        to="cases.case",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='IntakeKey',
+            name="IntakeKey",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('channel', models.CharField(max_length=32)),
-                ('key', models.CharField(max_length=128)),
-                ('body_hash', models.BinaryField(max_length=32)),
-                ('answer', models.JSONField()),
-                ('at', models.DateTimeField()),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='cases.case')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("channel", models.CharField(max_length=32)),
+                ("key", models.CharField(max_length=128)),
+                ("body_hash", models.BinaryField(max_length=32)),
+                ("answer", models.JSONField()),
+                ("at", models.DateTimeField()),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="cases.case",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='RollUp',
+            name="RollUp",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('day', models.DateField()),
-                ('system', models.CharField(max_length=32)),
-                ('managed_path', models.CharField(max_length=200)),
-                ('type_key', models.CharField(max_length=64)),
-                ('unit_id', models.BigIntegerField(default=0)),
-                ('stage', models.CharField(max_length=16)),
-                ('timeliness', models.CharField(blank=True, max_length=8)),
-                ('n', models.BigIntegerField()),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("day", models.DateField()),
+                ("system", models.CharField(max_length=32)),
+                ("managed_path", models.CharField(max_length=200)),
+                ("type_key", models.CharField(max_length=64)),
+                ("unit_id", models.BigIntegerField(default=0)),
+                ("stage", models.CharField(max_length=16)),
+                ("timeliness", models.CharField(blank=True, max_length=8)),
+                ("n", models.BigIntegerField()),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('day', 'system', 'managed_path', 'type_key', 'unit_id', 'stage', 'timeliness'), name='roll_up_cell')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=(
+                            "day",
+                            "system",
+                            "managed_path",
+                            "type_key",
+                            "unit_id",
+                            "stage",
+                            "timeliness",
+                        ),
+                        name="roll_up_cell",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Trace',
+            name="Trace",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('seq', models.IntegerField()),
-                ('at', models.DateTimeField()),
-                ('actor_ref', models.CharField(max_length=64)),
-                ('move', models.CharField(max_length=32)),
-                ('body', models.BinaryField()),
-                ('algorithm', models.CharField(max_length=16)),
-                ('hash', models.BinaryField()),
-                ('note', models.TextField(blank=True)),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='traces', to='cases.case')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("seq", models.IntegerField()),
+                ("at", models.DateTimeField()),
+                ("actor_ref", models.CharField(max_length=64)),
+                ("move", models.CharField(max_length=32)),
+                ("body", models.BinaryField()),
+                ("algorithm", models.CharField(max_length=16)),
+                ("hash", models.BinaryField()),
+                ("note", models.TextField(blank=True)),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="traces",
+                        to="cases.case",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Assignment',
+            name="Assignment",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('role', models.CharField(max_length=16)),
-                ('state', models.CharField(max_length=8)),
-                ('managed_path', models.CharField(max_length=200)),
-                ('created_at', models.DateTimeField()),
-                ('due_at', models.DateTimeField(null=True)),
-                ('warn_at', models.DateTimeField(null=True)),
-                ('ended_at', models.DateTimeField(null=True)),
-                ('person', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('unit', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='places.unit')),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='assignments', to='cases.case')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("role", models.CharField(max_length=16)),
+                ("state", models.CharField(max_length=8)),
+                ("managed_path", models.CharField(max_length=200)),
+                ("created_at", models.DateTimeField()),
+                ("due_at", models.DateTimeField(null=True)),
+                ("warn_at", models.DateTimeField(null=True)),
+                ("ended_at", models.DateTimeField(null=True)),
+                (
+                    "person",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "unit",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="places.unit",
+                    ),
+                ),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="assignments",
+                        to="cases.case",
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(condition=models.Q(('state', 'open')), fields=['role', 'due_at', 'id'], name='work_role'), models.Index(condition=models.Q(('state', 'open')), fields=['unit', 'role', 'due_at', 'id'], name='work_unit'), models.Index(condition=models.Q(('person__isnull', False), ('state', 'open')), fields=['person', 'role', 'due_at', 'id'], name='work_person'), models.Index(fields=['unit', 'case'], name='work_ever_unit'), models.Index(condition=models.Q(('person__isnull', False)), fields=['person', 'case'], name='work_ever_person')],
-                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('ended_at__isnull', True), ('state', 'open')), models.Q(('state', 'ended'), ('ended_at__isnull', False)), _connector='OR'), name='assignment_end'), models.UniqueConstraint(condition=models.Q(('state', 'open')), fields=('case', 'role', 'unit'), name='one_open_assignment')],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("state", "open")),
+                        fields=["role", "due_at", "id"],
+                        name="work_role",
+                    ),
+                    models.Index(
+                        condition=models.Q(("state", "open")),
+                        fields=["unit", "role", "due_at", "id"],
+                        name="work_unit",
+                    ),
+                    models.Index(
+                        condition=models.Q(("person__isnull", False), ("state", "open")),
+                        fields=["person", "role", "due_at", "id"],
+                        name="work_person",
+                    ),
+                    models.Index(fields=["unit", "case"], name="work_ever_unit"),
+                    models.Index(
+                        condition=models.Q(("person__isnull", False)),
+                        fields=["person", "case"],
+                        name="work_ever_person",
+                    ),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("ended_at__isnull", True), ("state", "open")),
+                            models.Q(("state", "ended"), ("ended_at__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="assignment_end",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("state", "open")),
+                        fields=("case", "role", "unit"),
+                        name="one_open_assignment",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='CaseEdge',
+            name="CaseEdge",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('after', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='cases.case')),
-                ('before', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='cases.case')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "after",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="cases.case",
+                    ),
+                ),
+                (
+                    "before",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="cases.case",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('before', 'after'), name='edge_once'), models.CheckConstraint(condition=models.Q(('before', models.F('after')), _negated=True), name='edge_not_to_itself')],
+                "constraints": [
+                    models.UniqueConstraint(fields=("before", "after"), name="edge_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(("before", models.F("after")), _negated=True),
+                        name="edge_not_to_itself",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='CasePaper',
+            name="CasePaper",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('step', models.CharField(max_length=16)),
-                ('at', models.DateTimeField()),
-                ('attachment', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='papers.attachment')),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='papers', to='cases.case')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("step", models.CharField(max_length=16)),
+                ("at", models.DateTimeField()),
+                (
+                    "attachment",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="papers.attachment",
+                    ),
+                ),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="papers",
+                        to="cases.case",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('case', 'attachment'), name='paper_once_on_a_case')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("case", "attachment"), name="paper_once_on_a_case"
+                    )
+                ],
             },
         ),
         migrations.AddIndex(
-            model_name='case',
-            index=models.Index(fields=['managed_path'], name='case_path', opclasses=['text_pattern_ops']),
+            model_name="case",
+            index=models.Index(
+                fields=["managed_path"], name="case_path", opclasses=["text_pattern_ops"]
+            ),
         ),
         migrations.AddIndex(
-            model_name='case',
-            index=models.Index(fields=['system', 'type_key', 'id'], name='case_type'),
+            model_name="case",
+            index=models.Index(fields=["system", "type_key", "id"], name="case_type"),
         ),
         migrations.AddIndex(
-            model_name='case',
-            index=models.Index(fields=['unit', 'id'], name='case_unit'),
+            model_name="case",
+            index=models.Index(fields=["unit", "id"], name="case_unit"),
         ),
         migrations.AddIndex(
-            model_name='case',
-            index=models.Index(condition=models.Q(('next_due_at__isnull', False)), fields=['next_due_at'], name='case_due'),
+            model_name="case",
+            index=models.Index(
+                condition=models.Q(("next_due_at__isnull", False)),
+                fields=["next_due_at"],
+                name="case_due",
+            ),
         ),
         migrations.AddIndex(
-            model_name='case',
-            index=models.Index(fields=['received_on', 'stage'], name='case_day'),
+            model_name="case",
+            index=models.Index(fields=["received_on", "stage"], name="case_day"),
         ),
         migrations.AddIndex(
-            model_name='case',
-            index=models.Index(condition=models.Q(('closed_at__isnull', True)), fields=['system', 'type_key', 'lat'], name='case_near'),
+            model_name="case",
+            index=models.Index(
+                condition=models.Q(("closed_at__isnull", True)),
+                fields=["system", "type_key", "lat"],
+                name="case_near",
+            ),
         ),
         migrations.AddIndex(
-            model_name='case',
-            index=models.Index(condition=models.Q(('root__isnull', False)), fields=['root'], name='case_root'),
+            model_name="case",
+            index=models.Index(
+                condition=models.Q(("root__isnull", False)), fields=["root"], name="case_root"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='case',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('lat__isnull', True), ('lon__isnull', True)), models.Q(('lat__gte', -90), ('lat__lte', 90), ('lon__gte', -180), ('lon__lte', 180)), _connector='OR'), name='case_position'),
+            model_name="case",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("lat__isnull", True), ("lon__isnull", True)),
+                    models.Q(
+                        ("lat__gte", -90), ("lat__lte", 90), ("lon__gte", -180), ("lon__lte", 180)
+                    ),
+                    _connector="OR",
+                ),
+                name="case_position",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='case',
-            constraint=models.CheckConstraint(condition=models.Q(('waiting_for__gte', 0)), name='case_waiting'),
+            model_name="case",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("waiting_for__gte", 0)), name="case_waiting"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='case',
-            constraint=models.CheckConstraint(condition=models.Q(('trace_length__gte', 1)), name='case_traced'),
+            model_name="case",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("trace_length__gte", 1)), name="case_traced"
+            ),
         ),
         migrations.AddIndex(
-            model_name='clock',
-            index=models.Index(fields=['case'], name='clock_case'),
+            model_name="clock",
+            index=models.Index(fields=["case"], name="clock_case"),
         ),
         migrations.AddIndex(
-            model_name='clock',
-            index=models.Index(condition=models.Q(('paused_at__isnull', True), ('stopped_at__isnull', True)), fields=['due_at'], name='clock_due'),
+            model_name="clock",
+            index=models.Index(
+                condition=models.Q(("paused_at__isnull", True), ("stopped_at__isnull", True)),
+                fields=["due_at"],
+                name="clock_due",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='clock',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('late__isnull', True), ('stopped_at__isnull', True)), models.Q(('late__isnull', False), ('stopped_at__isnull', False)), _connector='OR'), name='clock_stop_fact'),
+            model_name="clock",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("late__isnull", True), ("stopped_at__isnull", True)),
+                    models.Q(("late__isnull", False), ("stopped_at__isnull", False)),
+                    _connector="OR",
+                ),
+                name="clock_stop_fact",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='clock',
-            constraint=models.UniqueConstraint(condition=models.Q(('stopped_at__isnull', True)), fields=('case', 'kind'), name='one_running_clock'),
+            model_name="clock",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("stopped_at__isnull", True)),
+                fields=("case", "kind"),
+                name="one_running_clock",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='evaluation',
-            constraint=models.UniqueConstraint(fields=('case', 'rater_ref', 'round'), name='rated_once'),
+            model_name="evaluation",
+            constraint=models.UniqueConstraint(
+                fields=("case", "rater_ref", "round"), name="rated_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='evaluation',
-            constraint=models.CheckConstraint(condition=models.Q(('score__gte', 1), ('score__lte', 5)), name='score_range'),
+            model_name="evaluation",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("score__gte", 1), ("score__lte", 5)), name="score_range"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='intakekey',
-            constraint=models.UniqueConstraint(fields=('channel', 'key'), name='intake_once'),
+            model_name="intakekey",
+            constraint=models.UniqueConstraint(fields=("channel", "key"), name="intake_once"),
         ),
         migrations.AddIndex(
-            model_name='trace',
-            index=models.Index(fields=['at'], name='trace_at'),
+            model_name="trace",
+            index=models.Index(fields=["at"], name="trace_at"),
         ),
         migrations.AddConstraint(
-            model_name='trace',
-            constraint=models.UniqueConstraint(fields=('case', 'seq'), name='trace_order'),
+            model_name="trace",
+            constraint=models.UniqueConstraint(fields=("case", "seq"), name="trace_order"),
         ),
     ]

@@ -54,9 +54,7 @@ def test_s2_a2_four_working_hours_across_the_spring_festival(town: Town) -> None
 
 def test_s2_a1_a_missing_cover_runs_on_emergency_hours(town: Town) -> None:
     town.now = at("2026-02-14 17:30")
-    receipt = town.report(
-        type="component/01/01", standard="1", description="井盖不见了"
-    )
+    receipt = town.report(type="component/01/01", standard="1", description="井盖不见了")
     state = town.state(receipt.number)
     clock = state.clock("handling")
     assert clock is not None and clock.limit_text == "2紧急工作时"
@@ -229,7 +227,9 @@ def test_a_check_pauses_the_acceptance_clock(town: Town) -> None:
 
 
 def test_s2_a13_a_complaint_in_court_is_not_dispatched_and_the_caller_is_told(town: Town) -> None:
-    receipt = town.report(type=None, channel="hotline", description="案件已在法院", phone="13800138000")
+    receipt = town.report(
+        type=None, channel="hotline", description="案件已在法院", phone="13800138000"
+    )
     state = town.move(receipt.number, "reject", reason="2", note="已进入诉讼程序，请向受理法院反映")
     assert (state.state, state.data["reason_code"]) == ("voided", "2")
     message = Message.objects.get(about_id=str(state.id), contact_id__isnull=False)
