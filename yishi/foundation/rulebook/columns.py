@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from functools import reduce
 from typing import Any
 
 import numpy as np
@@ -98,8 +97,8 @@ def evaluate_columns(
     rows = _rows(columns)
     facts = _facts(rules)
     plans = [[[_signature(c, params) for c in group] for group in _groups(rule)] for rule in rules]
-    signatures = {one for plan in plans for group in plan for one in group}
-    index = {one: i for i, one in enumerate(sorted(signatures, key=repr))}
+    signatures = dict.fromkeys(one for plan in plans for group in plan for one in group)
+    index = {one: i for i, one in enumerate(signatures)}
     tests = _Tests(facts, columns, index, at)
     words = -(-rows // 64)
     sure = np.zeros((len(rules), words), np.uint64)
@@ -112,10 +111,9 @@ def evaluate_columns(
         out = slice(start // 64, -(-stop // 64))
         here = out if conditions else slice(0, out.stop - out.start)
         tests.block(slice(start, stop), kept[:, :, here])
-        for r, plan in enumerate(numbers):
-            for bits, target in zip(kept, (sure, possible), strict=True):
-                ors = (reduce(np.bitwise_or, bits[group, here]) for group in plan)
-                target[r, out] = reduce(np.bitwise_and, ors)
+        for target, bits in ((sure, kept[0, :, here]), (possible, kept[1, :, here])):
+            for r, plan in enumerate(numbers):
+                _join(plan, bits, target[r, out])
     keys = [rule.key for rule in rules]
     return ColumnsOutcome(
         rows,
@@ -123,6 +121,16 @@ def evaluate_columns(
         dict(zip(keys, possible, strict=True)),
         _by_condition(rules, params, index, kept) if conditions else {},
     )
+
+
+def _join(plan: Sequence[Sequence[int]], bits: NDArray[np.uint64], out: Bits) -> None:
+    """AND over the groups of *plan*, OR within each; *bits* has one row per test."""
+    out[:] = ~np.uint64(0)
+    for group in plan:
+        joined = bits[group[0]]
+        for i in group[1:]:
+            joined = joined | bits[i]
+        np.bitwise_and(out, joined, out=out)
 
 
 def _by_condition(
@@ -197,7 +205,7 @@ class _Tests:
 
     def block(self, rows: slice, out: NDArray[np.uint64]) -> None:
         """Fill out[0] with the sure and out[1] with the possible bits of every test."""
-        known: dict[str, Flags | None] = {}
+        known: dict[str, tuple[Bits, Bits]] = {}
         everything = _packed(np.ones(rows.stop - rows.start, np.bool_))
         for i, (name, test) in enumerate(self.tests):
             if test is None:
@@ -205,17 +213,19 @@ class _Tests:
                 continue
             column = self.columns[name]
             if name not in known:
-                known[name] = _known(self.facts[name], column, self.at, rows)
-            hit, mask = test(column.values[rows]), known[name]
-            if mask is None:
-                out[0, i] = out[1, i] = _packed(hit)
-            else:
-                out[0, i], out[1, i] = _packed(hit & mask), _packed(hit | ~mask)
+                mask = _known(self.facts[name], column, self.at, rows)
+                there = everything if mask is None else _packed(mask)
+                known[name] = there, everything & ~there
+            there, unknown = known[name]
+            np.bitwise_and(_packed(test(column.values[rows])), there, out=out[0, i])
+            np.bitwise_or(out[0, i], unknown, out=out[1, i])
 
 
 def _packed(flags: Flags) -> Bits:
-    words = np.zeros(-(-len(flags) // 64), np.uint64)
     packed = np.packbits(flags, bitorder="little")
+    if not len(packed) % 8:
+        return packed.view(np.uint64)
+    words = np.zeros(-(-len(flags) // 64), np.uint64)
     words.view(np.uint8)[: len(packed)] = packed
     return words
 
