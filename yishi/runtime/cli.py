@@ -22,6 +22,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "manage": ("yishi.runtime.commands:manage", "run a Django management command"),
     "messages": ("yishi.foundation.ui.commands:messages", "texts of the pages and their English"),
     "places": ("yishi.foundation.places.commands:places", "locate points, import landmarks"),
+    "rules": (
+        "yishi.foundation.rulebook.commands:rules",
+        "check, load, explain and rehearse rules",
+    ),
     "up": ("yishi.runtime.up:up", "start everything and keep it running"),
     "web": ("yishi.runtime.serve:web", "serve the site (PORT)"),
     "worker": ("yishi.runtime.serve:worker", "work off the queue"),

@@ -1,4 +1,4 @@
-"""The automatic decisions about a case, told from what they stored: rule, facts, every condition."""
+"""The automatic decisions about a case, told from what they stored: rule, facts, conditions."""
 
 from __future__ import annotations
 
