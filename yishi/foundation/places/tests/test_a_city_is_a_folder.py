@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -35,9 +34,7 @@ def _content() -> list[list[dict[str, object]]]:
 
 
 def test_the_demo_city_is_complete_and_a_second_load_changes_nothing() -> None:
-    start = time.perf_counter()
     report = load_city(XIANGYANG, now=NOW)
-    assert time.perf_counter() - start < 16  # 2 s measured; room for a busy machine
     counts = report.counts
     assert (counts["divisions"], counts["zones"]) == (2957, 3)
     assert 3000 <= counts["cells"] <= 6000
