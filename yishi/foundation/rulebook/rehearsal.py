@@ -134,6 +134,6 @@ def report_lines(placed: Placed, result: Replay, language: str) -> Iterator[str]
         yield f"  cannot be replayed (facts of another type): {result.unreadable}"
     for one in result.changed:
         decision = one.decision
-        why = "；".join(one.after.reasons(language))
+        why = one.after.against(language) or "; ".join(one.after.reasons(language))
         subject = f"{decision.subject_kind} {decision.subject_id}"
         yield f"  {subject}: {one.before} -> {one.after.truth.value}: {why}"
