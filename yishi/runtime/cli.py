@@ -16,6 +16,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "city": ("yishi.runtime.city_commands:city", "load the folder that describes a city"),
     "deadline": ("yishi.foundation.calendars.commands:deadline", "explain when a limit ends"),
     "db": ("yishi.runtime.up:db", "start, stop or open the embedded database"),
+    "events": (
+        "yishi.systems.city_events.importing.commands:events",
+        "import reports of city events",
+    ),
     "live": ("yishi.runtime.serve:live", "serve live events (PORT+1)"),
     "demo": ("yishi.runtime.demo_commands:demo", "simulated data and accounts"),
     "keys": ("yishi.foundation.parties.commands:keys", "keys of encrypted personal values"),
@@ -29,10 +33,6 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "up": ("yishi.runtime.up:up", "start everything and keep it running"),
     "web": ("yishi.runtime.serve:web", "serve the site (PORT)"),
     "worker": ("yishi.runtime.serve:worker", "work off the queue"),
-    "rules": (
-        "yishi.foundation.rulebook.commands:rules",
-        "check, load, explain and rehearse rules",
-    ),
 }
 
 

@@ -83,7 +83,7 @@ def _report(actor: Actor, raw: Mapping[str, Any], channel: str, now: datetime) -
         if same is not None
         else opened(look.case_id, data, actor, registers, now)
     )
-    receipt = _receipt(change, data, registers, merged=same is not None)
+    receipt = receipt_of(change, data, registers, merged=same is not None)
     rows = report_rows(change, data, receipt, now)
     commit([change], rows)
     _queue_messages(change)
@@ -97,7 +97,8 @@ def _replayed(earlier: looking.Earlier, raw: Mapping[str, Any], channel: str) ->
     return Receipt(**earlier.answer | {"tracking_code": code, "replayed": True})
 
 
-def _receipt(change: Change, data: ReportInput, registers: City, *, merged: bool) -> Receipt:
+def receipt_of(change: Change, data: ReportInput, registers: City, *, merged: bool) -> Receipt:
+    """What the reporter of *data* is told about *change*."""
     case = change.after
     clock = case.clock("handling")
     return Receipt(
