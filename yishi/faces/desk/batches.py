@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
@@ -49,11 +50,17 @@ def batch(request: HttpRequest, duty: str) -> HttpResponse:
     if not ids or len(ids) > MOST:
         text = gettext("请先勾选案件；一次最多办理 %(n)d 件。") % {"n": MOST}
         raise PageError(400, text, back=back)
-    label = lifecycle_of(system.system).moves[name].label
+    label = gettext(lifecycle_of(system.system).moves[name].label)
     visible = Case.objects.visible_to(actor_of(request)).filter(pk__in=ids, system=system.system)
     found = {case.id: case for case in visible.select_related("unit")}
     title = gettext("批量%(move)s") % {"move": label}
-    context = {"title": title, "back": back, "duty": duty, "move": name, "label": label}
+    context: dict[str, Any] = {
+        "title": title,
+        "back": back,
+        "duty": duty,
+        "move": name,
+        "move_label": label,
+    }
     if request.POST.get("confirmed") != "1":
         register = register_now(shell_of(request).numbers)
         rows = [row_of(found[i], register, Light("none", "")) for i in ids if i in found]
@@ -79,8 +86,8 @@ def _make(
 ) -> list[Outcome]:
     done, refused = system.advance_batch(actor_of(request), ids, move, timezone.now())
     states = lifecycle_of(system.system).states
-    after = {case.id: states[case.state].label for case in done}
-    why = {error.number: error.message for error in refused}
+    after = {case.id: gettext(states[case.state].label) for case in done}
+    why = {error.number: gettext(error.message) for error in refused}
     missing = gettext("没有找到可以直接办理的条件，请打开案件单独办理")
     outcomes = []
     for case_id in ids:

@@ -6,6 +6,7 @@ import uuid
 from typing import Any
 
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -162,7 +163,7 @@ def _evaluations(look: Look) -> list[dict[str, Any]]:
 
 @officers_only
 @require_safe
-def paper(request: HttpRequest, number: str, paper: uuid.UUID) -> HttpResponse:
+def paper(request: HttpRequest, number: str, paper: uuid.UUID) -> HttpResponseBase:
     """A photo or file of a case, for whoever may see the case."""
     _, look = open_case(request, number)
     papers = CasePaper.objects.visible_to(actor_of(request))

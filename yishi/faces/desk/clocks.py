@@ -86,7 +86,7 @@ def sentence(system: DeskSystem, clock: ClockState, now: datetime) -> str:
     if clock.paused_at is not None:
         values["paused"] = moment_text(clock.paused_at, now)
         text = gettext(
-            "%(clock)s已暂停：时限%(limit)s，自 %(start)s 起计，%(paused)s 起暂停，恢复后再定截止时间"
+            "%(clock)s已暂停：时限%(limit)s，自 %(start)s 起计，%(paused)s 起暂停，恢复后再定截止"
         )
     else:
         text = gettext("%(due)s 截止，因为%(clock)s时限为%(limit)s，自 %(start)s 起计")

@@ -1,8 +1,10 @@
 """The filters of case lists: from GET parameters to a condition. Screens link here with the same.
 
-``stage``, ``state``, ``type``, ``unit`` (id), ``path`` (managed path and all below), ``day`` (one day
-of receipt) or ``from``/``to``, ``late`` (``running``: a clock is past due now; ``soon``: it is about
-to be; ``fact``: the handling was late), ``q`` (number, its beginning, or words of the subject).
+``stage``, ``state``, ``type``, ``unit`` (id), ``path`` (managed path and all below; one that ends
+in ``/.`` means exactly there), ``day`` (one day of receipt) or ``since``/``until``, ``late``
+(``running``: a clock is past due now; ``soon``: it is about to be; ``fact``: the handling was
+late), ``q`` (number, its beginning, or words of the subject), ``figure`` (the cases behind a number
+of the screen).
 """
 
 from __future__ import annotations
@@ -18,6 +20,7 @@ from django.db.models import Q
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from yishi.foundation.cases.figures import figure_choices, figure_condition
 from yishi.foundation.cases.lifecycle import LIFECYCLES
 from yishi.foundation.places.loading import load_register
 from yishi.foundation.places.snapshot import Register
@@ -28,6 +31,8 @@ from yishi.foundation.ui.desk import systems
 ALL = ("", _("全部"))
 LATENESS = (("running", _("已超时限")), ("soon", _("即将到期")), ("fact", _("逾期办结")))
 _PATH = re.compile(r"[0-9A-Za-z]{1,20}(/[0-9A-Za-z]{1,20}){0,6}")
+#: At the end of a path: only the cases that are placed no deeper.
+HERE = "/."
 
 
 def register_now(numbers: Mapping[str, int]) -> Register:
@@ -103,18 +108,29 @@ class CaseFilters(WorkFilters):
     path = forms.ChoiceField(label=_("区域"), required=False)
     unit = forms.ChoiceField(label=_("处置部门"), required=False)
     late = forms.ChoiceField(label=_("时限"), required=False, choices=[ALL, *LATENESS])
+    figure = forms.ChoiceField(label=_("指标"), required=False)
     day = _date(_("上报日期"))
     since = _date(_("上报日期从"))
     until = _date(_("上报日期至"))
-    field_order = ("q", "state", "stage", "path", "type", "unit", "late", "since", "until", "day")
+    field_order = (
+        *("q", "state", "stage", "path", "type", "unit", "late", "since", "until", "day"),
+        "figure",
+    )
 
     def __init__(self, data: Any, numbers: Mapping[str, int], now: datetime) -> None:
         super().__init__(data, numbers, now)
-        states = [(s.name, s.label) for life in LIFECYCLES.values() for s in life.states.values()]
-        stages = [pair for life in LIFECYCLES.values() for pair in life.stage_labels.items()]
+        states = [
+            (s.name, gettext(s.label)) for life in LIFECYCLES.values() for s in life.states.values()
+        ]
+        stages = [
+            (name, gettext(label))
+            for life in LIFECYCLES.values()
+            for name, label in life.stage_labels.items()
+        ]
         self._choose("state", states)
         self._choose("stage", stages)
         self._choose("path", self._paths())
+        self._choose("figure", figure_choices())
         self._choose("unit", self._units())
         if not self.data.get("day"):
             del self.fields["day"]
@@ -127,11 +143,11 @@ class CaseFilters(WorkFilters):
         tree = self.register
         choices = [(tree.managed_path(n.code), n.name) for n in tree.picker_children()]
         wanted = str(self.data.get("path") or "")
-        if wanted and wanted not in dict(choices) and _PATH.fullmatch(wanted):
-            try:
-                choices.append((wanted, tree.label(wanted) or wanted))
-            except (PlaceError, KeyError):
-                return choices
+        path = wanted.removesuffix(HERE)
+        known = _PATH.fullmatch(path) and path.rpartition("/")[2] in tree.tree.nodes
+        if known and wanted not in dict(choices):
+            name = tree.label(path)
+            choices.append((wanted, name if path == wanted else f"{name}（{_('未到下级')}）"))
         return choices
 
     def _units(self) -> list[tuple[str, str]]:
@@ -160,9 +176,13 @@ class CaseFilters(WorkFilters):
                 found &= Q(**{column: values[name]})
         if values["unit"]:
             found &= Q(unit_id=int(values["unit"]))
-        if values["path"]:
+        if values["path"].endswith(HERE):
+            found &= Q(managed_path=values["path"].removesuffix(HERE))
+        elif values["path"]:
             path = values["path"]
             found &= Q(managed_path=path) | Q(managed_path__startswith=path + "/")
+        if values["figure"]:
+            found &= figure_condition(values["figure"], self.now)
         return found & self._late()
 
     def _days(self) -> Q:

@@ -33,7 +33,7 @@ def events(
         found.append(
             Event(
                 at=row.at,
-                title=move.label if move else row.move,
+                title=gettext(move.label) if move else row.move,
                 actor=_actor(row.actor_ref, body),
                 text="\n".join(filter(None, lines)),
                 tone=_tone(move),
@@ -68,7 +68,8 @@ def _assigned(body: Mapping[str, Any], look: Look, people: Mapping[int, str]) ->
             continue
         who = f"{name} · {people[person]}" if person in people else name
         lines.append(
-            gettext("%(duty)s：交由%(unit)s") % {"duty": labels.get(role, role), "unit": who}
+            gettext("%(duty)s：交由%(unit)s")
+            % {"duty": gettext(labels.get(role, role)), "unit": who}
         )
     return lines
 

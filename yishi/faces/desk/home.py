@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
+from django.utils.translation import gettext
 
 from yishi.faces.desk.lists import duty_tabs
 from yishi.foundation.access.actors import ROLES
@@ -17,7 +18,7 @@ def home(request: HttpRequest) -> HttpResponse:
     shell = shell_of(request)
     held = {grant.role for grant in actor.grants}
     context = {
-        "roles": [role.label for name, role in ROLES.items() if name in held],
+        "roles": [gettext(role.label) for name, role in ROLES.items() if name in held],
         "duties": duty_tabs(shell, ""),
         "unread": shell.unread,
         "inbox_url": reverse("desk:inbox"),

@@ -1,4 +1,4 @@
-"""Work lists and the list of all cases: four statements, whatever the role and however many rows."""
+"""Work lists and the list of all cases: four statements for every role and any number of rows."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def duty_label(duty: str) -> str:
     """What a duty is called."""
     for lifecycle in LIFECYCLES.values():
         if duty in lifecycle.duty_labels:
-            return lifecycle.duty_labels[duty]
+            return gettext(lifecycle.duty_labels[duty])
     return duty
 
 
@@ -98,7 +98,7 @@ def work(request: HttpRequest, duty: str = "") -> HttpResponse:
 def batch_moves(duty: str) -> list[tuple[str, str]]:
     """(name, label) of the moves that can be made on many cases of a duty's list."""
     return [
-        (name, lifecycle_of(system.system).moves[name].label)
+        (name, gettext(lifecycle_of(system.system).moves[name].label))
         for system in systems()
         for name in system.batch.get(duty, ())
     ]
@@ -156,7 +156,7 @@ def row_of(case: Any, register: Register, shown: Light, *, unit: str = "", perso
         number=case.number,
         url=reverse("desk:case", args=[case.number]),
         subject=case.subject,
-        state=state.label,
+        state=gettext(state.label),
         tone="good" if state.final else "active",
         area=register.label("/".join(case.managed_path.split("/")[:2])),
         unit=unit,

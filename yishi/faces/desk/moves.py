@@ -47,7 +47,9 @@ def move(request: HttpRequest, number: str, move: str) -> HttpResponse:
 def _looked(system: DeskSystem, look: Look, move: Move, request: HttpRequest) -> MoveForm:
     """The form drawn again with what was typed, and with what was looked for; no errors yet."""
     form = MoveForm(system, move, look, request.POST)
-    form.initial |= {name: request.POST.get(name) for name in form.fields if name in request.POST}
+    form.initial.update(
+        {name: request.POST.get(name) for name in form.fields if name in request.POST}
+    )
     form.is_bound = False
     return form
 

@@ -130,6 +130,6 @@ def demo_accounts() -> list[Account]:
         if grant.role in ROLES and grant.user_id in users:
             user = users[grant.user_id]
             unit = grant.unit.name if grant.unit else ""
-            card = Account(user.username, user.display_name, ROLES[grant.role].label, unit)
+            card = Account(user.username, user.display_name, gettext(ROLES[grant.role].label), unit)
             cards.setdefault(grant.role, card)
     return [cards[role] for role in ROLES if role in cards]

@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from django import forms
+from django.utils.functional import Promise
 
 from yishi.foundation.access.actors import Actor
 from yishi.foundation.cases.lifecycle import Need
@@ -36,7 +37,7 @@ class Look:
 
 @dataclass(frozen=True, slots=True)
 class Panel:
-    """A part of the case page that only its system knows; ``side`` puts it into the narrow column."""
+    """A part of the case page that only its system knows; ``side``: in the narrow column."""
 
     id: str
     title: str
@@ -100,7 +101,7 @@ class DeskSystem:
     label: str
     steps: tuple[str, ...]
     main_clock: str
-    clock_labels: Mapping[str, str]
+    clock_labels: Mapping[str, str | Promise]
     types: Callable[[Mapping[str, int], datetime], Grouped]
     view: Callable[[Look], CaseView]
     fields: Callable[[Need, Look, Mapping[str, Any]], forms.Field | None]

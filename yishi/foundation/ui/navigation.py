@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from django.urls import NoReverseMatch, reverse
+from django.utils.functional import Promise
 
 
 class Holder(Protocol):
@@ -23,11 +24,11 @@ class MenuItem:
     empty means everybody. ``order`` sorts within the face, items of one group stay together.
     """
 
-    label: str
+    label: str | Promise
     url_name: str
     face: str
     roles: frozenset[str] = frozenset()
-    group: str = ""
+    group: str | Promise = ""
     order: int = 100
     args: tuple[str | int, ...] = ()
 

@@ -12,6 +12,7 @@ from django.conf import settings
 from django.db.models import JSONField
 from django.db.models.expressions import RawSQL
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
 from django.utils import timezone
 from django.utils.cache import patch_cache_control
 
@@ -25,7 +26,7 @@ from yishi.foundation.ui.rendering import render_page
 MOST_COUNTED = 10_000
 _NUMBERS = "(SELECT jsonb_object_agg(name, number) FROM revisions_revision)"
 
-View = Callable[..., HttpResponse]
+View = Callable[..., HttpResponseBase]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,7 @@ def officers_only(view: View) -> View:
     """Sends whoever is not signed in to the sign-in page; answers are never stored by caches."""
 
     @wraps(view)
-    def entered(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def entered(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if actor_of(request).kind != "user":
             query = urlencode({"next": request.get_full_path()}) if request.method == "GET" else ""
             return HttpResponseRedirect(f"{settings.LOGIN_URL}?{query}".rstrip("?"))
@@ -80,7 +81,7 @@ def _read_shell(actor: Actor) -> Shell:
     }
     for place, duty in enumerate(duties):
         columns[f"duty_{place}"] = _count(actor, duty)
-    rows = User.objects.filter(pk=actor.user_id).annotate(**columns).values_list(*columns)
+    rows = User.objects.filter(pk=actor.user_id or 0).annotate(**columns).values_list(*columns)
     unread, numbers, *counts = rows.get()
     return Shell(dict(zip(duties, counts, strict=True)), unread, numbers or {})
 

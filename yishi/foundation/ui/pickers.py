@@ -7,6 +7,7 @@ JavaScript the same happens while typing (see ``ui/js/look.js``).
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 from django import forms
@@ -125,10 +126,8 @@ def unit_fields(
         choices.setdefault(str(unit.id), unit.name)
     chosen = str(data.get(name) or "")
     if chosen not in choices and chosen.isascii() and chosen.isdigit() and len(chosen) < 19:
-        try:
+        with suppress(PlaceError):
             choices[chosen] = register.unit(int(chosen)).name
-        except PlaceError:
-            pass
     return {
         f"{name}_q": search_field(_("查找其他单位"), _("输入单位名称的一部分")),
         name: radio_field(

@@ -78,7 +78,8 @@ def _leaving(case: CaseState, report_id: int) -> Report:
     """The report that leaves: never the first, which the case was opened for."""
     rows = Report.objects.unscoped("the case is locked and in the actor's sight")
     reports = list(rows.filter(case_id=case.id).order_by("received_at", "id").select_for_update())
-    found = next((report for report in reports[1:] if report.pk == report_id), None)
+    later: list[Report] = reports[1:]
+    found = next((report for report in later if report.pk == report_id), None)
     if found is None:
         raise FieldError(
             "report", "这条上报不能拆出：它不在本案中，或是立案时的第一条上报", "unknown"

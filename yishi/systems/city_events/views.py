@@ -75,7 +75,7 @@ def hotline(request: HttpRequest) -> HttpResponse:
         return _form_page(request, HotlineForm(registers.register, catalogue))
     form = HotlineForm(registers.register, catalogue, request.POST)
     if request.POST.get("look") == "1":
-        form.initial |= {n: request.POST.get(n) for n in form.fields if n in request.POST}
+        form.initial.update({n: request.POST.get(n) for n in form.fields if n in request.POST})
         form.is_bound = False
         return _form_page(request, form)
     if not form.is_valid():

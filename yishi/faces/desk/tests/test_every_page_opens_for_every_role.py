@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from django.test import Client
 
-from yishi.faces.desk.tests.conftest import Office
 from yishi.foundation.access.actors import ROLES
+from yishi.systems.city_events.tests.office import Office
 
 SCOPED = ["acceptor", "dispatcher", "hotline", "duty_leader", "auditor", "administrator"]
 
@@ -35,7 +35,9 @@ def test_an_account_without_a_role_is_told_whom_to_ask(office: Office) -> None:
     assert "还没有岗位" in answer.content.decode()
 
 
-@pytest.mark.parametrize("path", ["", "work/", "cases/", "cases/XY1/", "inbox/", "areas.json", "hotline/"])
+@pytest.mark.parametrize(
+    "path", ["", "work/", "cases/", "cases/XY1/", "inbox/", "areas.json", "hotline/"]
+)
 def test_strangers_are_sent_to_the_sign_in_page(city: None, path: str) -> None:
     answer = Client().get(f"/desk/{path}")
     assert answer.status_code == 302
