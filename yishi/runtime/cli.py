@@ -20,6 +20,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "yishi.systems.city_events.importing.commands:events",
         "import reports of city events",
     ),
+    "lifecycle": (
+        "yishi.foundation.cases.lifecycle_commands:lifecycle",
+        "draw a system's states and moves",
+    ),
     "live": ("yishi.runtime.serve:live", "serve live events (PORT+1)"),
     "demo": ("yishi.runtime.demo_commands:demo", "simulated data and accounts"),
     "keys": ("yishi.foundation.parties.commands:keys", "keys of encrypted personal values"),
