@@ -157,7 +157,7 @@ def simulate(
 ) -> None:
     """Plan and store the cases in blocks, two processes side by side."""
     from yishi.foundation.cases import rollups
-    from yishi.systems.city_events.looking import reserve
+    from yishi.foundation.cases.load import reserve
 
     times = received_times(settings, now)
     ids = sorted(reserve(len(times)))

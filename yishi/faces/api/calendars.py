@@ -13,7 +13,7 @@ from yishi.foundation.calendars.presentation import explain_deadline
 router = Router()
 
 
-@router.get("", response={200: dict[str, Any], 422: Fault}, summary="计算并逐日说明期限")
+@router.get("", response={200: dict[str, Any], 422: Fault}, operation_id="get_deadline", summary="计算并逐日说明期限")
 def deadline(
     request: HttpRequest,
     start: str,

@@ -13,10 +13,9 @@ from ninja import NinjaAPI
 from ninja.parser import Parser
 
 from yishi import __version__
+from yishi.faces.api import docs
 from yishi.faces.api.calendars import router as calendars
 from yishi.foundation.ui.api_errors import add_handlers
-
-app_name = "api"
 
 
 class StrictParser(Parser):
@@ -43,4 +42,8 @@ for config in apps.get_app_configs():
     if dotted:
         api.add_router("", import_string(dotted))
 
-urlpatterns = [path("v1/", api.urls)]
+urlpatterns = [
+    path("docs", docs.page, {"api": api}, name="api-docs"),
+    path("v1/", api.urls),
+    path("<path:rest>", docs.no_such_address, name="api-nothing"),
+]

@@ -1,10 +1,18 @@
-"""Django app of the face screen."""
+"""Django app of the screen: the city's day at one look."""
 
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class ScreenConfig(AppConfig):
-    """Registers the package with Django."""
+    """Registers the screen in the desk's menu."""
 
     name = "yishi.faces.screen"
     label = "screen"
+
+    def ready(self) -> None:
+        """Declare the menu items."""
+        from yishi.faces.screen.scope import WATCHERS
+        from yishi.foundation.ui.navigation import MenuItem, register
+
+        register(MenuItem(_("运行一屏"), "screen:today", "desk", roles=WATCHERS, order=35))

@@ -15,6 +15,7 @@ from yishi.foundation.cases.state import AssignmentState, CaseState, ClockState
 _CASE = ("id", *_CASE_COLUMNS)
 _CLOCK = ("id", *_CLOCK_COLUMNS)
 _ASSIGNMENT = ("id", *_ASSIGNMENT_COLUMNS)
+_VERSION = _CASE.index("version")
 _TIMES = frozenset(
     {"started_at", "paused_at", "due_at", "warn_at", "stopped_at", "created_at", "ended_at"}
 )
@@ -35,6 +36,9 @@ _SELECT = (
     + _children("cases_clock", _CLOCK)
     + ", "
     + _children("cases_assignment", _ASSIGNMENT)
+    # The version as the statement's snapshot sees it. Whoever waited for the lock gets the case
+    # as the winner left it, but what hangs on it as it was before: then the two differ.
+    + ", (SELECT x.version FROM cases_case x WHERE x.id = c.id)"
     + " FROM cases_case c WHERE "
 )
 
@@ -45,7 +49,8 @@ def load_states(
     """The cases with *ids* (or with *number*) in ascending order of id; unknown ones are left out.
 
     With *lock* the rows stay locked until the transaction ends; ascending order, roots before
-    their members, keeps two batches from waiting for each other.
+    their members, keeps two batches from waiting for each other. When somebody else changed one
+    while this call waited for it, a second statement reads them anew.
     """
     where = "c.number = %s" if number is not None else "c.id = ANY(%s)"
     params: list[Any] = [number] if number is not None else [sorted(set(ids))]
@@ -54,17 +59,32 @@ def load_states(
         statement += " FOR UPDATE OF c"
     with connection.cursor() as cursor:
         cursor.execute(statement, params)
-        return [_state(row) for row in cursor.fetchall()]
+        rows = cursor.fetchall()
+        if lock and any(row[-1] != row[_VERSION] for row in rows):
+            cursor.execute(statement, params)
+            rows = cursor.fetchall()
+        return [_state(row) for row in rows]
+
+
+def reserve(count: int) -> list[int]:
+    """Ids for *count* new cases (1 statement): plans need them before anything is stored."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT nextval(pg_get_serial_sequence('cases_case', 'id')) "
+            "FROM generate_series(1, %s)",
+            [count],
+        )
+        return [row[0] for row in cursor.fetchall()]
 
 
 def _state(row: tuple[Any, ...]) -> CaseState:
-    values = dict(zip(_CASE, row[:-2], strict=True))
+    values = dict(zip(_CASE, row[:-3], strict=True))
     values["data"] = orjson.loads(values["data"])
     values["trace_head"] = bytes(values["trace_head"])
     return CaseState(
         **values,
-        clocks=[ClockState(**_child(item)) for item in orjson.loads(row[-2] or "[]")],
-        assignments=[AssignmentState(**_child(item)) for item in orjson.loads(row[-1] or "[]")],
+        clocks=[ClockState(**_child(item)) for item in orjson.loads(row[-3] or "[]")],
+        assignments=[AssignmentState(**_child(item)) for item in orjson.loads(row[-2] or "[]")],
     )
 
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
-from django.core.exceptions import RequestDataTooBig
-from django.http import HttpRequest, HttpResponse
+from django.core.exceptions import BadRequest, RequestDataTooBig, SuspiciousOperation
+from django.http import HttpRequest, HttpResponse, JsonResponse, UnreadablePostError
+from django.http.multipartparser import MultiPartParserError
 from ninja import NinjaAPI, Schema
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
@@ -31,6 +34,36 @@ class Fault(Schema):
     errors: list[FieldFault] = []
     number: str | None = None
     state: str | None = None
+
+
+class TooManyTries(Exception):
+    """Somebody who guesses has to wait."""
+
+
+def fault(field: str, code: str, message: str) -> dict[str, Any]:
+    """The content of an error about one field."""
+    return {
+        "code": code,
+        "message": message,
+        "errors": [{"field": field, "message": message, "code": code}],
+    }
+
+
+def limit_body(megabytes: int, field: str) -> Callable[[Any], Any]:
+    """Refuse a larger body (413, naming *field*) before it is read; for ``decorate_view``."""
+
+    def decorate(view: Any) -> Any:
+        @wraps(view)
+        def checked(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+            size = str(request.META.get("CONTENT_LENGTH") or "0")
+            if size.isascii() and size.isdigit() and int(size[:18]) <= megabytes * 1024 * 1024:
+                return view(request, *args, **kwargs)
+            message = f"文件不能超过 {megabytes} MB"
+            return JsonResponse(fault(field, "too_large", message), status=413)
+
+        return checked
+
+    return decorate
 
 
 def add_handlers(api: NinjaAPI) -> None:
@@ -80,15 +113,38 @@ def add_handlers(api: NinjaAPI) -> None:
     def not_found(request: HttpRequest, error: CaseNotFound) -> HttpResponse:
         return answer(request, 404, "not_found", "没有这个案件，或您无权查看")
 
+    _add_request_handlers(api)
+
+
+def _add_request_handlers(api: NinjaAPI) -> None:
+    """Answer what is wrong with a request before anybody looks at its fields."""
+
     @api.exception_handler(RequestDataTooBig)
     def too_big(request: HttpRequest, error: RequestDataTooBig) -> HttpResponse:
-        return answer(request, 413, "too_large", "请求内容过大，最多2兆字节")
+        content = fault("body", "too_large", "请求内容过大，最多 2 MB")
+        return api.create_response(request, content, status=413)
+
+    @api.exception_handler(TooManyTries)
+    def too_many(request: HttpRequest, error: TooManyTries) -> HttpResponse:
+        content = {"code": "too_many", "message": "尝试次数过多，请稍后再试", "errors": []}
+        return api.create_response(request, content, status=429)
+
+    def unreadable(request: HttpRequest, error: Exception) -> HttpResponse:
+        content = fault("body", "malformed", "无法读取请求内容")
+        return api.create_response(request, content, status=400)
+
+    for kind in (MultiPartParserError, SuspiciousOperation, BadRequest, UnreadablePostError):
+        api.add_exception_handler(kind, unreadable)
 
     @api.exception_handler(AuthenticationError)
     def who(request: HttpRequest, error: AuthenticationError) -> HttpResponse:
-        return answer(request, 401, "key", "缺少有效的接口密钥（X-API-Key）")
+        content = fault("X-API-Key", "key", "缺少有效的接口密钥（X-API-Key）")
+        return api.create_response(request, content, status=401)
 
     @api.exception_handler(HttpError)
     def http_error(request: HttpRequest, error: HttpError) -> HttpResponse:
-        code = "json" if error.status_code == 400 else "error"
-        return answer(request, error.status_code, code, str(error))
+        if error.status_code == 400:
+            content = fault("body", "json", "请求内容不是有效的 JSON（UTF-8，不含孤立代理字符）")
+        else:
+            content = {"code": "error", "message": str(error), "errors": []}
+        return api.create_response(request, content, status=error.status_code)

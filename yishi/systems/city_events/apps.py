@@ -18,11 +18,14 @@ class CityEventsConfig(AppConfig):
         """Tell the foundation what this system brings."""
         from yishi.foundation.access.actors import register_roles
         from yishi.foundation.cases.catalogue import register_parser
+        from yishi.foundation.cases.figures import register_stages
         from yishi.foundation.cases.lifecycle import register_lifecycle
         from yishi.systems.city_events import catalogue, roles
+        from yishi.systems.city_events.figures import FIGURE_STAGES
         from yishi.systems.city_events.lifecycle import LIFECYCLE, SYSTEM
 
         register_lifecycle(LIFECYCLE)
+        register_stages(FIGURE_STAGES)
         register_roles(*roles.ROLES)
         register_parser(
             SYSTEM, catalogue.parse_folder, catalogue.dump_folder, catalogue.from_content

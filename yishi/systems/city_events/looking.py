@@ -74,17 +74,6 @@ def _storable(text: str) -> bool:
     return "\x00" not in text and not any("\ud800" <= char <= "\udfff" for char in text)
 
 
-def reserve(count: int) -> list[int]:
-    """Case ids for a bulk load (1 statement)."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT nextval(pg_get_serial_sequence('cases_case', 'id')) "
-            "FROM generate_series(1, %s)",
-            [count],
-        )
-        return [row[0] for row in cursor.fetchall()]
-
-
 def same_thing(data: ReportInput, registers: City, now: datetime) -> CaseState | None:
     """The open case that *data* reports once more, locked, or ``None``.
 

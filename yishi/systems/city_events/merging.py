@@ -12,12 +12,12 @@ from yishi.foundation.access.actors import SYSTEM, Actor
 from yishi.foundation.cases.advance import one_locked
 from yishi.foundation.cases.change import Change
 from yishi.foundation.cases.commit import commit
+from yishi.foundation.cases.load import reserve
 from yishi.foundation.cases.models import CasePaper, IntakeKey
 from yishi.foundation.cases.plan import plan
 from yishi.foundation.cases.state import CaseState
 from yishi.foundation.parties.contacts import ContactRow
 from yishi.foundation.revisions.errors import FieldError
-from yishi.systems.city_events import looking
 from yishi.systems.city_events.context import City, city
 from yishi.systems.city_events.effects import place_of
 from yishi.systems.city_events.filing import opened
@@ -61,7 +61,7 @@ def unmerge(actor: Actor, number: str, report_id: int, now: datetime) -> CaseSta
         registers = city()
         report = _leaving(case, report_id)
         contacts = [pair for pair in case.data.get("contacts", ()) if _is_of(pair, report)]
-        (new_id,) = looking.reserve(1)
+        (new_id,) = reserve(1)
         opening = opened(new_id, _as_input(report, case, contacts), actor, registers, now)
         opening.after.data["split_from"] = case.number
         facts = {"report": f"report:{report.pk}", "opened": opening.after.number}

@@ -10,8 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from yishi.foundation.cases.children import CycleError, connect, release_successors
+from yishi.foundation.cases.load import reserve
 from yishi.foundation.cases.models import Case, CaseEdge, CatalogueVersion
-from yishi.systems.city_events.looking import reserve
 
 NOW = datetime(2026, 3, 10, 1, tzinfo=UTC)
 pytestmark = pytest.mark.django_db

@@ -6,14 +6,18 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.apps import apps
 
 from yishi.foundation.access.actors import PUBLIC, SYSTEM
-from yishi.foundation.cases.models import Assignment, Case, Clock, Evaluation, Trace
-from yishi.foundation.cases.scope import UnscopedQuery
-from yishi.systems.city_events.models import Report
+from yishi.foundation.cases.models import Case
+from yishi.foundation.cases.scope import ScopedQuerySet, UnscopedQuery
 
 pytestmark = pytest.mark.django_db
-PROTECTED = [Case, Assignment, Clock, Trace, Evaluation, Report]
+PROTECTED = [
+    model
+    for model in apps.get_models()
+    if isinstance(model._default_manager.all(), ScopedQuerySet)
+]
 WAYS: list[Callable[[Any], Any]] = [
     list,
     len,

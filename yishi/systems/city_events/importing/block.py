@@ -13,6 +13,7 @@ from django.db import connection
 from yishi.foundation.access.actors import Actor
 from yishi.foundation.cases.change import Change
 from yishi.foundation.cases.commit import commit
+from yishi.foundation.cases.load import reserve
 from yishi.foundation.cases.plan import MoveRefused
 from yishi.foundation.messages.models import Message
 from yishi.foundation.revisions.errors import FieldError
@@ -103,7 +104,7 @@ class Block:
     def _reserve(self, count: int) -> Sequence[int]:
         if self._settings.dry_run or not count:
             return range(1, count + 1)
-        return looking.reserve(count)
+        return reserve(count)
 
     @contextmanager
     def _judged(self, row: ImportRow) -> Iterator[None]:
