@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 
 from yishi.foundation.ui.errors import render_error
 
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
 View = Callable[..., HttpResponse]
 
 
-def largest_body(megabytes: int, message: str) -> Callable[[View], View]:
+def largest_body(megabytes: int, message: StrOrPromise) -> Callable[[View], View]:
     """Answer 413 with *message* (what to do now) to a larger body; the page itself is the way back.
 
     The forgery check reads the body, so it is moved behind the size check.

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from yishi.foundation.cases.inputs import LONGEST_TEXT, clean_text
 from yishi.foundation.revisions.errors import FieldError
 from yishi.foundation.ui.fields import HintedLabel
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 Choices = Sequence[tuple[str, str]]
 #: Said beside every field in which somebody might write about persons.
@@ -50,14 +52,14 @@ class TextField(forms.CharField):
 class PickField(forms.CharField):
     """One radio button of a list that the page drew; the view checks what was picked."""
 
-    def __init__(self, *, missing: str | Promise, **options: Any) -> None:
+    def __init__(self, *, missing: StrOrPromise, **options: Any) -> None:
         super().__init__(
             max_length=80, widget=forms.RadioSelect, error_messages={"required": missing}, **options
         )
 
     def offer(self, choices: Iterable[tuple[str, str]]) -> None:
         """The buttons to draw."""
-        self.widget.choices = list(choices)  # type: ignore[attr-defined]
+        self.widget.choices = list(choices)
 
 
 class PickForm(forms.Form):

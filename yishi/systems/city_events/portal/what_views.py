@@ -12,7 +12,6 @@ from yishi.foundation.calendars.limits import Unit as LimitUnit
 from yishi.foundation.ui.parts import Tab
 from yishi.foundation.ui.timetext import relative_text
 from yishi.systems.city_events.catalogue import EventType, Standard
-from yishi.systems.city_events.catalogue_types import KINDS
 from yishi.systems.city_events.portal import steps
 from yishi.systems.city_events.portal.flow import Flow, page
 from yishi.systems.city_events.portal.forms import (
@@ -113,11 +112,12 @@ def _type(kind: EventType, words: Iterable[str] = ()) -> tuple[str, str]:
 
 def _groups(flow: Flow, group: str) -> list[Tab]:
     address = flow.url("type")
+    named = {"component": _("设施"), "event": _("现象")}
     found: list[Tab] = []
     for item in flow.catalogue.groups:
         count = sum(kind.public for kind in item.types)
         if count:
-            label = f"{KINDS[item.kind]} · {item.main_name}"
+            label = f"{named[item.kind]} · {item.main_name}"
             url = f"{address}?group={item.slug}#kinds"
             found.append(Tab(label, url, count, item.slug == group))
     return found

@@ -34,6 +34,7 @@ def test_each_page_leads_to_the_next_question(walk: Walk) -> None:
     page = walk.client.get(walk.url("done")).content.decode()
     case = Case.objects.unscoped(WHY).get()
     assert case.number in page
+    assert case.unit is not None
     assert case.unit.name in page, "dispatched at once: the unit is told"
     assert "<svg" in page
 
