@@ -141,14 +141,19 @@ def make_photos(now: datetime) -> list[Any]:
 
 
 def received_times(settings: Settings, now: datetime) -> list[datetime]:
-    """When the simulated reports came in: ascending, more by day than by night."""
+    """When the simulated reports came in: ascending, more by day than by night.
+
+    A few come in the last two hours whatever the hour is, so that there is something to accept.
+    """
     rng = Random(settings.seed)
     start = now - timedelta(days=settings.days)
     hours = [1, 1, 1, 1, 1, 2, 4, 7, 10, 10, 9, 8, 6, 7, 9, 9, 9, 8, 7, 6, 5, 4, 3, 2]
     span = settings.days * 24
     weights = [hours[(start + timedelta(hours=h + 8)).hour] for h in range(span)]
-    drawn = rng.choices(range(span), weights, k=settings.cases)
-    seconds = sorted(hour * 3600 + rng.randrange(3600) for hour in drawn)
+    fresh = settings.cases // 180
+    drawn = rng.choices(range(span), weights, k=settings.cases - fresh)
+    seconds = [hour * 3600 + rng.randrange(3600) for hour in drawn]
+    seconds = sorted(seconds + [span * 3600 - 1 - rng.randrange(7200) for _ in range(fresh)])
     return [start + timedelta(seconds=second) for second in seconds]
 
 

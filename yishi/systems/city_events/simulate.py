@@ -27,6 +27,9 @@ from yishi.systems.city_events.lifecycle import LIFECYCLE
 from yishi.systems.city_events.reports import ReportInput, read_report
 from yishi.systems.city_events.tracking import tracking_code
 
+#: Work of the last day or so sometimes waits for somebody: every work list has something in it.
+BACKLOG = timedelta(hours=30)
+WAITING = 0.07
 #: Messages of older moves are not kept: nobody would read them.
 KEEP_MESSAGES = timedelta(days=3)
 _CHANNELS = (("portal", 38), ("hotline", 27), ("collector", 25), ("camera", 10))
@@ -140,6 +143,8 @@ def _walk(scene: Scene, case: CaseState, now: datetime, rng: Random) -> Iterator
         if step is None:
             return
         name, facts, wait, who = step
+        if now > scene.until - BACKLOG and rng.random() < WAITING:
+            return
         now += wait
         if now > scene.until:
             return
