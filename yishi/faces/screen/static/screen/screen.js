@@ -1,0 +1,55 @@
+// The live part of the screen: "something changed" → ask the page for it again, at most every two
+// seconds; once a minute anyway, for deadlines pass without anybody doing anything.
+const GAP = 2000;
+const ANYWAY = 60000;
+
+const live = document.querySelector("[data-live]");
+const button = document.querySelector("[data-pause]");
+let waiting = 0;
+let paused = false;
+let asking = false;
+
+function ask() {
+  waiting = 0;
+  if (paused || document.hidden) return;
+  if (asking) return soon();
+  asking = true;
+  window.htmx.trigger(live, "yishi:changed");
+}
+
+function soon() {
+  if (waiting) return;
+  waiting = setTimeout(ask, GAP);
+}
+
+// The drawings stay where they are; only their numbers came anew.
+function redraw() {
+  for (const drawing of document.querySelectorAll("y-chart[data-option-id]")) {
+    const option = document.getElementById(drawing.dataset.optionId);
+    if (drawing.chart && option) drawing.show(JSON.parse(option.textContent));
+  }
+}
+
+if (live) {
+  document.addEventListener("htmx:after:swap", redraw);
+  for (const name of ["htmx:after:request", "htmx:error"]) {
+    document.addEventListener(name, () => { asking = false; });
+  }
+  const events = new EventSource(live.dataset.events);
+  let met = false;
+  events.addEventListener("hello", () => {
+    if (met) soon();
+    met = true;
+    live.dataset.connected = "";
+  });
+  events.addEventListener("changed", soon);
+  events.addEventListener("error", () => delete live.dataset.connected);
+  setInterval(soon, ANYWAY);
+  document.addEventListener("visibilitychange", () => { if (!document.hidden) soon(); });
+  button.hidden = false;
+  button.addEventListener("click", () => {
+    paused = !paused;
+    button.setAttribute("aria-pressed", String(paused));
+    if (!paused) soon();
+  });
+}

@@ -1,0 +1,116 @@
+"""Every number is a link to exactly the cases that it counts."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from urllib.parse import urlsplit
+
+import pytest
+from django.http import QueryDict
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from yishi.faces.desk.filters import CaseFilters
+from yishi.faces.screen.tests.conftest import CITY, COUNTY, Watcher
+from yishi.faces.screen.tests.reading import listed, numbers_of
+from yishi.foundation.cases import rollups
+from yishi.foundation.cases.board import Span, read_board, true_count
+from yishi.foundation.cases.figures import figures, systems
+from yishi.foundation.cases.models import Case
+from yishi.foundation.revisions import numbers
+from yishi.systems.city_events.notices import CITY_TIME
+
+pytestmark = pytest.mark.django_db
+
+
+def counted_by(url: str) -> int:
+    """What the desk's filter finds for an address, without drawing the page."""
+    form = CaseFilters(QueryDict(urlsplit(url).query), numbers(), timezone.now())
+    assert form.is_valid(), (url, form.errors)
+    return Case.objects.unscoped("a test").filter(form.cases()).count()
+
+
+def _click_all(client: Client, query: str) -> int:
+    """The largest number of the page, after each was compared with the list behind it."""
+    html = client.get(f"/screen/?{query}").content.decode()
+    found = numbers_of(html)
+    counted: dict[str, int] = {}
+    for link in found:
+        if link.href not in counted:
+            counted[link.href] = listed(client, link.href) if link.value else counted_by(link.href)
+        assert counted[link.href] == link.value, (link.label, link.href)
+    assert len(found) > 150
+    return max(link.value for link in found)
+
+
+@pytest.mark.parametrize("query", ["days=1", "days=7", f"days=30&path={COUNTY}"])
+def test_every_number_opens_a_list_of_as_many_cases(
+    watcher: Watcher, days: datetime, query: str
+) -> None:
+    assert _click_all(watcher(), query) > 10
+
+
+def test_cases_whose_place_is_not_known_have_a_row_that_opens(
+    watcher: Watcher, days: datetime
+) -> None:
+    moved = Case.objects.unscoped("a test").order_by("id")[:3].values_list("id", flat=True)
+    Case.objects.unscoped("a test").filter(id__in=list(moved)).update(managed_path=CITY)
+    rollups.rebuild()
+    html = watcher().get("/screen/?days=7").content.decode()
+    here = [link for link in numbers_of(html) if link.label.startswith("未定位到下级 上报")]
+    assert [link.value for link in here] == [3]
+    assert listed(watcher(), here[0].href) == 3
+
+
+@pytest.mark.parametrize("folded", [False, True])
+def test_figures_from_roll_ups_equal_their_definitions(days: datetime, folded: bool) -> None:
+    if folded:
+        assert rollups.fold() > 0
+    until = days.astimezone(CITY_TIME).date()
+    stages = systems()[0]
+    seen = set()
+    for back in (0, 6):
+        for scope in (CITY, COUNTY, "4206/GX"):
+            span = Span(stages, scope, until - timedelta(days=back), until)
+            board = read_board(span, days)
+            for name, figure in figures(stages).items():
+                assert board.count(name) == true_count(figure, span, days), (name, scope)
+                if board.count(name):
+                    seen.add(name)
+    assert {"received", "filed", "open", "closed", "running_late", "late", "due"} <= seen
+
+
+def test_each_figure_has_its_definition_one_click_away(watcher: Watcher, days: datetime) -> None:
+    client = watcher()
+    page = client.get("/screen/").content.decode()
+    text = client.get(reverse("screen:definitions")).content.decode()
+    for name, figure in figures(systems()[0]).items():
+        assert f'id="{name}"' in text
+        assert str(figure.formula) in text
+    for name in ("received", "running_late", "stage-handle", "on_time_rate"):
+        assert f'href="/screen/definitions/#{name}"' in page
+
+
+def test_no_due_case_is_no_data_and_not_nought(watcher: Watcher, city: None) -> None:
+    html = watcher().get("/screen/").content.decode()
+    assert "无数据" in html
+    assert "0.0%" not in html
+    assert "100.0%" not in html
+
+
+def test_equal_shares_share_a_place_and_no_data_stands_last(days: datetime) -> None:
+    from yishi.faces.screen.boards import Show
+    from yishi.faces.screen.scope import Asked
+    from yishi.foundation.places import register
+
+    asked = Asked(systems()[0], register(), CITY, CITY, (CITY,), 7, days)
+    show = Show(asked, read_board(asked.span, days))
+    ranking = show.ranking(show.branches())
+    rated = [row for row in ranking if row.rate is not None]
+    assert rated
+    assert [row.rate for row in rated] == sorted((r.rate for r in rated), reverse=True)
+    assert all(row.place is None for row in ranking[len(rated) :])
+    for row in rated:
+        assert row.place == 1 + sum(other.rate > row.rate for other in rated)
+        assert row.rate == row.numerator.value / row.denominator.value

@@ -1,0 +1,14 @@
+"""Addresses of the screen."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from yishi.faces.screen import views
+
+app_name = "screen"
+urlpatterns = [
+    path("", views.today, name="today"),
+    path("definitions/", views.definitions, name="definitions"),
+    path("areas.json", views.areas, name="areas"),
+]
