@@ -182,11 +182,11 @@ def _next_step(scene: Scene, case: CaseState, now: datetime, rng: Random) -> Ste
             if draw < 0.02 and not case.data.get("returns"):
                 facts = {"note": "不属于本部门职责范围"}
                 return "give_back", facts, _minutes(rng, 10, 120), _unit(scene, case)
-            return "sign", {}, _minutes(rng, 3, 90), _unit(scene, case)
+            return "sign", {}, _minutes(rng, 1, _some(case, now, 0.12, 90)), _unit(scene, case)
         case "handling":
             return _handle(scene, case, now, rng, draw)
         case "on_site_done":
-            return "confirm", {}, _minutes(rng, 2, 40), _unit(scene, case)
+            return "confirm", {}, _minutes(rng, 1, _some(case, now, 0.5, 40)), _unit(scene, case)
         case "fed_back":
             return "forward", {}, _minutes(rng, 2, 17), _DISPATCHER
         case "verifying":
@@ -197,6 +197,13 @@ def _next_step(scene: Scene, case: CaseState, now: datetime, rng: Random) -> Ste
                 return "rework", {"note": "现场仍未恢复"}, _minutes(rng, 2, 14), _ACCEPTOR
             return "close", {}, _minutes(rng, 2, 16), _ACCEPTOR
     return None
+
+
+def _some(case: CaseState, now: datetime, share: float, most: float) -> float:
+    """Minutes: a share of what the handling clock has left, at most *most* and at least two."""
+    clock = case.clock("handling")
+    left = (clock.due_at - now).total_seconds() / 60 if clock else most
+    return max(2.0, min(most, share * left))
 
 
 def _unit(scene: Scene, case: CaseState) -> Actor:
@@ -232,7 +239,7 @@ def _handle(scene: Scene, case: CaseState, now: datetime, rng: Random, draw: flo
     left = max(clock.due_at - now, timedelta(minutes=10))
     if draw < 0.03 and clock.extensions == 0 and case.timeliness != LATE:
         return "ask_extension", {"note": "需要调配材料"}, 0.3 * left, _unit(scene, case)
-    share = rng.uniform(0.15, 0.92) if draw < 0.9 else rng.uniform(1.02, 1.6)
+    share = rng.uniform(0.15, 0.85) if draw < 0.92 else rng.uniform(1.02, 1.6)
     facts = {"note": "已按要求处置完毕（模拟）"}
     return (
         "finish",
