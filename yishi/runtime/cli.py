@@ -9,6 +9,10 @@ import click
 
 COMMANDS: dict[str, tuple[str, str]] = {
     "assets": ("yishi.foundation.ui.commands:assets", "collect the browser's packages"),
+    "calendar": (
+        "yishi.foundation.cases.calendar_commands:calendar",
+        "import a year's official holidays",
+    ),
     "catalogue": (
         "yishi.foundation.cases.commands:catalogue",
         "check, load and export event catalogues",

@@ -48,7 +48,7 @@ class Stages:
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A number: its name, official label, formula in words (lazy texts), condition on ``cases_case``.
+    """A number: its name, official label, formula in words, condition on ``cases_case``.
 
     ``where`` may use ``:now``. ``counts`` says the same of a cell of the roll-up; ``live`` names
     the column of the running deadlines that is added, which no roll-up can hold.

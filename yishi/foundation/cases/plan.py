@@ -150,6 +150,21 @@ class Draft:
         self.note_clock(clock, "extend")
         return clock
 
+    def recalculate(self) -> None:
+        """Compute every live clock anew under the calendar in force; stopped ones stay as decided.
+
+        The trace keeps each deadline that moved with the one before it.
+        """
+        for clock in self.case.clocks:
+            if clock.stopped_at is not None:
+                continue
+            before = clock.due_at
+            self._recompute(clock)
+            clock.dirty = True
+            if clock.due_at != before:
+                self.note_clock(clock, "recalculate")
+                self.body.setdefault("due_before", {})[clock.kind] = before
+
     def _recompute(self, clock: ClockState) -> None:
         calendar = self.context.calendar
         limit = _limit(clock.limit_text, clock.profile)

@@ -359,6 +359,11 @@ def amend(draft: Draft, facts: Facts) -> None:
     draft.tell(type=case.type_key, division=case.division)
 
 
+def recalculate(draft: Draft, facts: Facts) -> None:
+    """A calendar was published: open deadlines are computed under it, decided ones never."""
+    draft.recalculate()
+
+
 def merge_report(draft: Draft, facts: Facts) -> None:
     """并案: one more report of the same thing; closing answers every reporter."""
     draft.case.data["reports"] = draft.case.data.get("reports", 1) + 1

@@ -2,50 +2,11 @@
 
 from __future__ import annotations
 
-from yishi.foundation.cases.lifecycle import Lifecycle, Move, Need, State
+from yishi.foundation.cases.lifecycle import Lifecycle, Move, Need
 from yishi.systems.city_events import effects, guards, roles
+from yishi.systems.city_events.states import REJECT_REASONS, STAGES, STATES, SYSTEM
 
-SYSTEM = "city_events"
-
-STAGES = {
-    "collect": "信息收集",
-    "file": "案卷建立",
-    "dispatch": "任务派遣",
-    "handle": "任务处理",
-    "feedback": "处理反馈",
-    "verify": "核实结案",
-    "evaluate": "综合评价",
-    "void": "作废",
-}
-
-STATES = {
-    state.name: state
-    for state in (
-        State("reported", "待受理", "collect"),
-        State("checking", "核查中", "collect"),
-        State("filed", "待派遣", "file"),
-        State("returned", "退单待派遣", "dispatch"),
-        State("assigned", "待签收", "dispatch"),
-        State("handling", "处置中", "handle"),
-        State("on_site_done", "现场已完成", "handle"),
-        State("fed_back", "已反馈待批转", "feedback"),
-        State("verifying", "核实中", "verify"),
-        State("verified", "待结案", "verify"),
-        State("closed", "已结案", "evaluate", final=True),
-        State("voided", "不予立案", "void", final=True),
-    )
-}
-
-REJECT_REASONS = (
-    ("1", "属紧急求助，已立即转接110、119、120等"),
-    ("2", "已进入诉讼、仲裁、复议、信访等法定渠道"),
-    ("3", "重复反映且无新的事实"),
-    ("4", "涉及国家秘密、商业秘密或个人隐私"),
-    ("5", "不属于城市运行管理职责范围"),
-    ("6", "违反法律法规或公序良俗"),
-    ("7", "经核查情况不属实"),
-    ("8", "测试或误报"),
-)
+__all__ = ["LIFECYCLE", "MOVES", "REJECT_REASONS", "STAGES", "STATES", "SYSTEM"]
 
 NOTE = Need("note", "意见", "text")
 REASON = Need("note", "理由", "text", required=True, hint="将写入案卷，相关单位可见")
@@ -399,7 +360,22 @@ _REPORTS = (
     ),
 )
 
-MOVES = {move.name: move for move in (*_INTAKE, *_DISPATCH, *_HANDLE, *_CLOSE, *_REPORTS)}
+_CALENDAR = (
+    Move(
+        "recalculate",
+        "按新日历重算期限",
+        _roles(),
+        _OPEN,
+        None,
+        effect=effects.recalculate,
+        clock="运行中的时钟按最新日历重新计算",
+        automatic=True,
+    ),
+)
+
+MOVES = {
+    move.name: move for move in (*_INTAKE, *_DISPATCH, *_HANDLE, *_CLOSE, *_REPORTS, *_CALENDAR)
+}
 
 LIFECYCLE = Lifecycle(
     system=SYSTEM,

@@ -14,9 +14,7 @@ from yishi.foundation.cases.scope import ScopedQuerySet, UnscopedQuery
 
 pytestmark = pytest.mark.django_db
 PROTECTED = [
-    model
-    for model in apps.get_models()
-    if isinstance(model._default_manager.all(), ScopedQuerySet)
+    model for model in apps.get_models() if isinstance(model._default_manager.all(), ScopedQuerySet)
 ]
 WAYS: list[Callable[[Any], Any]] = [
     list,
