@@ -47,4 +47,5 @@ def _told(row: Decision, numbers: Mapping[str, int]) -> Told:
         )
     except FieldError:  # the version is gone: the page still shows that a rule decided
         lines = []
-    return Told(row.at, name, words[row.outcome], TONES[row.outcome], lines)
+    head = lines[0].text if lines else f"{name}：{words[row.outcome]}"
+    return Told(row.at, name, head, TONES[row.outcome], lines[1:])
