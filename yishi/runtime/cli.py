@@ -8,6 +8,7 @@ import os
 import click
 
 COMMANDS: dict[str, tuple[str, str]] = {
+    "audit": ("yishi.foundation.cases.checks:audit", "verify traces and their daily roots"),
     "assets": ("yishi.foundation.ui.commands:assets", "collect the browser's packages"),
     "calendar": (
         "yishi.foundation.cases.calendar_commands:calendar",
@@ -30,6 +31,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     ),
     "live": ("yishi.runtime.serve:live", "serve live events (PORT+1)"),
     "demo": ("yishi.runtime.demo_commands:demo", "simulated data and accounts"),
+    "kpi": ("yishi.foundation.cases.checks:kpi", "compare figures with the cases, fold, rebuild"),
     "keys": ("yishi.foundation.parties.commands:keys", "keys of encrypted personal values"),
     "manage": ("yishi.runtime.commands:manage", "run a Django management command"),
     "messages": ("yishi.foundation.ui.commands:messages", "texts of the pages and their English"),

@@ -17,6 +17,9 @@ from yishi.foundation.cases.figures import RATES, STAGE, Figure, figures
 #: Figures on cards, in their order; the rate follows them.
 CARDS = ("received", "filed", "open", "closed", "running_late", "late")
 LATENESS = ("running_late", "late")
+STAGE_COLOURS = [
+    *("#a9b7e8", "#d8c979", "#f0b45b", "#e58a7b", "#c58fd0", "#4fb6d6", "#6fd6a0", "#7d8f99"),
+]
 RATE = next(rate for rate in RATES if rate.name == "on_time_rate")
 
 
@@ -102,7 +105,7 @@ class Show:
         """A row for each area below, counties before zones, then what lies no deeper."""
         asked, register = self.asked, self.asked.register
         code = asked.path.rpartition("/")[2]
-        nodes = [node for node in register.children(code)]
+        nodes = register.children(code)
         paths = [register.managed_path(n.code) for n in nodes if n.public or self._has(n.code)]
         others = {branch for branch, _name in self.board.counts} - set(paths) - {asked.path}
         rows = [self._branch(path) for path in [*paths, *sorted(others)]]
@@ -170,17 +173,19 @@ class Show:
 
     def stage_chart(self, branches: Sequence[Branch]) -> dict[str, Any]:
         """Cases by area and stage, stacked."""
-        return self._bars(branches, self.stage_names)
+        return self._bars(branches, self.stage_names, stack="all") | {"color": STAGE_COLOURS}
 
     def lateness_chart(self, branches: Sequence[Branch]) -> dict[str, Any]:
-        """Late cases by area."""
+        """Late cases by area; a case may be both, so the bars stand side by side."""
         return self._bars(branches, LATENESS) | {"color": ["#ff8a75", "#ffd166"]}
 
-    def _bars(self, branches: Sequence[Branch], names: Sequence[str]) -> dict[str, Any]:
+    def _bars(
+        self, branches: Sequence[Branch], names: Sequence[str], stack: str = ""
+    ) -> dict[str, Any]:
         series = [
             {
                 "type": "bar",
-                "stack": "all",
+                "stack": stack,
                 "name": str(self.figures[name].label),
                 "data": [self.board.count(name, branch.path) for branch in branches],
             }
@@ -206,7 +211,7 @@ class Show:
             for branch in branches
             if branch.kind not in ("zone", "here")
         ]
-        most = max((row["value"] for row in data), default=0)
+        most = max((self.board.count("received", b.path) for b in branches), default=0)
         return {
             "tooltip": {"formatter": "{b}：{c}"},
             "visualMap": {
@@ -224,6 +229,7 @@ class Show:
                     "map": self.map_name,
                     "data": data,
                     "selectedMode": False,
+                    "labelLayout": {"hideOverlap": True},
                     "label": {
                         "show": True,
                         "color": "#fff",

@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponseBase
 from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -28,14 +28,14 @@ PERIODS = ((1, _("今日")), (7, _("近7日")), (30, _("近30日")))
 #: At the end of a path: only the cases that are placed no deeper (as the desk's list takes it).
 HERE = "/."
 
-View = Callable[..., HttpResponse]
+View = Callable[..., HttpResponseBase]
 
 
 def watchers_only(view: View) -> View:
     """Sends whoever is not signed in to the sign-in page, and refuses other roles."""
 
     @wraps(view)
-    def entered(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def entered(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if not actor_of(request).has(*WATCHERS):
             raise PageError(403, gettext("您的角色不能查看运行一屏。"), back="/desk/")
         return view(request, *args, **kwargs)

@@ -26,7 +26,12 @@ class Look(models.Model):
 
 
 class DailyRoot(models.Model):
-    """Merkle root over the heads of all traces of one system at the end of a day, signed."""
+    """Signed Merkle root over the heads of all traces of one system, as of ``made_at``.
+
+    ``day`` is the city's day on which it was made (shortly after midnight, so that it covers all
+    before); ``before`` the digest of the previous root's statement, ``leaves`` of the file with
+    the heads that changed since; ``key`` names the signing key.
+    """
 
     day = models.DateField()
     chain = models.CharField(max_length=32)
@@ -35,6 +40,8 @@ class DailyRoot(models.Model):
     root = models.BinaryField()
     signature = models.BinaryField()
     before = models.BinaryField()
+    leaves = models.BinaryField()
+    key = models.CharField(max_length=16)
     made_at = models.DateTimeField()
 
     class Meta:

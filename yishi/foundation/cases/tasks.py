@@ -8,6 +8,7 @@ from procrastinate.contrib.django import app
 
 from yishi.foundation.cases.due import tell_due
 from yishi.foundation.cases.rollups import fold
+from yishi.foundation.cases.roots import make_roots
 
 
 @app.periodic(cron="* * * * * */10", periodic_id="cases.fold")
@@ -27,5 +28,16 @@ def tell_of_due_work(timestamp: int = 0) -> None:
     try:
         while tell_due(timezone.now()) == 500:
             pass
+    finally:
+        connection.close()
+
+
+# Workers read cron lines in UTC: 16:05 is 00:05 in Asia/Shanghai, which keeps no summer time.
+@app.periodic(cron="5 16 * * *", periodic_id="cases.roots")
+@app.task(name="cases.roots", queue="cases", queueing_lock="cases.roots")
+def record_roots(timestamp: int = 0) -> None:
+    """Sign the day's root over all traces, shortly after midnight."""
+    try:
+        make_roots(timezone.now())
     finally:
         connection.close()

@@ -3,32 +3,20 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from urllib.parse import urlsplit
 
 import pytest
-from django.http import QueryDict
 from django.test import Client
 from django.urls import reverse
-from django.utils import timezone
 
-from yishi.faces.desk.filters import CaseFilters
 from yishi.faces.screen.tests.conftest import CITY, COUNTY, Watcher
 from yishi.faces.screen.tests.reading import listed, numbers_of
 from yishi.foundation.cases import rollups
 from yishi.foundation.cases.board import Span, read_board, true_count
 from yishi.foundation.cases.figures import figures, systems
 from yishi.foundation.cases.models import Case
-from yishi.foundation.revisions import numbers
 from yishi.systems.city_events.notices import CITY_TIME
 
 pytestmark = pytest.mark.django_db
-
-
-def counted_by(url: str) -> int:
-    """What the desk's filter finds for an address, without drawing the page."""
-    form = CaseFilters(QueryDict(urlsplit(url).query), numbers(), timezone.now())
-    assert form.is_valid(), (url, form.errors)
-    return Case.objects.unscoped("a test").filter(form.cases()).count()
 
 
 def _click_all(client: Client, query: str) -> int:
@@ -38,13 +26,13 @@ def _click_all(client: Client, query: str) -> int:
     counted: dict[str, int] = {}
     for link in found:
         if link.href not in counted:
-            counted[link.href] = listed(client, link.href) if link.value else counted_by(link.href)
+            counted[link.href] = listed(client, link.href)
         assert counted[link.href] == link.value, (link.label, link.href)
     assert len(found) > 150
     return max(link.value for link in found)
 
 
-@pytest.mark.parametrize("query", ["days=1", "days=7", f"days=30&path={COUNTY}"])
+@pytest.mark.parametrize("query", ["days=1", f"days=30&path={COUNTY}"])
 def test_every_number_opens_a_list_of_as_many_cases(
     watcher: Watcher, days: datetime, query: str
 ) -> None:
@@ -107,10 +95,10 @@ def test_equal_shares_share_a_place_and_no_data_stands_last(days: datetime) -> N
     asked = Asked(systems()[0], register(), CITY, CITY, (CITY,), 7, days)
     show = Show(asked, read_board(asked.span, days))
     ranking = show.ranking(show.branches())
-    rated = [row for row in ranking if row.rate is not None]
-    assert rated
-    assert [row.rate for row in rated] == sorted((r.rate for r in rated), reverse=True)
-    assert all(row.place is None for row in ranking[len(rated) :])
-    for row in rated:
-        assert row.place == 1 + sum(other.rate > row.rate for other in rated)
-        assert row.rate == row.numerator.value / row.denominator.value
+    rates = [row.rate for row in ranking if row.rate is not None]
+    assert rates
+    assert rates == sorted(rates, reverse=True)
+    assert all(row.place is None for row in ranking[len(rates) :])
+    for row, rate in zip(ranking, rates, strict=False):
+        assert row.place == 1 + sum(other > rate for other in rates)
+        assert rate == row.numerator.value / row.denominator.value

@@ -25,6 +25,8 @@ class Migration(migrations.Migration):
                 ("root", models.BinaryField()),
                 ("signature", models.BinaryField()),
                 ("before", models.BinaryField()),
+                ("leaves", models.BinaryField()),
+                ("key", models.CharField(max_length=16)),
                 ("made_at", models.DateTimeField()),
             ],
             options={
