@@ -7,13 +7,18 @@ from typing import Any
 from django.http import HttpRequest
 from ninja import Query, Router
 
-from yishi.foundation.ui.api_errors import Fault
 from yishi.foundation.calendars.presentation import explain_deadline
+from yishi.foundation.ui.api_errors import Fault
 
 router = Router()
 
 
-@router.get("", response={200: dict[str, Any], 422: Fault}, operation_id="get_deadline", summary="计算并逐日说明期限")
+@router.get(
+    "",
+    response={200: dict[str, Any], 422: Fault},
+    operation_id="get_deadline",
+    summary="计算并逐日说明期限",
+)
 def deadline(
     request: HttpRequest,
     start: str,

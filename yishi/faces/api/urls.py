@@ -15,6 +15,7 @@ from ninja.parser import Parser
 from yishi import __version__
 from yishi.faces.api import docs
 from yishi.faces.api.calendars import router as calendars
+from yishi.faces.api.renderer import Renderer
 from yishi.foundation.ui.api_errors import add_handlers
 
 
@@ -31,6 +32,7 @@ api = NinjaAPI(
     version=__version__,
     description="城市公共事务闭环办理的开放接口。时间为 ISO 8601；坐标默认 EPSG:4490。",
     parser=StrictParser(),
+    renderer=Renderer(),
     urls_namespace="api-v1",
     docs_url=None,
     openapi_extra={"info": {"license": {"name": "Apache-2.0"}}},

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import wraps
 from typing import Any
 
@@ -34,6 +34,30 @@ class Fault(Schema):
     errors: list[FieldFault] = []
     number: str | None = None
     state: str | None = None
+
+
+#: What pydantic finds wrong, in the words of the house; the rest stays as it says it.
+_WORDS = {
+    "missing": "必填",
+    "extra_forbidden": "没有这个字段",
+    "string_type": "应为文字",
+    "string_too_long": "文字过长",
+    "string_pattern_mismatch": "格式不正确",
+    "float_type": "应为数字",
+    "int_type": "应为整数",
+    "int_parsing": "应为整数",
+    "bool_type": "应为是或否",
+    "list_type": "应为列表",
+    "dict_type": "应为对象",
+    "model_type": "应为对象",
+    "model_attributes_type": "应为对象",
+}
+
+
+def _field(where: Sequence[Any]) -> str:
+    """The field's own path: pydantic names the source first, and the parameter of a body."""
+    steps = where[2:] if where[0] == "body" else where[1:]
+    return ".".join(str(step)[:64] for step in steps) or "body"
 
 
 class TooManyTries(Exception):
@@ -89,8 +113,8 @@ def add_handlers(api: NinjaAPI) -> None:
     def validation_error(request: HttpRequest, error: ValidationError) -> HttpResponse:
         faults = [
             {
-                "field": ".".join(str(step) for step in item["loc"][1:]) or "body",
-                "message": str(item["msg"]),
+                "field": _field(item["loc"]),
+                "message": _WORDS.get(item["type"]) or str(item["msg"]),
                 "code": str(item["type"]),
             }
             for item in error.errors
