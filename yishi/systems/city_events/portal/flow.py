@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import datetime
 from functools import wraps
 from typing import Any
+from zlib import crc32
 
 from django import forms
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -113,6 +114,12 @@ class Flow:
         status = 422 if form is not None and form.errors else 200
         template = f"{FOLDER}/{self.name}.html"
         return render_page(self.request, template, values, fragment=fragment, status=status)
+
+
+def auto_id(*what: str) -> str:
+    """Ids of a list's inputs that differ from list to list: swapped in by htmx, none is taken for
+    its predecessor."""
+    return f"id_{crc32(' '.join(what).encode('utf-8', 'replace')):x}_%s"
 
 
 View = Callable[[Flow], HttpResponse]

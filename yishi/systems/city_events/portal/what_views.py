@@ -13,7 +13,7 @@ from yishi.foundation.ui.parts import Tab
 from yishi.foundation.ui.timetext import relative_text
 from yishi.systems.city_events.catalogue import EventType, Standard
 from yishi.systems.city_events.portal import steps
-from yishi.systems.city_events.portal.flow import Flow, page
+from yishi.systems.city_events.portal.flow import Flow, auto_id, page
 from yishi.systems.city_events.portal.forms import (
     PickForm,
     StandardForm,
@@ -55,7 +55,11 @@ def type_(flow: Flow) -> HttpResponse:
             if answer is not None:
                 return answer
     else:
-        form = TypeForm(initial={"choice": flow.data.get("type", "")}, choices=choices)
+        form = TypeForm(
+            initial={"choice": flow.data.get("type", "")},
+            choices=choices,
+            auto_id=auto_id(text, group),
+        )
     return flow.render(
         form,
         fragment="kinds",

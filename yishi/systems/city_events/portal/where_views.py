@@ -17,7 +17,7 @@ from yishi.foundation.cases.inputs import clean_text, read_int
 from yishi.foundation.places.values import Hit, Node, Place, PlaceError
 from yishi.foundation.revisions.errors import FieldError
 from yishi.systems.city_events.portal import drafts, steps
-from yishi.systems.city_events.portal.flow import Flow, page
+from yishi.systems.city_events.portal.flow import Flow, auto_id, page
 from yishi.systems.city_events.portal.forms import Choices, PlaceForm, WhereForm, hinted, show
 from yishi.systems.city_events.reports import read_place
 
@@ -51,7 +51,7 @@ def _list(flow: Flow, form: WhereForm | None) -> HttpResponse:
     else:
         choices = _near(flow, near) if near else []
     if form is None:
-        form = WhereForm(choices=choices)
+        form = WhereForm(choices=choices, auto_id=auto_id(text))
     else:
         form.fields["choice"].offer(choices)  # type: ignore[attr-defined]
     form.fields["choice"].label = _("查找结果") if text else _("您附近的地点")

@@ -9,7 +9,7 @@ import pytest
 from django.core.cache import cache
 from django.test import Client
 
-from yishi.systems.city_events.portal.tests.support import Walk, load_city
+from yishi.systems.city_events.portal.tests.support import Walk
 
 
 @pytest.fixture(autouse=True)
@@ -19,8 +19,7 @@ def _uploads(tmp_path: Path, settings: Any) -> None:
 
 
 @pytest.fixture
-def walk(db: None, client: Client) -> Walk:
+def walk(city: None, client: Client) -> Walk:
     """A report being filled in, in the loaded demo city."""
     cache.clear()
-    load_city()
     return Walk(client)

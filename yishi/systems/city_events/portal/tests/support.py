@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
-from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
-from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
@@ -17,33 +14,10 @@ from django.utils import timezone
 from PIL import Image
 
 from yishi.foundation.access.actors import Actor, ActorGrant
-from yishi.foundation.cases import catalogue
 from yishi.foundation.cases.load import load_states
 from yishi.foundation.papers.uploads import accept_upload, store
 from yishi.foundation.places.models import Landmark
-from yishi.systems.city_events.lifecycle import SYSTEM
 from yishi.systems.city_events.moves import advance
-
-LOADED_AT = datetime(2026, 3, 2, tzinfo=UTC)
-
-
-def load_city() -> None:
-    """Everything that a report needs: calendar, places, rules and the catalogue."""
-    from yishi.foundation.calendars import seed as calendars
-    from yishi.foundation.places import seed as places
-    from yishi.foundation.rulebook import seed as rulebook
-
-    folder = Path(settings.CITY_DIR)
-    for package in (calendars, places, rulebook):
-        package.load_city(folder, now=LOADED_AT)
-    catalogue.load(
-        SYSTEM,
-        catalogue.check(folder / "events"),
-        effective_from=LOADED_AT,
-        origin="file",
-        actor_ref="test",
-        now=LOADED_AT,
-    )
 
 
 def picture(colour: str = "teal", size: tuple[int, int] = (320, 240)) -> bytes:
