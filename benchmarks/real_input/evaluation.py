@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
@@ -71,26 +72,20 @@ def routed(data: DataSet) -> list[Routed]:
 def accuracies(data: DataSet, found: list[Routed]) -> list[Accuracy]:
     """All rows, those that the routes were learnt from, and those held out."""
     cut = data.first_held_out
-    parts = [("all", lambda item: True)]
+    parts = [("all", list(data.items))]
     if cut:
-        parts += [
-            (f"learnt from (before {cut})", lambda item: item.at < cut),
-            (f"held out (from {cut})", lambda item: item.at >= cut),
-        ]
-    results = []
-    for name, belongs in parts:
-        mine = [one for one in found if belongs(one.item)]
-        compared = [one for one in mine if one.item.unit is not None]
-        results.append(
-            Accuracy(
-                name,
-                sum(1 for item in data.items if belongs(item)),
-                len(mine),
-                len(compared),
-                sum(one.unit == one.item.unit for one in compared),
-            )
-        )
-    return results
+        earlier = [item for item in data.items if item.at < cut]
+        later = [item for item in data.items if item.at >= cut]
+        parts += [(f"learnt from (before {cut})", earlier), (f"held out (from {cut})", later)]
+    by_key = {one.item.key: one for one in found}
+    return [_accuracy(name, items, by_key) for name, items in parts]
+
+
+def _accuracy(part: str, items: Sequence[Item], found: Mapping[str, Routed]) -> Accuracy:
+    mine = [found[item.key] for item in items if item.key in found]
+    compared = [one for one in mine if one.item.unit is not None]
+    right = sum(one.unit == one.item.unit for one in compared)
+    return Accuracy(part, len(items), len(mine), len(compared), right)
 
 
 def write_sample(data: DataSet, found: list[Routed], path: Path) -> int:

@@ -1,67 +1,96 @@
-"""Responsibilities learnt from the earlier part of the data: who handled which type where."""
+"""Responsibilities learnt from the earlier part of the data: who handled which type where.
+
+A unit may be the office of one area with a role that other areas' offices have too (the sanitation
+team of a street). What is learnt for everywhere is then the role: each area goes to its own office.
+"""
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from benchmarks.real_input.model import Item, Kind, Routes
 
-#: A place of its own: this many requests and this share of them by one unit.
-LEAST_HERE, SHARE_HERE = 2, 0.5
-#: Everywhere: this share of a type's requests by one unit.
-SHARE_EVERYWHERE = 0.4
-#: A type that was not seen is handled like its wider class, if that is clear enough.
-LEAST_CLASS, SHARE_CLASS = 3, 0.5
-
-Counts = dict[tuple[Kind, str], Counter[str]]
+#: An exception for one area: so many requests there, and this share of them by one unit.
+LEAST_HERE, SHARE_HERE = 3, 0.5
+#: Everywhere: this share of a type's requests by one unit or role.
+LEAST_EVERYWHERE, SHARE_EVERYWHERE = 1, 0.5
+#: A type that was never seen is handled like its wider class, if that is clear enough.
+LEAST_CLASS = 3
 
 
-def learn(items: Iterable[Item], kinds: Sequence[Kind], root: str, *, place_level: int) -> Routes:
-    """The routes of *kinds* as the majority of *items* shows them.
+@dataclass(frozen=True, slots=True)
+class Office:
+    """A unit that serves one area, and what it is there."""
 
-    ``place_level``: the index in ``Item.areas`` that may have a unit of its own (streets), below
-    the whole city; -1 when places make no difference.
+    role: str
+    area: str
+
+
+@dataclass(frozen=True, slots=True)
+class Town:
+    """What is known about places and offices before any request is looked at.
+
+    ``inside``: area → the areas above it. ``place_level``: the index in ``Item.areas`` at which
+    exceptions are learnt; -1 when places make no difference.
     """
-    counts: Counts = defaultdict(Counter)
+
+    root: str
+    place_level: int = -1
+    offices: Mapping[str, Office] = field(default_factory=dict)
+    inside: Mapping[str, Sequence[str]] = field(default_factory=dict)
+
+
+def learn(items: Iterable[Item], kinds: Sequence[Kind], town: Town) -> Routes:
+    """The routes of *kinds* as the majority of *items* shows them."""
+    roles: dict[Kind, Counter[str]] = defaultdict(Counter)
+    here: dict[Kind, dict[str, Counter[str]]] = defaultdict(lambda: defaultdict(Counter))
     for item in items:
         if item.unit is None:
             continue
-        spots = [root]
-        if 0 <= place_level < len(item.areas):
-            spots.append(item.areas[place_level])
-        for spot in spots:
-            counts[item.kind, spot][item.unit] += 1
-            counts[item.kind[:-1], spot][item.unit] += 1
-    spots_seen = sorted({spot for _, spot in counts if spot != root})
-    table: dict[Kind, dict[str, str]] = {}
+        office = town.offices.get(item.unit)
+        role = _role(office) if office else item.unit
+        roles[item.kind][role] += 1
+        roles[item.kind[:-1]][role] += 1
+        if 0 <= town.place_level < len(item.areas):
+            here[item.kind][item.areas[town.place_level]][item.unit] += 1
+    table = {}
     for kind in kinds:
-        found = _of(counts, kind, spots_seen, root)
-        if (kind, root) not in counts:  # never seen: what its class shows
-            found = _of_class(counts, kind[:-1], spots_seen, root)
+        everywhere = (
+            _clear(roles[kind], LEAST_EVERYWHERE, SHARE_EVERYWHERE)
+            if kind in roles
+            else _clear(roles.get(kind[:-1]), LEAST_CLASS, SHARE_EVERYWHERE)
+        )
+        found = _routes(everywhere, here.get(kind, {}), town)
         if found:
             table[kind] = found
     return Routes(table)
 
 
-def _of(counts: Counts, kind: Kind, spots: Sequence[str], root: str) -> dict[str, str]:
-    found: dict[str, str] = {}
-    everywhere = _clear(counts.get((kind, root)), 1, SHARE_EVERYWHERE)
-    if everywhere:
-        found[root] = everywhere
-    for spot in spots:
-        here = _clear(counts.get((kind, spot)), LEAST_HERE, SHARE_HERE)
-        if here and here != everywhere:
-            found[spot] = here
-    return found
+def _role(office: Office) -> str:
+    return f"role:{office.role}"
 
 
-def _of_class(counts: Counts, kind: Kind, spots: Sequence[str], root: str) -> dict[str, str]:
+def _routes(everywhere: str | None, here: Mapping[str, Counter[str]], town: Town) -> dict[str, str]:
+    """Area → unit: the exceptions, and everything else by the unit or role of everywhere."""
     found: dict[str, str] = {}
-    for spot in (root, *spots):
-        unit = _clear(counts.get((kind, spot)), LEAST_CLASS, SHARE_CLASS)
-        if unit and unit != found.get(root):
-            found[spot] = unit
+    for area, units in sorted(here.items()):
+        unit = _clear(units, LEAST_HERE, SHARE_HERE)
+        if unit is not None:
+            found[area] = unit
+    exceptions = set(found)
+    if everywhere is None:
+        return found
+    if not everywhere.startswith("role:"):
+        found[town.root] = everywhere
+        return {
+            area: unit for area, unit in found.items() if area == town.root or unit != everywhere
+        }
+    for unit, office in sorted(town.offices.items()):
+        # The most local entry wins, so none may stand below an exception.
+        if _role(office) == everywhere and not exceptions & set(town.inside.get(office.area, ())):
+            found.setdefault(office.area, unit)
     return found
 
 

@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from pathlib import Path
 
 from benchmarks.real_input.grid import cells_of
-from benchmarks.real_input.learning import learn
+from benchmarks.real_input.learning import Town, learn
 from benchmarks.real_input.model import Area, DataSet, Item, read_csv
 
 ROOT = "US36"
@@ -41,7 +41,7 @@ def load(folder: Path) -> DataSet:
         items=items,
         areas=areas,
         kinds=kinds,
-        routes=learn(earlier, kinds, ROOT, place_level=-1),
+        routes=learn(earlier, kinds, Town(ROOT)),
         first_held_out=first_held_out,
         unit_names={item.unit: item.unit for item in items if item.unit},
         fields={

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from benchmarks.real_input.learning import learn
+from benchmarks.real_input.learning import Office, Town, learn
 from benchmarks.real_input.model import JOIN, Area, DataSet, Item, joined, read_csv
 
 ROOT, DISTRICT = "9944", "994410"
@@ -18,9 +20,9 @@ def load(folder: Path) -> DataSet:
     rows = read_csv(here / "events.csv")
     same = {row["name"]: row["aID"] for row in read_csv(here / "dispose_units.csv")}
     names: dict[str, str] = {}
-    for row in rows:  # one id may go by several names; the shortest is shown
-        unit, name = same.get(row["dispose_unit"], row["dispose_unit"]), row["dispose_unit"]
-        names[unit] = min(names.get(unit, name), name, key=lambda text: (len(text), text))
+    for name in sorted({*same, *(row["dispose_unit"] for row in rows)}):
+        unit = same.get(name, name)  # one id may go by several names; the fullest is shown
+        names[unit] = max(names.get(unit, ""), name, key=len)
     areas, codes = _areas(rows)
     items = [
         Item(
@@ -49,7 +51,7 @@ def load(folder: Path) -> DataSet:
         items=items,
         areas=areas,
         kinds=kinds,
-        routes=learn(earlier, kinds, ROOT, place_level=1),
+        routes=learn(earlier, kinds, _town(areas, same, names)),
         first_held_out=first_held_out,
         unit_names=names,
         fields={
@@ -88,3 +90,41 @@ def _areas(rows: list[dict[str, str]]) -> tuple[list[Area], dict[str, tuple[str,
             areas.append(Area(village, community, "village", code))
             codes[joined((street, community))] = (DISTRICT, code, village)
     return areas, codes
+
+
+#: What the same office is called in different streets.
+SAME_ROLE = {"城管办": "综合执法队"}
+_IN_BRACKETS = re.compile("（.*?）")
+
+
+def _town(areas: list[Area], same: Mapping[str, str], names: Mapping[str, str]) -> Town:
+    """Which units are the office of a street or community, told by the names of all units."""
+    called: dict[str, set[str]] = {unit: {name} for unit, name in names.items()}
+    for name, unit in same.items():
+        called.setdefault(unit, set()).add(name)
+    parents = {area.code: area.parent for area in areas}
+    inside: dict[str, tuple[str, ...]] = {}
+    for area in areas:
+        above = parents[area.code]
+        inside[area.code] = (above, *inside[above]) if above else ()
+    offices = {unit: office for unit in called if (office := _office(called[unit], areas))}
+    return Town(ROOT, 1, offices, inside)
+
+
+def _office(names: Iterable[str], areas: list[Area]) -> Office | None:
+    ordered = sorted(names, key=lambda name: (-len(name), name))
+    for area in areas:
+        if area.level == "village" and any(name.startswith(area.name) for name in ordered):
+            return Office("社区", area.code)
+    for area in areas:
+        if area.level != "township":
+            continue
+        short = area.name.removesuffix("街道")
+        marks = (area.name, f"{short}办", f"{short}街道", f"（{short}", f"{short}自来水")
+        for name in ordered:
+            if any(mark in name for mark in marks):
+                role = _IN_BRACKETS.sub("", name)
+                for part in (area.name, f"{short}办事处", short):
+                    role = role.replace(part, "")
+                return Office(SAME_ROLE.get(role, role), area.code)
+    return None
