@@ -35,6 +35,7 @@ class Settings:
     seed: str
     password: str
     key: str
+    busy: str
     accounts: list[dict[str, Any]]
 
 
@@ -167,10 +168,10 @@ def simulate(
     times = received_times(settings, now)
     ids = sorted(reserve(len(times)))
     blocks = [
-        (settings.seed, now, photos, list(range(i, min(i + BLOCK, len(times)))))
+        (settings.seed, settings.busy, now, photos, list(range(i, min(i + BLOCK, len(times)))))
         for i in range(0, len(times), BLOCK)
     ]
-    work = [(*block, [(ids[n], times[n]) for n in block[3]]) for block in blocks]
+    work = [(*block, [(ids[n], times[n]) for n in block[-1]]) for block in blocks]
     connection.close()
     done = 0
     with multiprocessing.get_context("spawn").Pool(PROCESSES, _prepare) as pool:
@@ -196,8 +197,10 @@ def _store_block(work: tuple[Any, ...]) -> int:
     from yishi.systems.city_events.context import city
     from yishi.systems.city_events.simulate import scene_of, simulated
 
-    seed, now, photos, numbers, cases = work
-    scene = scene_of(city(), tuple(photos), now)
+    seed, busy, now, photos, numbers, cases = work
+    registers = city()
+    busy = registers.register.managed_path(busy) if busy else ""
+    scene = scene_of(registers, tuple(photos), now, busy)
     changes = [
         simulated(scene, case_id, number, received, seed)
         for number, (case_id, received) in zip(numbers, cases, strict=True)

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from random import Random
 from typing import Any
 
-from yishi.foundation.access.actors import PUBLIC, Actor
+from yishi.foundation.access.actors import PUBLIC, Actor, within
 from yishi.foundation.cases.change import Change, joined
 from yishi.foundation.cases.models import CasePaper
 from yishi.foundation.cases.plan import LATE, MoveRefused, plan
@@ -51,24 +51,27 @@ class Scene:
     types: tuple[EventType, ...]
     weights: tuple[int, ...]
     landmarks: tuple[LandmarkInfo, ...]
+    busy: tuple[LandmarkInfo, ...]
     photos: tuple[Any, ...]
     until: datetime
 
 
-def scene_of(registers: City, photos: tuple[Any, ...], until: datetime) -> Scene:
-    """The scene of the city as loaded; everyday types come up more often than rare ones."""
+def scene_of(registers: City, photos: tuple[Any, ...], until: datetime, busy: str = "") -> Scene:
+    """The scene of the city as loaded; everyday types come up more often than rare ones, and a
+    third of all reports from below the managed path *busy*."""
     _, catalogue = registers.catalogue(until)
     types = tuple(catalogue.types)
     weights = tuple(1 + 11 * (i % 7 == 0) + 4 * kind.public for i, kind in enumerate(types))
     marks = tuple(mark for mark in registers.register.landmarks if mark.cell)
-    return Scene(registers, types, weights, marks, photos, until)
+    focus = tuple(mark for mark in marks if within(mark.managed_path, busy)) if busy else marks
+    return Scene(registers, types, weights, marks, focus or marks, photos, until)
 
 
 def raw_report(scene: Scene, rng: Random, number: int) -> tuple[dict[str, Any], str]:
     """A made-up report and its channel. Addresses end in example.com: nobody's."""
     channel = rng.choices([name for name, _ in _CHANNELS], [w for _, w in _CHANNELS])[0]
     kind = rng.choices(scene.types, scene.weights)[0]
-    mark = rng.choice(scene.landmarks)
+    mark = rng.choice(scene.busy if rng.random() < 0.33 else scene.landmarks)
     raw: dict[str, Any] = {"external_id": f"demo-{number}", "landmark": mark.id}
     if channel == "camera":
         raw["confidence"] = round(rng.uniform(0.6, 0.99), 2)
