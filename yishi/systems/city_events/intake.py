@@ -20,6 +20,7 @@ from yishi.foundation.cases.models import CasePaper, IntakeKey
 from yishi.foundation.messages.models import Message
 from yishi.foundation.papers.uploads import own_uploads
 from yishi.foundation.parties.models import Contact
+from yishi.foundation.revisions.errors import FieldError
 from yishi.systems.city_events import looking
 from yishi.systems.city_events.context import City, city
 from yishi.systems.city_events.filing import opened
@@ -63,10 +64,21 @@ def report(actor: Actor, raw: Mapping[str, Any], channel: str, now: datetime) ->
         with transaction.atomic():
             return _report(actor, raw, channel, now)
     except IntegrityError as error:
+        refuse_repeated_photo(error)
         if "intake_once" not in str(error) or not isinstance(external_id, str):
             raise
     with transaction.atomic():  # somebody else stored the same key a moment ago: their answer
         return _report(actor, raw, channel, now)
+
+
+def refuse_repeated_photo(error: IntegrityError) -> None:
+    """A photo documents one step of a case only; the database says so.
+
+    Raises:
+        FieldError: when *error* says that.
+    """
+    if "paper_once_on_a_case" in str(error):
+        raise FieldError("photos", "照片已在本案件中使用，请换一张", "repeated") from error
 
 
 def _report(actor: Actor, raw: Mapping[str, Any], channel: str, now: datetime) -> Receipt:

@@ -237,7 +237,11 @@ _HANDLE = (
         _roles("handling"),
         "on_site_done",
         duty=roles.MAIN,
-        needs=(Need("note", "处置说明", "text"), Need("photos", "处置后照片", "photos")),
+        needs=(
+            Need("note", "处置说明", "text", hint="没有处置后照片时，请写明无法拍照的原因"),
+            Need("photos_before", "处置前照片", "photos"),
+            Need("photos", "处置后照片", "photos"),
+        ),
         effect=effects.finish,
         primary=True,
     ),

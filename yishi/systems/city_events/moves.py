@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from yishi.foundation.access.actors import Actor
 from yishi.foundation.access.models import Grant
@@ -25,6 +25,7 @@ from yishi.foundation.revisions.errors import FieldError
 from yishi.systems.city_events import roles
 from yishi.systems.city_events.context import City, city
 from yishi.systems.city_events.filing import dispatched, responsible_unit
+from yishi.systems.city_events.intake import refuse_repeated_photo
 from yishi.systems.city_events.lifecycle import MOVES
 from yishi.systems.city_events.reports import read_place
 
@@ -32,6 +33,7 @@ from yishi.systems.city_events.reports import read_place
 _PHOTO_STEPS = {"finish": "after", "report_check": "check", "report_verification": "verify"}
 #: Steps of intake and of merging, which have functions of their own.
 _NOT_BY_HAND = frozenset({"receive", "merge_report", "unmerge_report"})
+_PHOTO_FIELDS = ("photos_before", "photos")
 #: After these moves the case is dispatched by itself if the rule says so.
 _DISPATCHED_ANEW = frozenset({"file", "reopen"})
 
@@ -65,16 +67,20 @@ def advance(
     if move in _DISPATCHED_ANEW:
         with transaction.atomic():
             return _and_dispatch(actor, number, move, facts_for, registers, now, expected_version)
-    return moving.advance(
-        actor,
-        number,
-        move,
-        facts_for,
-        now,
-        registers.for_case,
-        expected_version=expected_version,
-        after=after,
-    )
+    try:
+        return moving.advance(
+            actor,
+            number,
+            move,
+            facts_for,
+            now,
+            registers.for_case,
+            expected_version=expected_version,
+            after=after,
+        )
+    except IntegrityError as error:
+        refuse_repeated_photo(error)
+        raise
 
 
 def _and_dispatch(
@@ -117,7 +123,8 @@ def check_facts(
             raise FieldError("unit", f"{unit.name}已撤并，请选择其他单位", "unit_retired")
     if "person" in facts:
         _check_person(case, facts["person"])
-    own_uploads(facts.get("photos", ()), actor_ref=actor.ref)
+    for name in _PHOTO_FIELDS:
+        own_uploads(facts.get(name, ()), actor_ref=actor.ref, field=name)
     if "place" in facts:
         if not isinstance(facts["place"], Mapping):
             raise FieldError("place", "应包含地标、区划或经纬度", "type")
@@ -139,8 +146,9 @@ def _check_person(case: CaseState, person: int) -> None:
 
 
 def _attach_photos(change: Change, move: str, facts: Facts, now: datetime) -> None:
-    for photo in facts.get("photos") or ():
-        step = _PHOTO_STEPS.get(move, "other")
+    steps = {"photos_before": "before", "photos": _PHOTO_STEPS.get(move, "other")}
+    chosen = {photo: steps[name] for name in _PHOTO_FIELDS for photo in facts.get(name) or ()}
+    for photo, step in chosen.items():
         row = {"case_id": change.after.id, "attachment_id": photo, "step": step, "at": now}
         change.rows.append((CasePaper, row))
 
