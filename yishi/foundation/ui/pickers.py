@@ -134,6 +134,7 @@ def unit_fields(
             label,
             list(choices.items()),
             required=required,
+            initial=str(suggested[0][0]) if suggested else None,
             error_messages={"required": _("请选择一个单位")},
         ),
     }

@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from yishi.foundation.access.actors import within
 from yishi.foundation.cases.lifecycle import Need
 from yishi.foundation.cases.models import Trace
 from yishi.foundation.cases.state import CaseState
@@ -217,15 +218,16 @@ def fields(need: Need, look: Look, data: Mapping[str, Any]) -> forms.Field | Non
         return type_field(catalogue, look.case.type_key, gettext(need.label))
     kind = catalogue.by_key.get(chosen)
     found = kind.standards if kind else ()
+    if not found:
+        return forms.CharField(required=False, widget=forms.HiddenInput)
     choices = [(s.code, f"{s.filing}（{s.wording}）") for s in found]
     initial = look.case.data.get("standard") or (choices[0][0] if len(choices) == 1 else None)
     return forms.ChoiceField(
         label=gettext(need.label),
-        choices=choices or [("", gettext("请先选择类别"))],
+        choices=choices,
         required=need.required,
         initial=initial,
         widget=forms.RadioSelect,
-        help_text="" if choices else gettext("选好类别后按“更新选项”"),
     )
 
 
@@ -241,7 +243,7 @@ def type_field(catalogue: Catalogue, initial: str, label: str) -> forms.ChoiceFi
 
 
 def suggest_units(look: Look) -> list[tuple[int, str]]:
-    """The responsible unit with the reason first, then units with the same function near by."""
+    """The responsible unit with the reason first, then others with its function up the path."""
     registers = city(look.numbers)
     case = look.case
     kind = catalogue_version(case.catalogue_id).by_key.get(case.type_key)
@@ -250,13 +252,15 @@ def suggest_units(look: Look) -> list[tuple[int, str]]:
     found, why = responsible_unit(case, registers, look.now)
     suggested: dict[int, str] = {}
     if found is not None:
-        suggested[found] = gettext("按职责推荐：%(why)s") % {"why": "；".join(map(str, why))}
-    steps = case.managed_path.split("/")
-    for depth in range(len(steps), 0, -1):
-        path = "/".join(steps[:depth])
-        for unit in registers.register.units(path, kind.function)[:6]:
-            if len(suggested) < 6:
-                suggested.setdefault(unit.id, gettext("承担同一职责"))
+        steps = "；".join(str(line).rstrip("。") for line in why)
+        suggested[found] = gettext("按职责推荐：%(why)s") % {"why": steps}
+    near = [
+        unit
+        for unit in registers.register.units(function=kind.function)
+        if within(case.managed_path, unit.managed_path)
+    ]
+    for unit in sorted(near, key=lambda unit: (-unit.managed_path.count("/"), unit.code))[:5]:
+        suggested.setdefault(unit.id, gettext("承担同一职责"))
     return list(suggested.items())
 
 

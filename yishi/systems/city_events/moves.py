@@ -54,7 +54,7 @@ def advance(
         MoveRefused: when the move is not possible now, or somebody else was first.
         FieldError: for wrong input; nothing is changed.
     """
-    if move not in MOVES or move in _NOT_BY_HAND:
+    if move not in MOVES or not MOVES[move].roles or move in _NOT_BY_HAND:
         raise FieldError("move", "没有这个步骤", "unknown")
     registers = city()
 

@@ -252,4 +252,4 @@ def test_units_are_found_by_name(office: Office) -> None:
 def test_every_move_with_a_page_is_covered_here() -> None:
     covered = {*PATHS, *EARLY, "report_check", "revoke_person"}
     inner = {"receive", "withdraw", "merge_report", "unmerge_report"}
-    assert covered == set(MOVES) - inner
+    assert covered == {name for name, move in MOVES.items() if move.roles} - inner

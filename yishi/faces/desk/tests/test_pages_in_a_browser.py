@@ -1,4 +1,4 @@
-"""The desk in a real browser: accessible and without sideways scrolling on a phone and a desktop."""
+"""The desk in a real browser: accessible, and no sideways scrolling on a phone or a desktop."""
 
 from __future__ import annotations
 
