@@ -46,13 +46,26 @@ SELECT {_CELL}, sum(n) AS n FROM (
 def fold(most: int = 50_000) -> int:
     """Fold up to *most* deltas into the roll-up; returns how many (1 statement).
 
-    Several workers may fold at once: each takes deltas that no other holds.
+    Several workers may fold at once: each takes deltas that no other holds, and all change cells
+    in the same order. Cells that fall to nought stay until :func:`prune`.
     """
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("DELETE FROM cases_rollup WHERE n = 0")
         cursor.execute(_FOLD, [most])
         row = cursor.fetchone()
     return int(row[0])
+
+
+def prune() -> int:
+    """Remove the cells that nobody counts in any more; returns how many (1 statement).
+
+    Apart from folding and never waiting: together the two would wait for each other.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "DELETE FROM cases_rollup WHERE id IN "
+            "(SELECT id FROM cases_rollup WHERE n = 0 FOR UPDATE SKIP LOCKED)"
+        )
+        return int(cursor.rowcount)
 
 
 def rebuild() -> None:

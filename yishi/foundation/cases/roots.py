@@ -14,7 +14,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -49,7 +49,7 @@ def statement_of(root: DailyRoot) -> bytes:
             "before": bytes(root.before).hex(),
             "leaves": bytes(root.leaves).hex(),
             "key": root.key,
-            "made_at": root.made_at,
+            "made_at": root.made_at.astimezone(UTC),
         }
     )
 

@@ -7,7 +7,7 @@ from django.utils import timezone
 from procrastinate.contrib.django import app
 
 from yishi.foundation.cases.due import tell_due
-from yishi.foundation.cases.rollups import fold
+from yishi.foundation.cases.rollups import fold, prune
 from yishi.foundation.cases.roots import make_roots
 
 
@@ -17,6 +17,16 @@ def fold_deltas(timestamp: int = 0) -> None:
     """Fold the deltas of the roll-ups, every ten seconds."""
     try:
         fold()
+    finally:
+        connection.close()
+
+
+@app.periodic(cron="17 * * * *", periodic_id="cases.prune")
+@app.task(name="cases.prune", queue="cases")
+def prune_cells(timestamp: int = 0) -> None:
+    """Remove the roll-ups' empty cells, every hour."""
+    try:
+        prune()
     finally:
         connection.close()
 

@@ -36,7 +36,7 @@ def _store(count: int, seed: int) -> None:
 
 @pytest.mark.django_db
 @settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck))
-@given(steps=st.lists(st.sampled_from(["cases", "fold", "some", "rebuild"]), max_size=6))
+@given(steps=st.lists(st.sampled_from(["cases", "fold", "some", "prune", "rebuild"]), max_size=6))
 def test_any_order_of_storing_and_folding_leaves_no_difference(
     city: None, steps: list[str]
 ) -> None:
@@ -44,6 +44,7 @@ def test_any_order_of_storing_and_folding_leaves_no_difference(
         "cases": lambda: _store(15, Random().randrange(10**6)),
         "fold": rollups.fold,
         "some": lambda: rollups.fold(3),
+        "prune": rollups.prune,
         "rebuild": rollups.rebuild,
     }
     for step in steps:
@@ -145,7 +146,11 @@ def test_many_folding_at_once_while_cases_come_in_lose_nothing(city: None) -> No
         finally:
             storing.set()
 
-    assert _all([fold, fold, fold, store, _churn]) == []
+    def prune() -> None:
+        while not storing.is_set():
+            rollups.prune()
+
+    assert _all([fold, fold, fold, store, _churn, prune]) == []
     while rollups.fold():
         pass
     assert RollUpDelta.objects.count() == 0
