@@ -249,7 +249,7 @@ def qr_svg(text: str) -> SafeString:
     The code stands behind ``#``: browsers keep that part to themselves, so that it is in no log.
     """
     drawn = segno.make(text, error="m").svg_inline(
-        scale=5, border=2, dark="#000", light="#fff", svgclass="qr", lineclass=None
+        border=3, dark="#000", light="#fff", svgclass="qr", lineclass=None, omitsize=True
     )
     return mark_safe(drawn)  # drawn from the text's modules, nothing of it is quoted
 

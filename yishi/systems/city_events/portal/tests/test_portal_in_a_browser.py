@@ -162,7 +162,7 @@ def test_every_page_is_accessible_and_fits(new_page: NewPage, size: tuple[int, i
     look(page, "09-place")
     page.click("main button >> text=继续")
     look(page, "10-what")
-    page.fill("textarea", "井盖松动有响声，旁边路面也塌陷了，车辆经过很危险")
+    page.fill("textarea", "上水井盖松动，车辆经过时有响声")
     page.click("main button >> text=继续")
     look(page, "11-type")
     page.click("text=按大类浏览")

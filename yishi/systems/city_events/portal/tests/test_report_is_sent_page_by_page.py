@@ -36,7 +36,7 @@ def test_each_page_leads_to_the_next_question(walk: Walk) -> None:
     assert case.number in page
     assert case.unit is not None
     assert case.unit.name in page, "dispatched at once: the unit is told"
-    assert "<svg" in page
+    assert "viewBox" in page.partition("<svg")[2].partition(">")[0], "the QR code scales whole"
 
 
 def test_sending_twice_gives_one_case(walk: Walk) -> None:
