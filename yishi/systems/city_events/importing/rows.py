@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -90,7 +91,8 @@ def _checked(row: SourceRow, given: dict[str, str], mapping: Mapping, now: datet
     for name in COLUMNS:
         text = given.get(name, "").strip()
         if text and name not in ("received_at", "external_id"):
-            raw[name] = text
+            # Here, because only here it is known which field holds what cannot be stored.
+            raw[name] = clean_text(name, text, csv.field_size_limit())
     raw["external_id"] = external_id
     if "secret" in raw:
         word = raw["secret"].lower()
