@@ -33,6 +33,7 @@ LATENESS = (("running", _("已超时限")), ("soon", _("即将到期")), ("fact"
 _PATH = re.compile(r"[0-9A-Za-z]{1,20}(/[0-9A-Za-z]{1,20}){0,6}")
 #: At the end of a path: only the cases that are placed no deeper.
 HERE = "/."
+HERE_LABEL = _("未到下级")
 
 
 def register_now(numbers: Mapping[str, int]) -> Register:
@@ -147,7 +148,7 @@ class CaseFilters(WorkFilters):
         known = _PATH.fullmatch(path) and path.rpartition("/")[2] in tree.tree.nodes
         if known and wanted not in dict(choices):
             name = tree.label(path)
-            choices.append((wanted, name if path == wanted else f"{name}（{_('未到下级')}）"))
+            choices.append((wanted, name if path == wanted else f"{name}（{HERE_LABEL}）"))
         return choices
 
     def _units(self) -> list[tuple[str, str]]:

@@ -20,6 +20,7 @@ from yishi.foundation.cases.models import Case, Trace
 from yishi.foundation.cases.roots import make_roots, verify_roots
 from yishi.foundation.cases.verify import verify_traces
 from yishi.systems.city_events.lifecycle import SYSTEM
+from yishi.systems.city_events.models import Report
 from yishi.systems.city_events.tests.conftest import Town
 
 pytestmark = pytest.mark.django_db
@@ -81,9 +82,7 @@ def _unguarded() -> None:
 
 
 def _delete(case: Case) -> None:
-    with connection.cursor() as cursor:
-        for table in ("rulebook_decision", "city_events_report", "cases_intakekey"):
-            cursor.execute(f"DELETE FROM {table} WHERE case_id = %s", [case.pk])
+    Report.objects.unscoped("a test").filter(case=case).delete()
     Case.objects.unscoped("a test").filter(pk=case.pk).delete()
 
 

@@ -61,7 +61,6 @@ def test_a_moved_case_counts_once(town: Town) -> None:
         town.move(number, "close", timedelta(minutes=5))
         rollups.fold()
         town.move(number, "reopen", timedelta(minutes=5), note="又出现了")
-        town.move(number, "dispatch", timedelta(minutes=5), unit=town.state(number).unit_id)
     while rollups.fold():
         pass
     cells = RollUp.objects.exclude(n=0)
