@@ -15,6 +15,7 @@ from yishi.foundation.cases.change import Change
 from yishi.foundation.cases.commit import commit
 from yishi.foundation.cases.load import reserve
 from yishi.foundation.cases.plan import MoveRefused
+from yishi.foundation.messages import live
 from yishi.foundation.messages.models import Message
 from yishi.foundation.revisions.errors import FieldError
 from yishi.systems.city_events import looking
@@ -193,6 +194,8 @@ class Block:
                 if clock.live and clock.due_at < now:
                     clock.warned = 2  # it was over before anybody here could be told
         commit(changes, rows, quiet=True)
+        # Screens look once a block, not once a case.
+        live.notify(*sorted({f"cases/{change.after.managed_path}" for change in changes}))
         if waiting:
             from yishi.foundation.messages.tasks import deliver
 
