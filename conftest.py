@@ -54,8 +54,11 @@ def django_db_modify_db_settings(cluster: Cluster) -> None:
 
 
 @pytest.fixture
-def city(db: None) -> None:
-    """The demo city's registers: calendar, places, rules and catalogue, loaded where missing."""
+def city(db: None) -> Iterator[None]:
+    """The demo city's registers: calendar, places, rules and catalogue, loaded where missing.
+
+    Copies that the process keeps of a register are dropped when the test changed it.
+    """
     from django.conf import settings
     from django.utils import timezone
 
@@ -63,18 +66,49 @@ def city(db: None) -> None:
     from yishi.foundation.cases.models import CatalogueVersion
     from yishi.runtime.cities import load_city
 
-    revisions.forget()
     if not CatalogueVersion.objects.exists():
+        revisions.forget()
         load_city(settings.CITY_DIR, now=timezone.now())
+    before = revisions.numbers()
+    revisions.forget_others(before)
+    yield
+    revisions.forget_others(before)
 
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
-    """The test database, with the demo city in it: tests that roll back find it loaded."""
+    """The test database, with the demo city in it: tests that roll back find it loaded, and tests
+    that commit leave it there."""
     from django.conf import settings
+    from django.test import TransactionTestCase
     from django.utils import timezone
 
     from yishi.runtime.cities import load_city
 
     with django_db_blocker.unblock():
         load_city(settings.CITY_DIR, now=timezone.now())
+    TransactionTestCase._fixture_teardown = empty_but_for_the_city  # type: ignore[attr-defined]
+
+
+#: What ``yishi city load`` fills; a test that commits empties everything else.
+REGISTERS = (
+    "calendars_",
+    "places_",
+    "rulebook_ruleversion",
+    "rulebook_parameter",
+    "cases_catalogueversion",
+    "revisions_",
+    "django_migrations",
+    "django_content_type",
+)
+
+
+def empty_but_for_the_city(self: object) -> None:
+    """Instead of emptying every table after a committing test, which would cost a city load each
+    time: keep the registers."""
+    connection = connections["default"]
+    tables = [
+        name for name in connection.introspection.table_names() if not name.startswith(REGISTERS)
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute("TRUNCATE " + ", ".join(f'"{name}"' for name in tables))

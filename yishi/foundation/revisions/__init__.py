@@ -67,6 +67,14 @@ def kept(name: str, load: Callable[[], T]) -> T:
     return cast(T, copy[1]) if copy is not None else current(name, load)
 
 
+def forget_others(known: dict[str, int]) -> None:
+    """Drop the copies whose number is not the one in *known* (a change was rolled back)."""
+    with _lock:
+        for key, (number, _) in list(_copies.items()):
+            if known.get(key[0], 0) != number:
+                del _copies[key]
+
+
 def forget() -> None:
     """Drop every copy (tests that roll transactions back need it)."""
     with _lock:
