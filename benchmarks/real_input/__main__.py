@@ -45,11 +45,11 @@ def main(names: tuple[str, ...], folder: Path, out: Path | None, keep: bool) -> 
         raise click.ClickException("--out must lie outside the checkout: the data stay out of it")
     out.mkdir(parents=True, exist_ok=True)
     city = work / "city"
-    mapping = write_city(data, city, CHECKOUT / "cities" / "xiangyang")
     os.environ["YISHI_HOME"] = str(work / "state")
     os.environ["YISHI_CITY"] = str(city)
     os.environ.pop("DATABASE_URL", None)
     try:
+        mapping = write_city(data, city, CHECKOUT / "cities" / "xiangyang")
         _run(data, city, mapping, out)
     finally:
         if keep:
@@ -118,9 +118,9 @@ def _import(data: DataSet, mapping: Path, out: Path) -> None:
 
 def _drop(work: Path, out: Path) -> None:
     """Stop and delete the database; keep what was written for people."""
-    from yishi.runtime import environment
+    from yishi.runtime.postgres import Cluster, default_home
 
-    cluster = environment.cluster()
+    cluster = Cluster(default_home(work / "state"))
     cluster.destroy()
     shutil.rmtree(cluster.home, ignore_errors=True)
     for name in ("state", "city"):
