@@ -31,7 +31,7 @@ from yishi.systems.city_events.context import city
 from yishi.systems.city_events.portal.flow import FOLDER
 from yishi.systems.city_events.portal.forms import CodeForm, EvaluateForm, ReasonForm, show
 from yishi.systems.city_events.portal.send_views import send_photo
-from yishi.systems.city_events.portal.tracking_page import OWN_MOVES, own_photos, shown
+from yishi.systems.city_events.portal.tracking_page import OWN_MOVES, own_photos, shown, title
 from yishi.systems.city_events.tracking_view import Progress, track, track_report
 
 KEY = "tracked"
@@ -96,6 +96,7 @@ def _progress(request: HttpRequest, progress: Progress) -> HttpResponse:
     now = timezone.now()
     page = shown(progress, city(), now)
     context = {"progress": progress, "case": progress.case, "page": page, "now": now}
+    context["title"] = title(progress, city().register)
     return render_page(request, f"{FOLDER}/progress.html", context)
 
 
@@ -121,6 +122,7 @@ def own_move(request: HttpRequest, progress: Progress, move: str) -> HttpRespons
             messages.success(request, said)
             return HttpResponseRedirect(reverse("events:progress", args=[number]))
     context = {"form": form, "progress": progress, "case": progress.case, "move": move}
+    context["title"] = title(progress, city().register)
     status = 422 if form.errors else 200
     return render_page(request, f"{FOLDER}/own_move.html", context, status=status)
 
@@ -136,6 +138,7 @@ def evaluate(request: HttpRequest, progress: Progress) -> HttpResponse:
     if request.method == "POST" and form.is_valid() and _rated(progress, form):
         return HttpResponseRedirect(reverse("events:thanks", args=[number]))
     context = {"form": form, "progress": progress, "case": progress.case}
+    context["title"] = title(progress, city().register)
     status = 422 if form.errors else 200
     return render_page(request, f"{FOLDER}/evaluate.html", context, status=status)
 

@@ -74,6 +74,16 @@ def shown(progress: Progress, registers: City, now: datetime) -> Shown:
     )
 
 
+def title(progress: Progress, register: Register) -> str:
+    """What the reporter's case is called. Who joined another's report does not see that one's
+    address in words, which may name a person."""
+    case = progress.case
+    if not progress.report.merged:
+        return str(case.subject)
+    kind = case.data.get("type_name") or _("待识别事项")
+    return f"{kind} · {register.label(case.managed_path)}"
+
+
 def _steps(state: CaseState, rated: bool) -> list[StepShown]:
     if state.stage == "void":
         return []

@@ -161,3 +161,17 @@ def test_officers_moves_are_not_offered_here(sent: Walk) -> None:
     for move in ("close", "file", "merge_report", "nonsense"):
         url = reverse("events:own-move", args=[number, move])
         assert client.post(url, {"note": "x"}).status_code == 404
+
+
+def test_who_joins_anothers_report_does_not_read_that_ones_words(sent: Walk) -> None:
+    second = Walk(Client())
+    second.to_check()
+    second.post("place", address="我家门口")
+    second.post("check")
+    receipt = second.client.get(second.url("done")).context["receipt"]
+    assert receipt.merged
+    client = Client()
+    url = enter(client, receipt.tracking_code)["Location"]
+    page = client.get(url).content.decode()
+    assert "北门旁" not in page
+    assert client.get(url).context["page"].before == [], "nor sees the other one's photos"
