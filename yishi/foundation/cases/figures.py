@@ -15,6 +15,7 @@ from typing import Any
 from django.db.models import BooleanField, Q
 from django.db.models.expressions import RawSQL
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 #: Whether a case that stands in (stage, timeliness) counts.
 Counts = Callable[[str, str], bool]
@@ -120,14 +121,14 @@ def _amounts(s: Stages) -> list[Figure]:
     return [
         Figure(
             "received",
-            _("上报"),
+            pgettext_lazy("figure", "上报"),
             _("所选日期内收到的全部案件，含不予立案的案件；按上报日期（北京时间）计。"),
             own,
             lambda stage, timeliness: True,
         ),
         Figure(
             "filed",
-            _("立案"),
+            pgettext_lazy("figure", "立案"),
             _("所选日期内上报、现已立案的案件；不予立案和作废的不计。"),
             f"{own} AND {_in(filed)}",
             lambda stage, timeliness: stage in filed,
