@@ -1,5 +1,6 @@
 # make demo   start everything with demo data    (PORT=8000, DATABASE_URL=…, FRESH=1 starts over)
 # make test   everything that guards the project (NO_BROWSER=1 leaves the browser tests out)
+# make ledger   write down how many statements each page costs now (tests/statements.json)
 # make bench, make soak   measure; make lock   renew requirements.lock
 
 SHELL := /bin/bash
@@ -26,7 +27,7 @@ unexport VIRTUAL_ENV PYTHONPATH PYTHONHOME
 
 say = @echo "==> $(1)"
 
-.PHONY: help setup demo test checks browser-ready bench soak lock clean
+.PHONY: help setup demo test checks browser-ready ledger bench soak lock clean
 
 help:
 	@sed -n 's/^# \(make.*\)/\1/p' Makefile
@@ -99,6 +100,9 @@ test: browser-ready checks
 	$(call say,tests$(if $(filter-out 0,$(NO_BROWSER)), WITHOUT the browser tests (NO_BROWSER=1)))
 	@python -m pytest -q $(if $(filter-out 0,$(NO_BROWSER)),-m "not browser")
 	$(if $(filter-out 0,$(NO_BROWSER)),@echo "==> passed; the browser tests were NOT run (NO_BROWSER=1)",@echo "==> passed")
+
+ledger: setup
+	@UPDATE_LEDGER=1 python -m pytest -q tests/test_statement_ledger.py
 
 bench: setup
 	@python -m benchmarks.run

@@ -23,7 +23,7 @@ def deadline(
     request: HttpRequest,
     start: str,
     limit: str,
-    pause: list[str] = Query(default=[]),  # noqa: B008
+    pause: list[str] = Query(default=[]),  # type: ignore[type-arg]  # noqa: B008
 ) -> dict[str, Any]:
     """When *limit* (official wording, 5工作日) from *start* (ISO time) ends, and why.
 

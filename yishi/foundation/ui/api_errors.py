@@ -153,7 +153,7 @@ def _add_request_handlers(api: NinjaAPI) -> None:
         content = {"code": "too_many", "message": "尝试次数过多，请稍后再试", "errors": []}
         return api.create_response(request, content, status=429)
 
-    def unreadable(request: HttpRequest, error: Exception) -> HttpResponse:
+    def unreadable(request: HttpRequest, error: Exception | type[Exception]) -> HttpResponse:
         content = fault("body", "malformed", "无法读取请求内容")
         return api.create_response(request, content, status=400)
 

@@ -61,7 +61,7 @@ def post_report(request: HttpRequest, body: ReportIn) -> Status[Any]:
     raw = body.model_dump(exclude_none=True)
     client = request.client  # type: ignore[attr-defined]
     try:
-        receipt = report(request.actor, raw, client.channel, timezone.now())
+        receipt = report(request.actor, raw, client.channel, timezone.now())  # type: ignore[attr-defined]
     except IntakeConflict as error:
         fault = {"field": "external_id", "message": str(error), "code": "conflict"}
         content = {"code": "conflict", "message": str(error), "errors": [fault]}
@@ -102,7 +102,7 @@ def get_progress(request: HttpRequest, code: str) -> ProgressOut:
     summary="上传照片",
 )
 @decorate_view(limit_body(16, "file"))
-def post_photo(request: HttpRequest, file: UploadedFile = File(...)) -> Status[PhotoOut]:  # noqa: B008
+def post_photo(request: HttpRequest, file: UploadedFile = File(...)) -> Status[PhotoOut]:  # type: ignore[type-arg]  # noqa: B008
     """Upload a photo (JPEG, PNG, WebP, up to 15 MB); it is re-encoded, its metadata removed."""
     actor = request.actor  # type: ignore[attr-defined]
     photo = save_upload(file, actor_ref=actor.ref, now=timezone.now(), photos_only=True)
@@ -139,8 +139,8 @@ def get_types(request: HttpRequest, q: str = "") -> list[TypeOut]:
 def get_cases(
     request: HttpRequest,
     state: str = "",
-    type: str = Query("", max_length=64),
-    after: str = Query("", pattern=r"^[0-9]{0,18}$"),
+    type: str = Query("", max_length=64),  # type: ignore[type-arg]
+    after: str = Query("", pattern=r"^[0-9]{0,18}$"),  # type: ignore[type-arg]
 ) -> CasePageOut:
     """The cases in the key's scope, newest first, 50 at a time (1 statement beside the key's)."""
     rows = Case.objects.visible_to(request.actor).filter(system=SYSTEM)  # type: ignore[attr-defined]

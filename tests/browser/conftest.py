@@ -1,0 +1,73 @@
+"""One demo site for all tests of this folder: the city, its demo accounts, some simulated cases.
+
+The site stays up from the first of these tests to the last one; they do not expect an empty
+database, and leave it as empty as they found it.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.core.cache import cache
+from django.core.management import call_command
+from django.test import override_settings
+from django.utils import timezone
+
+from tests.browser.site import Site
+from yishi.foundation import revisions
+
+CASES = 260
+
+
+@pytest.fixture(autouse=True)
+def nobody_waits() -> None:
+    """Wrong codes and passwords of another test do not count."""
+    cache.clear()
+
+
+@pytest.fixture
+def _django_db_helper() -> None:
+    """In place of pytest-django's, which empties the database after every test."""
+
+
+@pytest.fixture(scope="package")
+def site(browser: Any, django_db_setup: None, django_db_blocker: Any) -> Iterator[Site]:
+    """The running demo, and browsers for those who use it."""
+    from pytest_django.live_server_helper import LiveServer
+
+    with django_db_blocker.unblock(), override_settings(DEMO=True):
+        fill(timezone.now())
+        server = LiveServer("localhost")
+        yield Site(browser, server.url)
+        server.stop()
+        call_command("flush", interactive=False, verbosity=0, allow_cascade=True)
+        revisions.forget()
+
+
+def fill(now: datetime) -> None:
+    """What the demo makes, smaller: accounts, and the cases of the last three days."""
+    from yishi.foundation.access.models import Installation
+    from yishi.foundation.cases import rollups
+    from yishi.foundation.cases.load import reserve
+    from yishi.foundation.cases.models import CatalogueVersion
+    from yishi.runtime import demo
+    from yishi.runtime.cities import load_city
+
+    revisions.forget()
+    if not CatalogueVersion.objects.exists():
+        load_city(settings.CITY_DIR, now=now)
+    Installation.objects.get_or_create(kind=Installation.DEMO)
+    made = demo.read_settings(settings.CITY_DIR)
+    demo.make_accounts(made, now)
+    photos = demo.make_photos(now)
+    rng = random.Random("browser")
+    times = sorted(now - timedelta(minutes=rng.randrange(5, 3 * 24 * 60)) for _ in range(CASES))
+    numbers = list(range(CASES))
+    cases = list(zip(sorted(reserve(CASES)), times, strict=True))
+    demo._store_block((made.seed, made.busy, now, photos, numbers, cases))
+    rollups.rebuild()

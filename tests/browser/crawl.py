@@ -1,0 +1,92 @@
+"""Which pages somebody reaches from their first page by following links, one of each pattern."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable
+from dataclasses import dataclass
+from html.parser import HTMLParser
+from urllib.parse import urljoin, urlsplit
+
+from django.test import Client
+from django.urls import Resolver404, resolve
+
+#: Not pages: data, files, and the way out.
+_NOT_PAGES = ("areas.json", "paper", "photo", "dispatch-order", "openapi", "healthz", "sign-out")
+#: What tells two pages of one view apart.
+_TELLING = ("move", "duty", "sheet")
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A page that *who* reached. *pattern* names it: its view and what tells it apart."""
+
+    pattern: str
+    path: str
+    who: str
+
+
+class _Links(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = dict(attrs)
+        if tag == "a" and given.get("href"):
+            self.found.append(given["href"] or "")
+
+
+def links(html: str, base: str) -> list[str]:
+    """Addresses of this site that a page links to, without fragments."""
+    parser = _Links()
+    parser.feed(html)
+    inside = []
+    for href in parser.found:
+        parts = urlsplit(urljoin(base, href))
+        if parts.scheme in ("", "http") and parts.netloc in ("", "testserver"):
+            inside.append(parts._replace(scheme="", netloc="", fragment="").geturl())
+    return list(dict.fromkeys(inside))
+
+
+def pattern_of(path: str, came_from: str) -> str:
+    """The name of a page's pattern; empty for what is no page. A case that waits in another list
+    is another page: other moves are offered."""
+    try:
+        match = resolve(urlsplit(path).path)
+    except Resolver404:
+        return f"nothing at {path}"
+    name = match.view_name or ""
+    if not name or any(part in name for part in _NOT_PAGES):
+        return ""
+    telling = [str(match.kwargs[key]) for key in _TELLING if match.kwargs.get(key)]
+    if name in ("desk:case", "desk:clock"):
+        telling.append(came_from)
+    return " ".join([name, *telling])
+
+
+def crawl(client: Client, who: str, starts: Iterable[str], seen: set[str]) -> list[Found]:
+    """Pages reached from *starts*, each pattern once among all *seen*.
+
+    Raises:
+        AssertionError: for a page that does not answer 200.
+    """
+    waiting = deque((start, "start") for start in starts)
+    found = []
+    while waiting:
+        path, came_from = waiting.popleft()
+        pattern = pattern_of(path, came_from)
+        if came_from == "start" and pattern:
+            pattern += f" of {who}"
+        if not pattern or pattern in seen:
+            continue
+        seen.add(pattern)
+        answer = client.get(path, follow=True)
+        if answer.redirect_chain:
+            path = str(answer.redirect_chain[-1][0])
+        assert answer.status_code == 200, f"{who}: {answer.status_code} {path} from {came_from}"
+        found.append(Found(pattern, path, who))
+        if "html" in answer.headers.get("Content-Type", ""):
+            html = answer.content.decode()
+            waiting += [(link, pattern) for link in links(html, path)]
+    return found

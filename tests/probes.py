@@ -1,0 +1,207 @@
+"""What is asked of every address: once on one's own data, once on somebody else's.
+
+A new address without an entry here fails ``test_scope_matrix`` and ``test_statement_ledger``.
+
+``own``: what the ledger visits, GET unless it begins with another method; empty when it makes no
+page. ``closed``: requests on foreign data that must be refused. ``open``: requests that may be
+answered, but with nothing foreign in the answer. Words in braces are filled in from the world:
+``number``, ``paper``, ``clock``, ``report`` … of the own or of the foreign case. After the address
+may stand a body: a form (``a=1&b=2``) or JSON.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """One address."""
+
+    own: tuple[str, ...] = ()
+    closed: tuple[str, ...] = ()
+    open: tuple[str, ...] = ()
+
+
+def _page(path: str) -> Probe:
+    """A page without data of cases: it is visited, and must stay without."""
+    return Probe(own=(path,), open=(path,))
+
+
+def _draft(step: str) -> Probe:
+    """A page of a report that somebody else is filling in."""
+    path = f"/report/{{draft}}/{step}"
+    return Probe(own=(path,), open=(path, f"POST {path} act=next"))
+
+
+_CASE = "/desk/cases/{number}/"
+_TRACK = "/track/{number}/"
+_API = "/api/v1/cases/{number}"
+_MOVES = (
+    *("file", "amend", "request_check", "report_check", "reject", "withdraw", "dispatch"),
+    *("back_to_acceptor", "forward", "grant_extension", "refuse_extension", "sign"),
+    *("assign_person", "revoke_person", "give_back", "finish", "redo", "confirm"),
+    *("ask_extension", "report_verification", "close", "rework", "reopen"),
+)
+
+PROBES: dict[str, Probe] = {
+    "set_language": Probe(open=("POST /i18n/setlang/ language=en&next={case_url}",)),
+    "ui:type-size": Probe(open=("POST /ui/type-size size=large&next={case_url}",)),
+    "ui:gallery": _page("/ui/gallery"),
+    "ui:gallery-sheet": _page("/ui/gallery/fields"),
+    # --- The desk
+    "desk:home": _page("/desk/"),
+    "desk:sign-in": _page("/desk/sign-in/"),
+    "desk:demo": Probe(closed=("POST /desk/sign-in/demo/ username={username}",)),
+    "desk:sign-out": Probe(),
+    "desk:inbox": Probe(
+        own=("/desk/inbox/",), open=("/desk/inbox/", "/desk/inbox/?after={message}9")
+    ),
+    "desk:inbox-read": Probe(open=("POST /desk/inbox/read/ ids={message}&id={message}",)),
+    "desk:work": _page("/desk/work/"),
+    "desk:work-duty": Probe(
+        own=tuple(f"/desk/work/{duty}/" for duty in ("accept", "dispatch", "main", "check")),
+        open=tuple(
+            f"/desk/work/{duty}/{query}"
+            for duty in ("accept", "check", "dispatch", "main", "extend", "verify", "close")
+            for query in ("", "?q={number}", "?area=420602", "?path={path}", "?unit={unit}")
+        ),
+    ),
+    "desk:batch": Probe(
+        open=(
+            "POST /desk/work/main/batch/ move=sign&cases={id}&ids={id}&case={id}",
+            "POST /desk/work/dispatch/batch/ move=dispatch&cases={id}&ids={id}&case={id}",
+        )
+    ),
+    "desk:cases": Probe(
+        own=("/desk/cases/", "/desk/cases/?q={number}", "/desk/cases/?state=assigned"),
+        open=tuple(
+            f"/desk/cases/{query}"
+            for query in (
+                *("", "?q={number}", "?q={subject}", "?q={where}", "?path={path}", "?unit={unit}"),
+                *("?area=420602", "?type={type}", "?state={state}", "?after={after}"),
+                *("?path={path}/.", "?figure=received", "?stage={stage}", "?late=on"),
+            )
+        ),
+    ),
+    "desk:areas": Probe(
+        own=("/desk/areas.json",), open=("/desk/areas.json", "/desk/areas.json?path={path}")
+    ),
+    "desk:case": Probe(
+        own=(_CASE,), closed=(_CASE, f"{_CASE}?tab=history", f"{_CASE}?history=all")
+    ),
+    "desk:clock": Probe(own=(f"{_CASE}clocks/{{clock}}/",), closed=(f"{_CASE}clocks/{{clock}}/",)),
+    "desk:paper": Probe(
+        own=(f"{_CASE}papers/{{paper}}/",),
+        closed=(
+            f"{_CASE}papers/{{paper}}/",
+            f"{_CASE}papers/{{paper}}/?small=1",
+            "/desk/cases/{own_number}/papers/{paper}/",
+        ),
+    ),
+    "desk:move": Probe(
+        own=(f"{_CASE}amend/",),
+        closed=(
+            *(f"{_CASE}{move}/" for move in ("amend", "sign", "dispatch")),
+            *(
+                f"POST {_CASE}{move}/ note=x&type={{type}}&unit={{unit}}&result=pass&reason=3"
+                for move in _MOVES
+            ),
+        ),
+    ),
+    "desk:city_events:hotline": Probe(
+        own=("/desk/hotline/",),
+        open=(
+            "/desk/hotline/",
+            "POST /desk/hotline/ look=1&place_q={where}",
+            "POST /desk/hotline/ type={type}&landmark={landmark}&description=x&confirmed=0",
+        ),
+    ),
+    "desk:city_events:dispatch-order": Probe(closed=(f"{_CASE}dispatch-order.pdf",)),
+    "desk:city_events:reveal": Probe(
+        closed=(
+            f"{_CASE}reports/{{report}}/contact/",
+            f"POST {_CASE}reports/{{report}}/contact/ purpose=回访",
+            "/desk/cases/{own_number}/reports/{report}/contact/",
+            "POST /desk/cases/{own_number}/reports/{report}/contact/ purpose=回访",
+        )
+    ),
+    "desk:city_events:unmerge": Probe(
+        closed=(
+            f"{_CASE}reports/{{report}}/unmerge/",
+            f"POST {_CASE}reports/{{report}}/unmerge/ x=1",
+            "/desk/cases/{own_number}/reports/{report}/unmerge/",
+        )
+    ),
+    # --- The screen
+    "screen:today": Probe(
+        own=("/screen/", "/screen/?days=30"),
+        closed=("/screen/?path={path}", "/screen/?path={path}&days=7"),
+        open=("/screen/", "/screen/?days=30"),
+    ),
+    "screen:definitions": _page("/screen/definitions/"),
+    "screen:areas": Probe(
+        own=("/screen/areas.json",),
+        closed=("/screen/areas.json?path={path}",),
+        open=("/screen/areas.json",),
+    ),
+    # --- The API
+    "api-docs": _page("/api/docs"),
+    "api-v1:openapi-json": _page("/api/v1/openapi.json"),
+    "api-v1:deadline": _page("/api/v1/deadline?start=2026-03-02T09:00&limit=4小时"),
+    "api-v1:post_report": Probe(
+        closed=('POST /api/v1/reports {{"type": "{type}", "photos": ["{paper}"]}}',)
+    ),
+    "api-v1:get_progress": Probe(own=("/api/v1/reports/{code}",), closed=("/api/v1/reports/{id}",)),
+    "api-v1:post_photo": Probe(),
+    "api-v1:get_types": _page("/api/v1/types?q=垃圾"),
+    "api-v1:get_cases": Probe(
+        own=("/api/v1/cases", "/api/v1/cases?state=assigned"),
+        open=(
+            *("/api/v1/cases", "/api/v1/cases?state={state}", "/api/v1/cases?type={type}"),
+            "/api/v1/cases?after={after}",
+        ),
+    ),
+    "api-v1:get_case": Probe(own=(_API,), closed=(_API,)),
+    "api-v1:post_move": Probe(
+        closed=tuple(f'POST {_API}/moves/{move} {{{{"facts": {{{{}}}}}}}}' for move in _MOVES)
+    ),
+    "api-v1:api-root": Probe(open=("/api/v1/",)),
+    "api-nothing": Probe(open=("/api/nothing", "/api/v1/reports/{code}/x")),
+    # --- The portal
+    "portal:home": _page("/"),
+    "portal:help": _page("/help/"),
+    "portal:accessibility": _page("/accessibility/"),
+    "events:report": Probe(open=("/report/",)),
+    "events:expired": _page("/report/expired"),
+    **{
+        f"events:{step}": _draft(step)
+        for step in (
+            *("where", "area", "place", "what", "type", "standard", "photos"),
+            *("contact", "check", "done"),
+        )
+    },
+    # What is open near by is told to any reporter, without text, contact or number.
+    "events:similar": _draft("similar"),
+    "events:known": _draft("known"),
+    "events:draft-photo": Probe(closed=("/report/{draft}/photos/{paper}",)),
+    "events:track": Probe(own=("/track/",), open=("/track/", "POST /track/ code={number}")),
+    "events:progress": Probe(own=(_TRACK,), open=(_TRACK,)),
+    "events:evaluate": Probe(
+        open=(f"{_TRACK}evaluate", f"POST {_TRACK}evaluate score=1&solved=yes")
+    ),
+    "events:thanks": Probe(own=(f"{_TRACK}thanks",), open=(f"{_TRACK}thanks",)),
+    "events:photo": Probe(
+        own=(f"{_TRACK}photos/{{paper}}",),
+        open=(f"{_TRACK}photos/{{paper}}", "/track/{own_number}/photos/{paper}"),
+    ),
+    "events:own-move": Probe(
+        own=(f"{_TRACK}withdraw",),
+        open=tuple(
+            text
+            for move in ("withdraw", "reopen")
+            for text in (f"{_TRACK}{move}", f"POST {_TRACK}{move} note=x")
+        ),
+    ),
+    "events:areas": _page("/areas.json"),
+}

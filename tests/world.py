@@ -1,0 +1,209 @@
+"""Two counties, officers of every role in one of them, and cases here, there and next door."""
+
+from __future__ import annotations
+
+import io
+import itertools
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from django.utils import timezone
+from PIL import Image
+
+from yishi.foundation.access.actors import PUBLIC, ROLES, Actor, ActorGrant, Reach
+from yishi.foundation.access.keys import issue_key
+from yishi.foundation.access.models import Grant, User
+from yishi.foundation.cases.load import load_states
+from yishi.foundation.cases.state import CaseState
+from yishi.foundation.messages.models import Message
+from yishi.foundation.papers.uploads import save_upload
+from yishi.systems.city_events import moves
+from yishi.systems.city_events.context import city
+from yishi.systems.city_events.intake import Receipt, report
+from yishi.systems.city_events.models import Report
+
+HERE, THERE = "4206/420606", "4206/420602"
+#: 暴露生活垃圾 (环境卫生) and 乱堆物料 or the like: a type of another unit, found in the catalogue.
+RUBBISH = "event/01/10"
+ANONYMOUS, REPORTER, PROGRAM, NOBODY = "anonymous", "reporter", "api key", "no role"
+_ids = itertools.count(1)
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A case with everything that could give it away."""
+
+    receipt: Receipt
+    state: CaseState
+    words: dict[str, str]
+    secrets: tuple[str, ...]
+
+
+class World:
+    """Made through the services, as real cases are."""
+
+    def __init__(self) -> None:
+        self.now = timezone.now()
+        self.foreign = self.case(THERE, RUBBISH)
+        self.own = self.case(HERE, RUBBISH)
+        self.unit = self.own.state.unit_id
+        self.next_door = self.case(HERE, self._other_type())
+
+    def _other_type(self) -> str:
+        """A type that another unit of the same county handles."""
+        registers = city()
+        _, catalogue = registers.catalogue(self.now)
+        for kind in catalogue.types:
+            place = registers.register.place_of_landmark(self.landmark(HERE, 0))
+            found = registers.register.responsible(
+                kind.function, place, order="territory", at=self.now.date()
+            )
+            if kind.auto and not kind.owner_first and found and found.unit_id != self.unit:
+                return str(kind.key)
+        raise AssertionError("every type belongs to one unit")
+
+    def landmark(self, path: str, n: int) -> int:
+        """Id of a landmark with a cell below *path*."""
+        marks = [m for m in city().register.landmarks if m.cell and m.managed_path.startswith(path)]
+        return marks[n % len(marks)].id
+
+    def report(self, path: str, kind: str, **fields: Any) -> Receipt:
+        """A report at a landmark below *path*, each at another one."""
+        n = next(_ids)
+        raw = {"type": kind, "landmark": self.landmark(path, 7 * n), "external_id": f"w-{n}"}
+        return report(PUBLIC, raw | fields, "portal", self.now)
+
+    def case(self, path: str, kind: str) -> Known:
+        """A dispatched case with contact, photo, message and words that nobody else uses."""
+        n = next(_ids)
+        photo = save_upload(_photo(), actor_ref=PUBLIC.ref, now=self.now, photos_only=True)
+        marked = {"description": f"只此一处的描述{n}号", "address": f"只此一处的地址{n}号"}
+        contact = {"name": f"只此一位{n}号", "phone": f"139{n:08d}"}
+        _, catalogue = city().catalogue(self.now)
+        standard = catalogue.by_key[kind].standards[0].code
+        receipt = self.report(
+            path, kind, standard=standard, photos=[str(photo.id)], **marked, **contact
+        )
+        state = load_states(number=receipt.number)[0]
+        assert (receipt.merged, state.state) == (False, "assigned"), receipt
+        about = {"about_kind": "case", "about_id": str(state.id)}
+        message = Message.objects.filter(**about).order_by("id").first()
+        found = Report.objects.unscoped("test").get(case_id=state.id)
+        words = {
+            "number": receipt.number,
+            "id": str(state.id),
+            "after": str(state.id + 1),
+            "code": receipt.tracking_code,
+            "paper": str(photo.id),
+            "clock": str(state.clocks[-1].id),
+            "report": str(found.pk),
+            "message": str(message.pk if message else 0),
+            "path": state.managed_path,
+            "unit": str(state.unit_id),
+            "type": kind,
+            "state": state.state,
+            "stage": state.stage,
+            "where": str(marked["address"]),
+            "subject": state.subject,
+            "landmark": str(self.landmark(path, 0)),
+            "case_url": f"/desk/cases/{receipt.number}/",
+            "username": "nobody",
+            "own_number": receipt.number,
+        }
+        secrets = (receipt.number, receipt.tracking_code, *marked.values(), *contact.values())
+        return Known(receipt, state, words, (*secrets, str(photo.id)))
+
+    # --- Who looks -------------------------------------------------------------------------------
+
+    def officer(self, role: str = "") -> Client:
+        """A browser of an officer with *role* in the county (or its unit) called here."""
+        n = next(_ids)
+        user = User.objects.create_user(f"officer{n}", "x", display_name=f"测试{n}")
+        if role:
+            wide = ROLES[role].reach is Reach.SCOPE
+            Grant.objects.create(
+                user=user,
+                role=role,
+                unit_id=None if wide else self.unit,
+                scope=HERE if wide else "",
+                valid_from=self.now - timedelta(minutes=5),
+            )
+        client = Client(raise_request_exception=False)
+        client.force_login(user)
+        return client
+
+    def viewer(self, name: str) -> Client:
+        """A client for a role, or for who has none."""
+        if name == ANONYMOUS:
+            return Client(raise_request_exception=False)
+        if name == PROGRAM:
+            return self.program(HERE)
+        if name == REPORTER:
+            client = Client(raise_request_exception=False)
+            client.post("/track/", {"code": self.own.receipt.tracking_code})
+            return client
+        return self.officer("" if name == NOBODY else name)
+
+    def draft(self, client: Client) -> str:
+        """A report that *client* has filled in up to the last page; its id."""
+        draft = str(uuid4())
+        for step, form in (
+            ("where", {"choice": f"landmark:{self.landmark(HERE, 1)}"}),
+            ("place", {"address": "北门旁"}),
+            ("what", {"description": "路边有一堆生活垃圾没人清理"}),
+            ("type", {"choice": RUBBISH}),
+            ("standard", {"choice": "unsure"}),
+            ("similar", {}),
+            ("photos", {"act": "next"}),
+            ("contact", {}),
+        ):
+            client.post(f"/report/{draft}/{step}", form)
+        return draft
+
+    def program(self, scope: str) -> Client:
+        """A program whose key may do all in *scope*."""
+        roles = [name for name, role in ROLES.items() if role.reach is Reach.SCOPE]
+        grants = [ActorGrant(role, None, scope) for role in roles]
+        key = issue_key(f"p{next(_ids)}", "test", grants, self.now - timedelta(minutes=5))
+        return Client(headers={"X-API-Key": key}, raise_request_exception=False)
+
+    def holder(self, number: str) -> Actor:
+        """Whoever may make the next moves of a case."""
+        grants = [ActorGrant(role, None, "4206") for role in ("acceptor", "dispatcher")]
+        for held in load_states(number=number)[0].assignments:
+            if held.open:
+                grants += [
+                    ActorGrant(role, held.unit_id, "") for role in ("unit_officer", "collector")
+                ]
+        return Actor("user", "user:0", "测试", tuple(grants), None)
+
+    def move(self, number: str, name: str, **facts: Any) -> CaseState:
+        """Make a move as its holder."""
+        return moves.advance(self.holder(number), number, name, facts, timezone.now())
+
+
+def viewers() -> list[str]:
+    """Everybody for whom the site may look different."""
+    return [*sorted(ROLES), NOBODY, ANONYMOUS, REPORTER, PROGRAM]
+
+
+def _photo() -> SimpleUploadedFile:
+    n = next(_ids)
+    out = io.BytesIO()
+    Image.new("RGB", (64, 48), (n % 256, n * 7 % 256, 90)).save(out, "JPEG")
+    return SimpleUploadedFile("photo.jpg", out.getvalue(), "image/jpeg")
+
+
+def send(client: Client, request: str, words: dict[str, str]) -> Any:
+    """Send a request as `tests.probes` writes it."""
+    text = request.format(**words)
+    if not text.startswith("POST "):
+        return client.get(text)
+    path, _, body = text.removeprefix("POST ").partition(" ")
+    if body.startswith("{"):
+        return client.post(path, body, content_type="application/json")
+    return client.generic("POST", path, body, "application/x-www-form-urlencoded")
