@@ -146,8 +146,8 @@ def _counts(case: CaseState) -> list[Fact]:
     rows = []
     if case.data.get("returns"):
         rows.append(Fact(gettext("退单次数"), case.data["returns"]))
-    if case.data.get("reworks"):
-        rows.append(Fact(gettext("返工次数"), case.data["reworks"]))
+    if case.data.get("rework"):
+        rows.append(Fact(gettext("返工次数"), case.data["rework"]))
     if case.data.get("round", 1) > 1:
         rows.append(Fact(gettext("重新办理"), gettext("第 %(n)d 轮") % {"n": case.data["round"]}))
     if case.data.get("extension"):
