@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from collections.abc import Mapping
 from pathlib import Path
 
 from benchmarks.real_input.grid import cells_of
@@ -57,16 +58,19 @@ def load(folder: Path) -> DataSet:
             },
         },
         type_columns=TYPE_COLUMNS,
-        cells=cells_of(
-            [
-                (float(row["longitude"]), float(row["latitude"]), by_zip[row["incident_zip"]][-1])
-                for row in rows
-                if row["created_date"] < first_held_out
-                and row["latitude"]
-                and row["incident_zip"] in by_zip
-            ]
-        ),
+        cells=cells_of(_positions(rows, by_zip, first_held_out)),
     )
+
+
+def _positions(
+    rows: list[dict[str, str]], by_zip: Mapping[str, tuple[str, ...]], before: str
+) -> list[tuple[float, float, str]]:
+    """Where the earlier requests lie, with their postal areas."""
+    return [
+        (float(row["longitude"]), float(row["latitude"]), by_zip[row["incident_zip"]][-1])
+        for row in rows
+        if row["created_date"] < before and row["latitude"] and row["incident_zip"] in by_zip
+    ]
 
 
 def _areas(rows: list[dict[str, str]]) -> tuple[list[Area], dict[str, tuple[str, ...]]]:

@@ -24,18 +24,7 @@ def load(folder: Path) -> DataSet:
         unit = same.get(name, name)  # one id may go by several names; the fullest is shown
         names[unit] = max(names.get(unit, ""), name, key=len)
     areas, codes = _areas(rows)
-    items = [
-        Item(
-            key=row["rec_id"],
-            at=row["create_time"],
-            kind=tuple(row[column] for column in TYPE_COLUMNS),
-            areas=codes.get(_spot(row), ()),
-            unit=None
-            if row["dispose_unit"] == NOWHERE
-            else same.get(row["dispose_unit"], row["dispose_unit"]),
-        )
-        for row in rows
-    ]
+    items = [_item(row, codes, same) for row in rows]
     days = sorted({item.at for item in items})
     first_held_out = days[int(len(days) * 0.6)]
     kinds = sorted(
@@ -65,6 +54,19 @@ def load(folder: Path) -> DataSet:
             },
         },
         type_columns=TYPE_COLUMNS,
+    )
+
+
+def _item(
+    row: dict[str, str], codes: Mapping[str, tuple[str, ...]], same: Mapping[str, str]
+) -> Item:
+    name = row["dispose_unit"]
+    return Item(
+        key=row["rec_id"],
+        at=row["create_time"],
+        kind=tuple(row[column] for column in TYPE_COLUMNS),
+        areas=codes.get(_spot(row), ()),
+        unit=None if name == NOWHERE else same.get(name, name),
     )
 
 

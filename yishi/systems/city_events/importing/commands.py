@@ -49,12 +49,12 @@ def import_(prepare: Callable[[], None], /, file: Path, **how: Any) -> None:
     prepare()
     from django.utils import timezone
 
-    from yishi.systems.city_events.importing.errors import ImportFileError
+    from yishi.foundation.revisions.errors import FieldError
     from yishi.systems.city_events.importing.files import FileImport, import_file
 
     try:
         tally = import_file(file, FileImport(**how), now=timezone.now(), tell=_progress)
-    except (ImportFileError, LookupError, OSError) as error:
+    except (FieldError, LookupError, OSError) as error:
         raise click.ClickException(str(error)) from error
     click.echo(summary(tally, dry_run=how["dry_run"]))
     if tally.rejected and how["rejects"]:
