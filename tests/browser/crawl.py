@@ -60,7 +60,7 @@ def pattern_of(path: str, came_from: str) -> str:
     if not name or any(part in name for part in _NOT_PAGES):
         return ""
     telling = [str(match.kwargs[key]) for key in _TELLING if match.kwargs.get(key)]
-    if name in ("desk:case", "desk:clock"):
+    if name == "desk:case" and came_from.startswith("desk:work"):
         telling.append(came_from)
     return " ".join([name, *telling])
 
