@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
 
 #: Packages with a ``seed.load_city``, in the order of their floors.
@@ -20,13 +19,14 @@ LOADERS = (
 def load_city(
     folder: Path, *, now: datetime, tell: Callable[[str], None] = lambda line: None
 ) -> None:
-    """Load all of *folder*; what is loaded already stays as it is.
+    """Load all of *folder*, or nothing; what is loaded already stays as it is.
 
     Raises:
         ValueError: from a package whose files are wrong; its text names file and line.
     """
-    for package in LOADERS:
-        if find_spec(f"{package}.seed") is None:
-            continue
-        seed = import_module(f"{package}.seed")
-        tell(str(seed.load_city(folder, now=now)))
+    from django.db import transaction
+
+    with transaction.atomic():
+        for package in LOADERS:
+            seed = import_module(f"{package}.seed")
+            tell(str(seed.load_city(folder, now=now)))

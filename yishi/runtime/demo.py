@@ -74,13 +74,14 @@ def load(folder: Path, now: datetime, tell: Callable[[str], None]) -> None:
     with transaction.atomic():
         Installation.objects.get_or_create(kind=Installation.DEMO)
         make_accounts(settings, now)
+        make_key(settings, now)
     photos = make_photos(now)
     simulate(settings, now, photos, tell)
     tell(f"demo: {settings.cases:,} cases in {time.perf_counter() - begun:.1f} s")
 
 
 def make_accounts(settings: Settings, now: datetime) -> None:
-    """One account for each entry, and one API key whose text is not kept."""
+    """One account for each entry."""
     from yishi.foundation.access.models import Grant, User
     from yishi.foundation.places import register
 
@@ -113,6 +114,30 @@ def _unit_of(places: Any, wanted: dict[str, str] | None, now: datetime) -> int |
     if found is None:
         raise DemoRefused(f"没有承担 {wanted['function']} 的单位：{wanted['division']}")
     return int(found.unit_id)
+
+
+def key_file() -> Path:
+    """Where the demo's API key is kept, readable by its owner only."""
+    from django.conf import settings
+
+    return Path(settings.STATE_DIR) / "demo-api-key"
+
+
+def make_key(settings: Settings, now: datetime) -> None:
+    """An API key that reports, and moves cases like the centres do, in the whole city."""
+    from yishi.foundation.access.actors import ActorGrant
+    from yishi.foundation.access.keys import issue_key
+    from yishi.foundation.access.models import ApiClient
+    from yishi.foundation.places import register
+
+    if ApiClient.objects.filter(name=settings.key).exists():
+        return
+    root = register().root
+    grants = [ActorGrant(role, None, root) for role in ("acceptor", "dispatcher")]
+    path = key_file()
+    path.unlink(missing_ok=True)
+    path.touch(mode=0o600)
+    path.write_text(issue_key(settings.key, "api", grants, now, is_demo=True), encoding="utf-8")
 
 
 def make_photos(now: datetime) -> list[Any]:

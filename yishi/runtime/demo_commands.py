@@ -40,3 +40,6 @@ def accounts(prepare: Callable[[], None]) -> None:
     click.echo("    demo accounts (password after the name), or one click on the sign-in page:")
     for name, password, purpose in making.accounts(settings.CITY_DIR):
         click.echo(f"      {name:<14} {password:<12} {purpose}")
+    if making.key_file().exists():
+        key = making.key_file().read_text(encoding="utf-8")
+        click.echo(f"    {'API key':<20} {key}")

@@ -158,6 +158,12 @@ CONTENT_SECURITY_POLICY = {
 EMAIL_BACKEND = os.environ.get(
     "YISHI_EMAIL_BACKEND", "django.core.mail.backends.console.EmailBackend"
 )
+EMAIL_HOST = os.environ.get("YISHI_EMAIL_HOST", "localhost")
+EMAIL_PORT = int(os.environ.get("YISHI_EMAIL_PORT", "25"))
+EMAIL_HOST_USER = os.environ.get("YISHI_EMAIL_USER", "")
+EMAIL_HOST_PASSWORD = os.environ.get("YISHI_EMAIL_PASSWORD", "")
+EMAIL_USE_TLS = os.environ.get("YISHI_EMAIL_TLS", "") == "1"
+EMAIL_TIMEOUT = 20
 DEFAULT_FROM_EMAIL = os.environ.get("YISHI_EMAIL_FROM", "yishi@localhost")
 
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "tasks"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import socket
 import subprocess
 import time
@@ -61,6 +62,7 @@ def _run(state_dir: Path, demo: bool, fresh: bool) -> None:
         if fresh:
             say("starting over: deleting the data")
             cluster.destroy()
+            shutil.rmtree(state_dir / "roots", ignore_errors=True)  # roots of traces that are gone
         parts.insert(0, supervisor.database_part(cluster))
     watched = supervisor.Supervisor(parts, say)
     try:

@@ -8,11 +8,11 @@ from django.conf import settings
 from django.contrib.auth.backends import BaseBackend
 from django.http import HttpRequest
 
-from yishi.foundation.access.models import User
+from yishi.foundation.access.models import ApiClient, User
 
 
-def may_sign_in(user: User) -> bool:
-    """Whether an account may be used here: active, and a demo account only in the demo.
+def may_sign_in(user: User | ApiClient) -> bool:
+    """Whether an account or key may be used here: active, and a demo account only in the demo.
 
     *user* must come from ``with_grants``.
     """

@@ -10,6 +10,7 @@ from datetime import datetime
 from django.db import transaction
 
 from yishi.foundation.access.actors import Actor, ActorGrant
+from yishi.foundation.access.backends import may_sign_in
 from yishi.foundation.access.models import ApiClient, Grant
 
 PREFIX = "yishi_"
@@ -43,4 +44,4 @@ def issue_key(
 def client_for(key: str) -> tuple[ApiClient, Actor] | None:
     """The active client of a key with its actor (1 statement), or ``None``."""
     client = ApiClient.objects.with_grants().filter(key_hash=key_hash(key), is_active=True).first()
-    return (client, client.actor()) if client else None
+    return (client, client.actor()) if client and may_sign_in(client) else None

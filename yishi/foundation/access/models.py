@@ -76,8 +76,11 @@ class ApiClientManager(models.Manager["ApiClient"]):
     """``with_grants`` fetches clients with their roles in the same statement."""
 
     def with_grants(self) -> models.QuerySet[ApiClient]:
-        """Clients annotated with ``grant_rows``."""
-        return self.annotate(grant_rows=RawSQL(_CLIENT_GRANTS, [], output_field=models.JSONField()))
+        """Clients annotated with ``grant_rows`` and with whether the demo made this database."""
+        return self.annotate(
+            grant_rows=RawSQL(_CLIENT_GRANTS, [], output_field=models.JSONField()),
+            demo_database=models.Exists(Installation.objects.filter(kind=Installation.DEMO)),
+        )
 
 
 class ApiClient(models.Model):

@@ -47,6 +47,12 @@ class Context:
     register: Any
     catalogue: Any
     parameters: Mapping[str, Any] = field(default_factory=dict)
+    #: Moves before this moment write no messages: history that is taken in tells nobody.
+    tell_since: datetime | None = None
+
+    def tells(self, now: datetime) -> bool:
+        """Whether a move made at *now* is told to anybody."""
+        return self.tell_since is None or now >= self.tell_since
 
 
 @lru_cache(maxsize=4096)

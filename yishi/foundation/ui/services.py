@@ -5,8 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from django.urls import NoReverseMatch, reverse
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise as StrPromise
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,8 +20,8 @@ class Service:
     ``main`` services are drawn large. ``order`` sorts.
     """
 
-    label: str
-    text: str
+    label: str | StrPromise
+    text: str | StrPromise
     url_name: str
     main: bool = False
     order: int = 100
@@ -35,8 +39,8 @@ class Figure:
 class Offer:
     """A service as drawn."""
 
-    label: str
-    text: str
+    label: str | StrPromise
+    text: str | StrPromise
     url: str
     main: bool
 

@@ -62,6 +62,8 @@ class City:
     register: Register
     rulebook: Rulebook
     effective: Effective
+    #: See :class:`yishi.foundation.cases.plan.Context`.
+    tell_since: datetime | None = None
 
     def catalogue(self, at: datetime) -> tuple[int, Catalogue]:
         """The catalogue in force with its version's id."""
@@ -70,7 +72,12 @@ class City:
 
     def for_case(self, case: CaseState) -> Context:
         """What planning a move of *case* may know."""
-        return Context(self.calendar, self.register, catalogue_version(case.catalogue_id))
+        return Context(
+            self.calendar,
+            self.register,
+            catalogue_version(case.catalogue_id),
+            tell_since=self.tell_since,
+        )
 
 
 def city(numbers: Mapping[str, Any] | None = None) -> City:

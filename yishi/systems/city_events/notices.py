@@ -24,6 +24,8 @@ def _params(draft: Draft) -> dict[str, Any]:
 
 def to_unit(draft: Draft, unit_id: int, template: str, **params: Any) -> None:
     """Put a message on a unit's desk."""
+    if not draft.context.tells(draft.now):
+        return
     row = message_row(
         template,
         key=f"case:{draft.case.id}:{draft.case.trace_length + 1}:unit:{unit_id}",
@@ -38,6 +40,8 @@ def to_unit(draft: Draft, unit_id: int, template: str, **params: Any) -> None:
 
 def to_person(draft: Draft, user_id: int, template: str) -> None:
     """Put a message into an officer's inbox."""
+    if not draft.context.tells(draft.now):
+        return
     row = message_row(
         template,
         key=f"case:{draft.case.id}:{draft.case.trace_length + 1}:user:{user_id}",
@@ -55,6 +59,8 @@ def to_reporters(draft: Draft, template: str, params: dict[str, Any]) -> None:
 
     ``contacts`` in the case's data are references: [id of the encrypted contact, channel].
     """
+    if not draft.context.tells(draft.now):
+        return
     for contact, channel in draft.case.data.get("contacts", ()):
         row = message_row(
             template,

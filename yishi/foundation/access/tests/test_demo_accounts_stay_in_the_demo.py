@@ -6,8 +6,10 @@ from typing import Any
 
 import pytest
 from django.contrib.auth import authenticate
+from django.utils import timezone
 
 from yishi.foundation.access.backends import AccountBackend
+from yishi.foundation.access.keys import client_for, issue_key
 from yishi.foundation.access.models import Installation, User
 
 pytestmark = pytest.mark.django_db
@@ -35,6 +37,14 @@ def test_a_demo_account_needs_the_demo_mode_and_the_demos_database(
     user = _account(is_demo=True)
     assert (authenticate(username="officer", password="a-long-secret") is not None) is works
     assert (AccountBackend().get_user(user.pk) is not None) is works
+
+
+@pytest.mark.parametrize(("demo_mode", "works"), [(True, True), (False, False)])
+def test_a_demo_key_needs_the_demo_too(settings: Any, demo_mode: bool, works: bool) -> None:
+    settings.DEMO = demo_mode
+    Installation.objects.create(kind=Installation.DEMO)
+    key = issue_key("演示", "api", [], timezone.now(), is_demo=True)
+    assert (client_for(key) is not None) is works
 
 
 def test_an_ordinary_account_needs_no_demo(settings: Any) -> None:

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.django_db
 
 def _members(count: int) -> tuple[int, list[int]]:
     ids = reserve(count + 1)
-    version = CatalogueVersion.objects.values_list("id", flat=True).first()
+    version = CatalogueVersion.objects.values_list("id", flat=True).first() or 0
     rows = [
         Case(
             id=case_id,
