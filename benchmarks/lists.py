@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import statistics
+import sys
 import time
 from typing import Any
 
 import psycopg
 
-from benchmarks.ground import admin_url
+from benchmarks.ground import admin_url, ground
 from yishi.runtime.postgres import Cluster
 
 _TABLES = ("cases_case", "cases_assignment", "cases_clock", "cases_trace")
@@ -92,7 +94,7 @@ def pages() -> dict[str, dict[str, float]]:
     settings.DEMO = True
     found: dict[str, dict[str, float]] = {"work list": {}, "case list": {}, "filtered": {}}
     for name, _, _ in demo.accounts(settings.CITY_DIR):
-        client = Client()
+        client = Client(SERVER_NAME="localhost")
         client.force_login(User.objects.get(username=name))
         addresses = {
             "work list": client.get("/desk/work/").headers.get("Location", "/desk/"),
@@ -115,3 +117,17 @@ def _one(connection: psycopg.Connection[Any], query: str) -> tuple[Any, ...]:
     row = connection.execute(query).fetchone()  # type: ignore[arg-type]
     assert row is not None
     return row
+
+
+def main(wanted: int) -> None:
+    """Print cases and times, at the demo's size and at *wanted*, as one line of JSON."""
+    with ground() as server:
+        few, small = simulate(), pages()
+        print(f"{few:,} cases measured; cloning", file=sys.stderr, flush=True)
+        many = clone(server, wanted)
+        print(f"{many:,} cases", file=sys.stderr, flush=True)
+        print(json.dumps([few, small, many, pages()]))
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]))

@@ -47,7 +47,10 @@ def pages(world: World) -> Counts:
     found: Counts = {}
     for viewer in viewers():
         client = world.viewer(viewer)
-        words = world.own.words | {"draft": world.draft(client)}
+        words = world.own.words | {
+            "draft": world.draft(client),
+            "sent": world.draft(client, sent=True),
+        }
         for probe in PROBES.values():
             for request in probe.own:
                 visited(client, request, words)  # what is loaded once per process is loaded now

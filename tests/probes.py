@@ -47,8 +47,9 @@ _MOVES = (
 PROBES: dict[str, Probe] = {
     "set_language": Probe(open=("POST /i18n/setlang/ language=en&next={case_url}",)),
     "ui:type-size": Probe(open=("POST /ui/type-size size=large&next={case_url}",)),
-    "ui:gallery": _page("/ui/gallery"),
-    "ui:gallery-sheet": _page("/ui/gallery/fields"),
+    # The gallery of parts is open in the demo only.
+    "ui:gallery": Probe(open=("/ui/gallery",)),
+    "ui:gallery-sheet": Probe(open=("/ui/gallery/fields",)),
     # --- The desk
     "desk:home": _page("/desk/"),
     "desk:sign-in": _page("/desk/sign-in/"),
@@ -58,7 +59,7 @@ PROBES: dict[str, Probe] = {
         own=("/desk/inbox/",), open=("/desk/inbox/", "/desk/inbox/?after={message}9")
     ),
     "desk:inbox-read": Probe(open=("POST /desk/inbox/read/ ids={message}&id={message}",)),
-    "desk:work": _page("/desk/work/"),
+    "desk:work": Probe(open=("/desk/work/",)),
     "desk:work-duty": Probe(
         own=tuple(f"/desk/work/{duty}/" for duty in ("accept", "dispatch", "main", "check")),
         open=tuple(
@@ -100,7 +101,7 @@ PROBES: dict[str, Probe] = {
         ),
     ),
     "desk:move": Probe(
-        own=(f"{_CASE}amend/",),
+        own=(f"{_CASE}give_back/",),
         closed=(
             *(f"{_CASE}{move}/" for move in ("amend", "sign", "dispatch")),
             *(
@@ -173,16 +174,17 @@ PROBES: dict[str, Probe] = {
     "portal:help": _page("/help/"),
     "portal:accessibility": _page("/accessibility/"),
     "events:report": Probe(open=("/report/",)),
-    "events:expired": _page("/report/expired"),
+    "events:expired": Probe(open=("/report/expired",)),
     **{
         f"events:{step}": _draft(step)
         for step in (
             *("where", "area", "place", "what", "type", "standard", "photos"),
-            *("contact", "check", "done"),
+            *("contact", "check"),
         )
     },
+    "events:done": Probe(own=("/report/{sent}/done",), open=("/report/{draft}/done",)),
     # What is open near by is told to any reporter, without text, contact or number.
-    "events:similar": _draft("similar"),
+    "events:similar": Probe(open=_draft("similar").open),
     "events:known": _draft("known"),
     "events:draft-photo": Probe(closed=("/report/{draft}/photos/{paper}",)),
     "events:track": Probe(own=("/track/",), open=("/track/", "POST /track/ code={number}")),
@@ -192,7 +194,6 @@ PROBES: dict[str, Probe] = {
     ),
     "events:thanks": Probe(own=(f"{_TRACK}thanks",), open=(f"{_TRACK}thanks",)),
     "events:photo": Probe(
-        own=(f"{_TRACK}photos/{{paper}}",),
         open=(f"{_TRACK}photos/{{paper}}", "/track/{own_number}/photos/{paper}"),
     ),
     "events:own-move": Probe(

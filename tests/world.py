@@ -148,20 +148,23 @@ class World:
             return client
         return self.officer("" if name == NOBODY else name)
 
-    def draft(self, client: Client) -> str:
-        """A report that *client* has filled in up to the last page; its id."""
+    def draft(self, client: Client, *, sent: bool = False) -> str:
+        """A report that *client* has filled in up to the last page, or sent; its id."""
         draft = str(uuid4())
+        kind = next(k for k in city().catalogue(self.now)[1].types if _offered(k))
         for step, form in (
             ("where", {"choice": f"landmark:{self.landmark(HERE, 1)}"}),
             ("place", {"address": "北门旁"}),
             ("what", {"description": "路边有一堆生活垃圾没人清理"}),
-            ("type", {"choice": RUBBISH}),
+            ("type", {"choice": kind.key}),
             ("standard", {"choice": "unsure"}),
             ("similar", {}),
             ("photos", {"act": "next"}),
             ("contact", {}),
         ):
             client.post(f"/report/{draft}/{step}", form)
+        if sent:
+            client.post(f"/report/{draft}/check")
         return draft
 
     def program(self, scope: str) -> Client:
@@ -184,6 +187,11 @@ class World:
     def move(self, number: str, name: str, **facts: Any) -> CaseState:
         """Make a move as its holder."""
         return moves.advance(self.holder(number), number, name, facts, timezone.now())
+
+
+def _offered(kind: Any) -> bool:
+    """A type that residents may choose, with more than one condition to choose from."""
+    return bool(kind.public and len(kind.standards) > 1)
 
 
 def viewers() -> list[str]:

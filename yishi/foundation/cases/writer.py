@@ -51,6 +51,41 @@ def _values(row: Row, names: tuple[str, ...], json: frozenset[int]) -> list[Any]
     ]
 
 
+# The texts of statements are kept: a city writes the same few shapes all day, and putting them
+# together took more time than planning the step that they store.
+
+
+@lru_cache(maxsize=1024)
+def _insert_text(model: type[models.Model], names: tuple[str, ...], rows: int) -> str:
+    """``INSERT`` of that many rows."""
+    table, _, _ = _table(model, names)
+    columns = ", ".join(_quoted(name) for name in names)
+    marks = f"({', '.join(['%s'] * len(names))})"
+    return f"INSERT INTO {_quoted(table)} ({columns}) VALUES {', '.join([marks] * rows)}"
+
+
+@lru_cache(maxsize=1024)
+def _update_text(
+    model: type[models.Model], key_names: tuple[str, ...], names: tuple[str, ...], rows: int
+) -> str:
+    """``UPDATE`` of that many rows by their keys, returning a row for each."""
+    table, key_types, _ = _table(model, key_names)
+    _, types, _ = _table(model, names)
+    cells = f"({', '.join(f'%s::{kind}' for kind in (*key_types, *types))})"
+    columns = [f"k{n}" for n in range(len(key_names))] + [f"v{n}" for n in range(len(names))]
+    changes = ", ".join(f"{_quoted(name)} = v.v{n}" for n, name in enumerate(names))
+    same = " AND ".join(f"t.{_quoted(name)} = v.k{n}" for n, name in enumerate(key_names))
+    return (
+        f"UPDATE {_quoted(table)} t SET {changes} "
+        f"FROM (VALUES {', '.join([cells] * rows)}) AS v ({', '.join(columns)}) "
+        f"WHERE {same} RETURNING 1"
+    )
+
+
+def _quoted(name: str) -> str:
+    return connection.ops.quote_name(name)
+
+
 class Batch:
     """Rows to add and to change, stored together by :meth:`store`."""
 
@@ -82,68 +117,30 @@ class Batch:
         return changed
 
     def _store_updates(self) -> dict[type[models.Model], int]:
-        parts: list[sql.Composable] = []
+        parts: list[str] = []
         params: list[Any] = []
         for i, (model, pairs) in enumerate(self._updates.items()):
-            parts.append(self._update_part(i, model, pairs, params))
-        counts = sql.SQL(", ").join(
-            sql.SQL("(SELECT count(*) FROM u{})").format(sql.SQL(str(i)))
-            for i in range(len(self._updates))
-        )
-        statement = sql.SQL("WITH {} SELECT {}").format(sql.SQL(", ").join(parts), counts)
-        row = _execute(statement, params)
+            key_names, names = tuple(pairs[0][0]), tuple(pairs[0][1])
+            parts.append(f"u{i} AS ({_update_text(model, key_names, names, len(pairs))})")
+            json = _table(model, names)[2]
+            for key, row in pairs:
+                params += [key[name] for name in key_names] + _values(row, names, json)
+        counts = ", ".join(f"(SELECT count(*) FROM u{i})" for i in range(len(parts)))
+        row = _execute(f"WITH {', '.join(parts)} SELECT {counts}", params)
         return dict(zip(self._updates, row, strict=True))
 
-    def _update_part(
-        self, i: int, model: type[models.Model], pairs: list[tuple[Row, Row]], params: list[Any]
-    ) -> sql.Composable:
-        key_names, names = tuple(pairs[0][0]), tuple(pairs[0][1])
-        table, key_types, _ = _table(model, key_names)
-        _, types, json = _table(model, names)
-        cells = [sql.SQL("%s::{}").format(sql.SQL(kind)) for kind in (*key_types, *types)]
-        rows = sql.SQL(", ").join([sql.SQL("({})").format(sql.SQL(", ").join(cells))] * len(pairs))
-        for key, row in pairs:
-            params += [key[name] for name in key_names] + _values(row, names, json)
-        columns = [f"k{n}" for n in range(len(key_names))] + [f"v{n}" for n in range(len(names))]
-        return sql.SQL(
-            "u{} AS (UPDATE {} t SET {} FROM (VALUES {}) AS v ({}) WHERE {} RETURNING 1)"
-        ).format(
-            sql.SQL(str(i)),
-            sql.Identifier(table),
-            sql.SQL(", ").join(
-                sql.SQL("{} = v.{}").format(sql.Identifier(name), sql.Identifier(f"v{n}"))
-                for n, name in enumerate(names)
-            ),
-            rows,
-            sql.SQL(", ").join(sql.Identifier(c) for c in columns),
-            sql.SQL(" AND ").join(
-                sql.SQL("t.{} = v.{}").format(sql.Identifier(name), sql.Identifier(f"k{n}"))
-                for n, name in enumerate(key_names)
-            ),
-        )
-
     def _insert(self, topics: Sequence[str]) -> None:
-        parts: list[sql.Composable] = []
+        parts: list[str] = []
         params: list[Any] = []
         for i, (model, rows) in enumerate(self._adds.items()):
             names = tuple(rows[0])
-            table, _, json = _table(model, names)
-            marks = sql.SQL("({})").format(sql.SQL(", ").join([sql.SQL("%s")] * len(names)))
+            parts.append(f"i{i} AS ({_insert_text(model, names, len(rows))})")
+            json = _table(model, names)[2]
             for row in rows:
                 params += _values(row, names, json)
-            parts.append(
-                sql.SQL("i{} AS (INSERT INTO {} ({}) VALUES {})").format(
-                    sql.SQL(str(i)),
-                    sql.Identifier(table),
-                    sql.SQL(", ").join(sql.Identifier(name) for name in names),
-                    sql.SQL(", ").join([marks] * len(rows)),
-                )
-            )
         params.append(list(topics))
-        statement = sql.SQL(
-            "WITH {} SELECT count(pg_notify('yishi_live', topic)) FROM unnest(%s::text[]) AS topic"
-        ).format(sql.SQL(", ").join(parts))
-        _execute(statement, params)
+        told = "SELECT count(pg_notify('yishi_live', topic)) FROM unnest(%s::text[]) AS topic"
+        _execute(f"WITH {', '.join(parts)} {told}", params)
 
     def _copy(self) -> None:
         for model, rows in self._adds.items():
@@ -167,8 +164,8 @@ def copy_rows(
             )
 
 
-def _execute(statement: sql.Composable, params: list[Any]) -> tuple[int, ...]:
+def _execute(statement: str, params: list[Any]) -> tuple[int, ...]:
     with connection.cursor() as cursor:
-        cursor.execute(cast(Any, statement), params)
+        cursor.execute(statement, params)
         row = cursor.fetchone()
     return tuple(row or ())
