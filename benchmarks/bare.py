@@ -28,21 +28,21 @@ class Table:
     types: tuple[str, ...]
 
     @property
-    def read(self) -> sql.Composable:
+    def read(self) -> sql.Composed:
         """The columns as text, with the transaction that wrote the row."""
         parts = [sql.SQL("{}::text").format(sql.Identifier(name)) for name in self.columns]
         return sql.SQL("SELECT xmin::text, {} FROM {}").format(
             sql.SQL(", ").join(parts), sql.Identifier(self.name)
         )
 
-    def insert(self, rows: int) -> sql.Composable:
+    def insert(self, rows: int) -> sql.Composed:
         """An insert of that many rows."""
         one = sql.SQL("({})").format(self._marks())
         return sql.SQL("INSERT INTO {} ({}) OVERRIDING SYSTEM VALUE VALUES {}").format(
             sql.Identifier(self.name), self._names(), sql.SQL(", ").join([one] * rows)
         )
 
-    def update(self) -> sql.Composable:
+    def update(self) -> sql.Composed:
         """An update of all columns of one row by its key."""
         return sql.SQL("UPDATE {} SET ({}) = ROW({}) WHERE {} = {}").format(
             sql.Identifier(self.name),
@@ -52,14 +52,14 @@ class Table:
             sql.SQL("%s::{}").format(sql.SQL(self.types[self.columns.index(self.key)])),
         )
 
-    def copy(self) -> sql.Composable:
+    def copy(self) -> sql.Composed:
         """A COPY of all columns."""
         return sql.SQL("COPY {} ({}) FROM STDIN").format(sql.Identifier(self.name), self._names())
 
-    def _names(self) -> sql.Composable:
+    def _names(self) -> sql.Composed:
         return sql.SQL(", ").join([sql.Identifier(name) for name in self.columns])
 
-    def _marks(self) -> sql.Composable:
+    def _marks(self) -> sql.Composed:
         return sql.SQL(", ").join([sql.SQL("%s::{}").format(sql.SQL(t)) for t in self.types])
 
 
@@ -161,7 +161,7 @@ def write_again(url: str, tables: dict[str, Table], written: Written) -> float:
         for steps in plans:
             with connection.transaction(), connection.cursor() as cursor:
                 for text, values in steps:
-                    cursor.execute(text, values)  # type: ignore[arg-type]
+                    cursor.execute(text, values)
         return time.perf_counter() - begun
 
 

@@ -114,7 +114,7 @@ def _visit(client: Any, address: str) -> float:
 
 
 def _one(connection: psycopg.Connection[Any], query: str) -> tuple[Any, ...]:
-    row = connection.execute(query).fetchone()  # type: ignore[arg-type]
+    row: tuple[Any, ...] | None = connection.execute(query.encode()).fetchone()
     assert row is not None
     return row
 

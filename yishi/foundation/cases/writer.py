@@ -126,8 +126,8 @@ class Batch:
             for key, row in pairs:
                 params += [key[name] for name in key_names] + _values(row, names, json)
         counts = ", ".join(f"(SELECT count(*) FROM u{i})" for i in range(len(parts)))
-        row = _execute(f"WITH {', '.join(parts)} SELECT {counts}", params)
-        return dict(zip(self._updates, row, strict=True))
+        changed = _execute(f"WITH {', '.join(parts)} SELECT {counts}", params)
+        return dict(zip(self._updates, changed, strict=True))
 
     def _insert(self, topics: Sequence[str]) -> None:
         parts: list[str] = []
