@@ -25,6 +25,10 @@ class LoadReport:
     unchanged: int
     notes: tuple[str, ...] = ()
 
+    def __str__(self) -> str:
+        said = "a new calendar" if self.created else "unchanged"
+        return "; ".join([f"{self.name}: {said}", *self.notes])
+
 
 def read_file(path: Path) -> dict[str, Any]:
     """The checked document of a ``calendar.json``. Raises CalendarError with file and line."""

@@ -134,12 +134,15 @@ class CaseState:
     assignments: list[AssignmentState] = field(default_factory=list)
 
     def clone(self) -> CaseState:
-        """A copy that a plan may change; values inside ``data`` are replaced, never mutated."""
+        """A copy that a plan may change; values inside ``data`` are replaced, never mutated.
+
+        Stopped clocks and ended assignments are shared: they are facts that no plan changes.
+        """
         return _made(
             *_plain(self),
             data=dict(self.data),
-            clocks=[clock.clone() for clock in self.clocks],
-            assignments=[assignment.clone() for assignment in self.assignments],
+            clocks=[c if c.stopped_at is not None else c.clone() for c in self.clocks],
+            assignments=[a if a.ended_at is not None else a.clone() for a in self.assignments],
         )
 
     def clock(self, kind: str) -> ClockState | None:

@@ -352,7 +352,8 @@ def amend(draft: Draft, facts: Facts) -> None:
         for role in (roles.ACCEPT, roles.DISPATCH):
             if case.duty(role) is not None:
                 _centre(draft, role)
-        for assignment in case.assignments:
+        case.assignments = [assignment.clone() for assignment in case.assignments]
+        for assignment in case.assignments:  # they carry the path that work lists narrow by
             assignment.dirty = assignment.dirty or assignment.id is not None
     if facts.get("type") or facts.get("standard"):
         set_standard(draft, facts)
