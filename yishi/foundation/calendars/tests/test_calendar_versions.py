@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 
 from yishi.foundation import revisions
 from yishi.foundation.calendars import (
@@ -28,7 +29,13 @@ MAKEUP_2027 = {date(2027, 1, 3): "元旦"}
 
 
 @pytest.fixture(autouse=True)
-def fresh_copies() -> None:
+def no_calendar_yet(db: None) -> Iterator[None]:
+    """An installation without any calendar; undone with the test."""
+    with connection.cursor() as cursor:
+        cursor.execute("TRUNCATE calendars_calendarversion")
+    revisions.forget()
+    calendar_version.cache_clear()
+    yield
     revisions.forget()
     calendar_version.cache_clear()
 
