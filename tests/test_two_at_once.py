@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.db import connection, connections
+from django.db import connection, connections, transaction
 from django.utils import timezone
 
 from tests.world import HERE, RUBBISH, World
@@ -85,24 +86,41 @@ def test_the_loser_at_the_api_gets_409_with_the_winners_state(city: None) -> Non
 
 
 def test_who_waited_for_a_case_sees_all_of_it_as_the_winner_left_it(city: None) -> None:
-    """A row that was waited for comes new, what hangs on it must not come old."""
+    """A row that was waited for comes new; the clocks that hang on it must not come old."""
     world = World()
-    number = world.report(HERE, "", description="这边有个问题").number
-    filing = {"type": RUBBISH, "standard": "1"}
+    number = world.own.receipt.number
+    world.move(number, "sign")
+    world.move(number, "ask_extension", note="需要大型机械")
+    actor, made = world.holder(number), threading.Event()
 
-    def file() -> Any:
-        return moves.advance(world.holder(number), number, "amend", filing, timezone.now())
+    def first() -> Any:
+        with transaction.atomic():
+            longer = moves.advance(actor, number, "grant_extension", {}, timezone.now())
+            made.set()
+            _wait_for_a_waiter()
+        return longer
 
-    def other() -> Any:
-        return moves.advance(world.holder(number), number, "file", filing, timezone.now())
+    def second() -> Any:
+        made.wait(10)
+        return moves.advance(actor, number, "finish", {"note": "已清运"}, timezone.now())
 
-    at_once(file, other, file)
+    longer, finished = at_once(first, second)
+    assert finished.trace_length == longer.trace_length + 1, (longer, finished)
     case = load_states(number=number)[0]
-    running = [clock.due_at for clock in case.clocks if clock.running]
-    assert case.next_due_at == (min(running) if running else None)
-    open_roles = [held.role for held in case.assignments if held.open]
-    assert len(open_roles) == len(set(open_roles))
+    assert case.clock("handling").due_at == longer.clock("handling").due_at
+    assert case.next_due_at == case.clock("handling").due_at
     all_is_well()
+
+
+def _wait_for_a_waiter() -> None:
+    """Until another session waits for a lock."""
+    for _ in range(500):
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
+            if cursor.fetchone()[0]:
+                return
+        time.sleep(0.01)
+    raise AssertionError("nobody waits")
 
 
 def raw(key: str, **more: Any) -> dict[str, Any]:
