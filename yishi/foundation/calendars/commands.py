@@ -99,7 +99,8 @@ def _calendar(path: str | None) -> tuple[Calendar, str]:
 def _text(answer: dict[str, Any], origin: str) -> str:
     limit, calendar = answer["limit"], answer["calendar"]
     rows = [
-        f"时限：{limit['text']}（{limit['amount']} {limit['unit_label']}，口径 {limit['profile']}）",
+        f"时限：{limit['text']}"
+        f"（{limit['amount']} {limit['unit_label']}，口径 {limit['profile']}）",
         f"起算：{answer['start']}",
         "",
     ]
@@ -108,7 +109,8 @@ def _text(answer: dict[str, Any], origin: str) -> str:
             f"{line['kind_label']}（{line['holiday']}）" if line["holiday"] else line["kind_label"]
         )
         kind += "·暂定" if line["provisional"] else ""
-        row = f"{line['date']} {line['weekday']}  计 {line['counted_text']}，累计 {line['total_text']}"
+        counted = f"计 {line['counted_text']}，累计 {line['total_text']}"
+        row = f"{line['date']} {line['weekday']}  {counted}"
         rows.append("  ".join([row, kind, "、".join(line["remarks"])]).rstrip())
     rows += [
         "",

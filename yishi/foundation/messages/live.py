@@ -1,8 +1,8 @@
 """Live pages: "this topic changed", and tokens that say which topics a page may follow.
 
 A change is announced with `notify` inside the transaction that makes it, so that nothing is heard
-before it can be read. Only the topic's name travels; the page then asks its normal view again, which
-checks permissions as ever. PostgreSQL's payloads end at 8,000 bytes.
+before it can be read. Only the topic's name travels; the page then asks its normal view again,
+which checks permissions as ever. PostgreSQL's payloads end at 8,000 bytes.
 
 Topics are paths: who follows ``cases/4206`` hears ``cases/4206/420606`` too. Everybody may follow
 ``public/…``; any other topic needs a token, which a page that has checked the permission hands out.
@@ -63,7 +63,7 @@ def pack(topics: Iterable[str]) -> Iterable[str]:
 
 
 def topic_token(topics: Iterable[str]) -> str:
-    """A signed token with which a page may follow these topics and those below them, for 12 hours."""
+    """A signed token for following these topics and those below them, for 12 hours."""
     return signing.dumps([check_topic(topic) for topic in topics], salt=_SALT, compress=True)
 
 

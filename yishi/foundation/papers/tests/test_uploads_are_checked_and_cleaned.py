@@ -185,7 +185,7 @@ def test_a_report_takes_so_many_files_and_no_more() -> None:
     st.sampled_from(["", JPEG, PNG, PDF, "\ud800", "a/b; c"]),
     st.text(max_size=30),
 )
-def test_damaged_files_are_accepted_or_refused_but_never_break(  # noqa: PLR0917
+def test_damaged_files_are_accepted_or_refused_but_never_break(
     whole: bytes,
     changes: list[tuple[int, bytes]],
     cut: int | None,
