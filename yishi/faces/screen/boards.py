@@ -20,6 +20,8 @@ LATENESS = ("running_late", "late")
 STAGE_COLOURS = [
     *("#a9b7e8", "#d8c979", "#f0b45b", "#e58a7b", "#c58fd0", "#4fb6d6", "#6fd6a0", "#7d8f99"),
 ]
+#: What a chart without bars says in its middle.
+NOTE = {"left": "center", "top": "middle", "textStyle": {"color": "#a9c3cd", "fontSize": 15}}
 RATE = next(rate for rate in RATES if rate.name == "on_time_rate")
 
 
@@ -182,18 +184,27 @@ class Show:
     def _bars(
         self, branches: Sequence[Branch], names: Sequence[str], stack: str = ""
     ) -> dict[str, Any]:
+        counts = {name: [self.board.count(name, b.path) for b in branches] for name in names}
+        nothing = "" if any(map(any, counts.values())) else _("没有这样的案件")
         series = [
             {
                 "type": "bar",
                 "stack": stack,
                 "name": str(self.figures[name].label),
-                "data": [self.board.count(name, branch.path) for branch in branches],
+                "data": counts[name],
             }
             for name in names
         ]
         return {
             "grid": {"left": 8, "right": 8, "top": 34, "bottom": 4, "containLabel": True},
-            "legend": {"top": 0, "type": "scroll"},
+            "title": NOTE | {"text": nothing},
+            "legend": {
+                "top": 0,
+                "type": "scroll",
+                "itemWidth": 14,
+                "itemHeight": 10,
+                "itemGap": 8,
+            },
             "tooltip": {"trigger": "axis", "axisPointer": {"type": "shadow"}},
             "xAxis": {
                 "type": "category",
