@@ -20,6 +20,10 @@ from django.utils import timezone
 
 from tests.browser.site import Site
 from yishi.foundation import revisions
+from yishi.foundation.access.models import Grant, User
+from yishi.systems.city_events.context import city
+from yishi.systems.city_events.intake import Receipt
+from yishi.systems.city_events.tests.office import Office
 
 CASES = 260
 
@@ -41,16 +45,33 @@ def site(browser: Any, django_db_setup: None, django_db_blocker: Any) -> Iterato
     from pytest_django.live_server_helper import LiveServer
 
     with django_db_blocker.unblock(), override_settings(DEMO=True):
-        fill(timezone.now())
+        receipts = fill(timezone.now())
         server = LiveServer("localhost")
-        yield Site(browser, server.url)
+        yield Site(browser, server.url, receipts)
         server.stop()
         call_command("flush", interactive=False, verbosity=0, allow_cascade=True)
         revisions.forget()
 
 
-def fill(now: datetime) -> None:
-    """What the demo makes, smaller: accounts, and the cases of the last three days."""
+#: Cases by hand, so that every list has one whose moves can be looked at: the moves made so far.
+STANDING = {
+    "reported": ("unclear",),
+    "checking": ("unclear", "request_check"),
+    "assigned": (),
+    "handling": ("sign", "assign_person"),
+    "extension": ("sign", "ask_extension"),
+    "on_site_done": ("sign", "finish"),
+    "fed_back": ("sign", "finish", "confirm"),
+    "verifying": ("sign", "finish", "confirm", "forward"),
+    "verified": ("sign", "finish", "confirm", "forward", "report_verification"),
+    "closed": ("sign", "finish", "confirm", "forward", "report_verification", "close"),
+    "returned": ("give_back",),
+}
+
+
+def fill(now: datetime) -> dict[str, Receipt]:
+    """What the demo makes, smaller: accounts, and the cases of the last three days; with them one
+    case in every state that the demo accounts work on."""
     from yishi.foundation.access.models import Installation
     from yishi.foundation.cases import rollups
     from yishi.foundation.cases.load import reserve
@@ -71,3 +92,25 @@ def fill(now: datetime) -> None:
     cases = list(zip(sorted(reserve(CASES)), times, strict=True))
     demo._store_block((made.seed, made.busy, now, photos, numbers, cases))
     rollups.rebuild()
+    return {state: stand(moves, place) for place, (state, moves) in enumerate(STANDING.items())}
+
+
+def stand(moves: tuple[str, ...], place: int) -> Receipt:
+    """A case in the collector's township that *moves* were made on."""
+    office = Office()
+    unit = Grant.objects.select_related("unit").get(user__username="collector").unit
+    assert unit is not None
+    marks = [m for m in city().register.landmarks if m.managed_path.startswith(unit.managed_path)]
+    spot = {"landmark": marks[-1 - place].id, "lon": None, "lat": None}
+    contact = {"name": "模拟上报人", "phone": "13812345678"}
+    if moves[:1] == ("unclear",):
+        receipt = office.report(type=None, description="这边有个问题想反映", **spot, **contact)
+    else:
+        receipt = office.report(**spot, **contact)
+    for move in moves:
+        if move == "assign_person":
+            person = User.objects.get(username="handler").pk
+            office.move(receipt.number, move, person=person)
+        elif move != "unclear":
+            office.until(receipt.number, move)
+    return receipt

@@ -11,6 +11,8 @@ from urllib.parse import urljoin, urlsplit
 from django.test import Client
 from django.urls import Resolver404, resolve
 
+from yishi.foundation.cases.models import Case
+
 #: Not pages: data, files, and the way out.
 _NOT_PAGES = ("areas.json", "paper", "photo", "dispatch-order", "openapi", "healthz", "sign-out")
 #: What tells two pages of one view apart.
@@ -50,8 +52,8 @@ def links(html: str, base: str) -> list[str]:
 
 
 def pattern_of(path: str, came_from: str) -> str:
-    """The name of a page's pattern; empty for what is no page. A case that waits in another list
-    is another page: other moves are offered."""
+    """The name of a page's pattern; empty for what is no page. A case in a work list is
+    another page in another state: other moves are offered."""
     try:
         match = resolve(urlsplit(path).path)
     except Resolver404:
@@ -60,8 +62,9 @@ def pattern_of(path: str, came_from: str) -> str:
     if not name or any(part in name for part in _NOT_PAGES):
         return ""
     telling = [str(match.kwargs[key]) for key in _TELLING if match.kwargs.get(key)]
-    if name == "desk:case" and came_from.startswith("desk:work"):
-        telling.append(came_from)
+    worked_on = name == "desk:case" and came_from.startswith("desk:work")
+    if worked_on or name == "events:progress":
+        telling.append(Case.objects.unscoped("the crawl").get(**match.kwargs).state)
     return " ".join([name, *telling])
 
 
@@ -72,19 +75,22 @@ def crawl(client: Client, who: str, starts: Iterable[str], seen: set[str]) -> li
         AssertionError: for a page that does not answer 200.
     """
     waiting = deque((start, "start") for start in starts)
+    tried: set[str] = set()
     found = []
     while waiting:
         path, came_from = waiting.popleft()
         pattern = pattern_of(path, came_from)
-        if came_from == "start" and pattern:
+        if pattern == "desk:home":
             pattern += f" of {who}"
-        if not pattern or pattern in seen:
+        if not pattern or pattern in seen or pattern in tried:
+            continue
+        tried.add(pattern)
+        answer = client.get(path, follow=True)
+        assert answer.status_code == 200, f"{who}: {answer.status_code} {path} from {came_from}"
+        if answer.redirect_chain:  # another page than the one asked for
+            waiting.append((str(answer.redirect_chain[-1][0]), came_from))
             continue
         seen.add(pattern)
-        answer = client.get(path, follow=True)
-        if answer.redirect_chain:
-            path = str(answer.redirect_chain[-1][0])
-        assert answer.status_code == 200, f"{who}: {answer.status_code} {path} from {came_from}"
         found.append(Found(pattern, path, who))
         if "html" in answer.headers.get("Content-Type", ""):
             html = answer.content.decode()

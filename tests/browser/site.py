@@ -9,16 +9,19 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Page, Response
 
+    from yishi.systems.city_events.intake import Receipt
+
 PHONE = {"width": 390, "height": 844}
 DESKTOP = {"width": 1440, "height": 900}
 
 
 class Site:
-    """The demo under *url*, and browsers that look at it."""
+    """The demo under *url*, and browsers that look at it; *receipts*: of one case per state."""
 
-    def __init__(self, browser: Browser, url: str) -> None:
+    def __init__(self, browser: Browser, url: str, receipts: dict[str, Receipt]) -> None:
         self.browser = browser
         self.url = url
+        self.receipts = receipts
 
     @contextmanager
     def context(self, size: dict[str, int], **options: Any) -> Iterator[BrowserContext]:

@@ -97,7 +97,7 @@ def sentence(system: DeskSystem, clock: ClockState, now: datetime) -> str:
         parts.append(extension_text(clock))
     if clock.provisional:
         parts.append(gettext("超出已公布的放假安排，暂定"))
-    return "；".join(parts) + "。"
+    return gettext("；").join(parts) + gettext("。")
 
 
 def extension_text(clock: ClockState) -> str:

@@ -23,7 +23,6 @@ from yishi.foundation.ui.pickers import LOOK, NONE
 from yishi.foundation.ui.timetext import moment_text
 from yishi.systems.city_events import moves, privacy, reasons, roles
 from yishi.systems.city_events.catalogue import Catalogue, EventType
-from yishi.systems.city_events.catalogue_types import KINDS
 from yishi.systems.city_events.context import catalogue_version, city
 from yishi.systems.city_events.filing import responsible_unit
 from yishi.systems.city_events.lifecycle import REJECT_REASONS, SYSTEM
@@ -39,6 +38,7 @@ CHANNELS = {
     "sensor": _("物联感知"),
     "ai": _("智能识别"),
 }
+KINDS = {"component": _("部件"), "event": _("事件")}
 CLOCKS = {
     "acceptance": _("受理"),
     "check": _("核查"),
@@ -59,7 +59,7 @@ def grouped_types(catalogue: Catalogue) -> Grouped:
     """All types by main class, for a select."""
     return [
         (
-            f"{gettext(KINDS[group.kind])} {group.main} {group.main_name}",
+            f"{KINDS[group.kind]} {group.main} {group.main_name}",
             tuple((kind.key, f"{kind.name}（{kind.main}-{kind.small}）") for kind in group.types),
         )
         for group in catalogue.groups
@@ -163,7 +163,7 @@ def _counts(case: CaseState) -> list[Fact]:
 def _type_text(kind: EventType | None) -> str:
     if kind is None:
         return gettext("待识别")
-    return f"{kind.name}（{gettext(KINDS[kind.kind])} {kind.main}-{kind.small} {kind.main_name}）"
+    return f"{kind.name}（{KINDS[kind.kind]} {kind.main}-{kind.small} {kind.main_name}）"
 
 
 def _reports(look: Look, reports: Sequence[Report], numbers: bool) -> list[dict[str, Any]]:

@@ -1,0 +1,149 @@
+"""Every page that somebody reaches by links: accessible, fitting, in one language, without a fault.
+
+Pages are looked at once per pattern, by whoever reaches it first: in Chinese, in large type, and in
+English, each on a phone and on a desktop.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from django.conf import settings
+from django.test import Client
+
+from tests.browser import words
+from tests.browser.crawl import Found, crawl
+from tests.browser.site import DESKTOP, PHONE, Site, listened
+from yishi.foundation.access.models import User
+from yishi.foundation.ui.context import LARGE_COOKIE
+from yishi.foundation.ui.testing import axe, overflow
+from yishi.systems.city_events.portal.tests.support import Walk
+
+if TYPE_CHECKING:
+    from playwright.sync_api import BrowserContext, Page
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.timeout(300),
+]
+
+BACKEND = "yishi.foundation.access.backends.AccountBackend"
+#: Set to a folder to keep a picture of every page.
+PICTURES = os.environ.get("YISHI_PICTURES", "")
+LOOKS: dict[str, dict[str, str]] = {
+    "zh": {},
+    "large": {LARGE_COOKIE: "1"},
+    "en": {settings.LANGUAGE_COOKIE_NAME: "en"},
+}
+
+
+def resident(site: Site) -> tuple[Client, list[str]]:
+    """A resident with a half-written report and two codes, and where to start."""
+    client = Client()
+    walk = Walk(client)
+    walk.to_check()
+    pages = ("where", "place", "what", "type", "standard", "similar", "photos", "contact", "check")
+    starts = ["/", *(walk.url(page) for page in pages)]
+    for state in ("reported", "assigned", "closed"):
+        receipt = site.receipts[state]
+        client.post("/track/", {"code": receipt.tracking_code})
+        starts.append(f"/track/{receipt.number}/")
+    sent = Walk(client)
+    sent.to_check(name="欧阳一二三", phone="13812345678")
+    sent.post("check")
+    return client, [*starts, sent.url("done")]
+
+
+def people(site: Site) -> dict[str, tuple[Client, list[str]]]:
+    """Everybody with the pages from which they start."""
+    everybody = {"nobody": (Client(), ["/desk/sign-in/"]), "resident": resident(site)}
+    for user in User.objects.filter(is_demo=True).order_by("id"):
+        client = Client()
+        client.force_login(user, backend=BACKEND)
+        everybody[user.username] = (client, ["/desk/"])
+    return everybody
+
+
+def cookies(site: Site, client: Client, look: str) -> list[dict[str, str]]:
+    """The client's cookies for a browser, with those of a look."""
+    own = {name: morsel.value for name, morsel in client.cookies.items() if morsel.value}
+    return [
+        {"name": name, "value": value, "url": site.url}
+        for name, value in (own | LOOKS[look]).items()
+    ]
+
+
+def test_every_page_in_every_look(site: Site) -> None:
+    everybody = people(site)
+    seen: set[str] = set()
+    found = [
+        page
+        for who, (client, starts) in everybody.items()
+        for page in crawl(client, who, starts, seen)
+    ]
+    assert len(found) > 60, "the crawl reaches the site"
+    wrong: list[str] = []
+    for look in LOOKS:
+        for who, (client, _starts) in everybody.items():
+            own = [page for page in found if page.who == who]
+            if look == "large":
+                own = one_of_each_view(own)
+            with site.context(DESKTOP) as context:
+                context.add_cookies(cookies(site, client, look))  # type: ignore[arg-type]
+                wrong += look_at(context, own, look)
+    assert not wrong, "\n".join(["", *wrong])
+
+
+def one_of_each_view(pages: list[Found]) -> list[Found]:
+    """Large type only makes the same parts larger: cases and moves are alike."""
+    views = {page.pattern.partition(" ")[0]: page for page in reversed(pages)}
+    return [page for page in pages if page in views.values()]
+
+
+def look_at(context: BrowserContext, pages: list[Found], look: str) -> list[str]:
+    """What is wrong with *pages* in one look."""
+    wrong: list[str] = []
+    complaints: list[str] = []
+    page = listened(context.new_page(), complaints)
+    for found in pages:
+        complaints.clear()
+        page.set_viewport_size(DESKTOP)  # type: ignore[arg-type]
+        page.goto(found.path)
+        faults = [*faults_of(page, look), *fits(page, found, look)]
+        wrong += [f"{look} {found.who} {found.path}: {fault}" for fault in faults + complaints]
+    return wrong
+
+
+def faults_of(page: Page, look: str) -> list[str]:
+    """Title, heading, a way on, and the language."""
+    faults = []
+    if not page.title().strip(" ·"):
+        faults.append("no title")
+    if page.locator("h1").count() != 1:
+        faults.append("not one h1")
+    if not page.locator("nav a, a.back-link, a.brand").count():
+        faults.append("no way back")
+    if look == "en":
+        faults += [f"Chinese: {text}" for text in words.left_in_chinese(page)]
+    elif look == "zh":
+        faults += [f"English: {text}" for text in words.left_in_english(page)]
+    return faults
+
+
+def fits(page: Page, found: Found, look: str) -> list[str]:
+    """No sideways scrolling and nothing for axe to find, on a desktop and on a phone."""
+    faults = []
+    for size in (DESKTOP, PHONE):
+        page.set_viewport_size(size)  # type: ignore[arg-type]
+        if PICTURES:
+            name = f"{look}-{found.who}-{found.pattern}-{size['width']}.png"
+            page.screenshot(path=Path(PICTURES) / name.replace(":", "_"), full_page=True)
+        if overflow(page):
+            faults.append(f"{overflow(page)} px too wide at {size['width']}")
+        if look == "zh" or size is PHONE:
+            faults += [f"{size['width']}: {fault}" for fault in axe(page, colours=look == "zh")]
+    return faults
