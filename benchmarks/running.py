@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import statistics
 import subprocess
@@ -13,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.wire import free_port
+from yishi.runtime.postgres import default_home
 
 
 def help_seconds(runs: int = 9) -> float:
@@ -64,6 +66,7 @@ def demo_memory(home: Path, requests: int = 60) -> Memory:
     finally:
         process.send_signal(signal.SIGINT)
         process.communicate(timeout=60)
+        shutil.rmtree(default_home(home), ignore_errors=True)
 
 
 def _memory(root: int) -> Memory:
