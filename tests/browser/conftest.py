@@ -101,7 +101,7 @@ def stand(moves: tuple[str, ...], place: int) -> Receipt:
     unit = Grant.objects.select_related("unit").get(user__username="collector").unit
     assert unit is not None
     marks = [m for m in city().register.landmarks if m.managed_path.startswith(unit.managed_path)]
-    spot = {"landmark": marks[-1 - place].id, "lon": None, "lat": None}
+    spot: dict[str, Any] = {"landmark": marks[-1 - place].id, "lon": None, "lat": None}
     contact = {"name": "模拟上报人", "phone": "13812345678"}
     if moves[:1] == ("unclear",):
         receipt = office.report(type=None, description="这边有个问题想反映", **spot, **contact)
