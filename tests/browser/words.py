@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 #: Words that are the same in Chinese.
 SAME = frozenset(
     """yishi english api pdf csv gps qr id iso gb dgfw openapi json http https get post put key xy
-    com example jpg jpeg png cookie am pm kb mb wgs utf javascript wcag aa axe""".split()  # noqa: SIM905
+    com example sql kpi verify jpg jpeg png cookie am pm kb mb wgs utf javascript wcag aa axe""".split()  # noqa: SIM905
 )
 _HAN = re.compile(r"[\u3400-\u9fff]+")
 _LATIN = re.compile(r"[A-Za-z]{2,}")
@@ -85,7 +85,7 @@ def case_texts() -> set[str]:
 def names() -> tuple[str, ...]:
     """The city's own names, longest first: places, units, accounts, types with their conditions."""
     _, catalogue = city().catalogue(timezone.now())
-    found = {"襄阳市", "一事"} | case_texts()
+    found = {"襄阳市", "一事", "北门旁"} | case_texts()
     for model in (Division, Zone, Landmark, Unit):
         found |= set(model.objects.values_list("name", flat=True))
     found |= set(User.objects.values_list("display_name", flat=True))

@@ -48,4 +48,5 @@ def _told(row: Decision, numbers: Mapping[str, int]) -> Told:
     except FieldError:  # the version is gone: the page still shows that a rule decided
         lines = []
     head = lines[0].text if lines else f"{name}：{words[row.outcome]}"
+    head = head.replace(f" {row.rule_key}", "", 1)  # the page names the rule's key below
     return Told(row.at, name, head, TONES[row.outcome], lines[1:])
