@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 #: Words that are the same in Chinese.
 SAME = frozenset(
     """yishi english api pdf csv gps qr id iso gb dgfw openapi json http https get post put key xy
-    com example sql kpi verify jpg jpeg png cookie am pm kb mb wgs utf javascript wcag aa axe""".split()  # noqa: SIM905
+    com example sql kpi verify jpg jpeg png cookie am pm kb mb wgs utf
+    javascript wcag aa axe""".split()  # noqa: SIM905
 )
 _HAN = re.compile(r"[\u3400-\u9fff]+")
 _LATIN = re.compile(r"[A-Za-z]{2,}")
@@ -61,7 +62,7 @@ _WORDING = re.compile(
 def _strings(data: object) -> set[str]:
     """All texts inside of JSON."""
     if isinstance(data, str):
-        return set(data.splitlines())
+        return {line.rstrip("。") for line in data.splitlines()}
     if isinstance(data, Mapping):
         data = data.values()
     if not isinstance(data, Iterable):
