@@ -233,6 +233,9 @@ class Cluster:
             self._prepare()
             command = [str(self.binaries / "postgres"), "-D", str(self.data)]
             with open(self.log, "ab") as log:
+                # The server's own user must be able to open the log when it is started by pg_ctl.
+                if os.geteuid() == 0:
+                    os.fchown(log.fileno(), self.owner.pw_uid, self.owner.pw_gid)
                 # SIGINT asks PostgreSQL for a fast shutdown.
                 return subprocess.Popen(
                     command,

@@ -82,6 +82,15 @@ def _start(home: Path, results: multiprocessing.Queue[bool]) -> None:
     results.put(Cluster(home).start())
 
 
+def test_a_server_that_was_a_child_starts_in_the_background_too(own: Cluster) -> None:
+    with own.start_child() as child:
+        own.wait_ready()
+        assert own.stop()
+        child.wait()
+    assert own.start()
+    assert _ask(own, "SELECT 42") == 42
+
+
 def test_of_many_starters_one_starts(own: Cluster) -> None:
     context = multiprocessing.get_context("spawn")
     results: multiprocessing.Queue[bool] = context.Queue()
