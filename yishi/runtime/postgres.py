@@ -169,8 +169,7 @@ class Cluster:
         Any number of processes may call this at once. Raises `PostgresError`.
         """
         with self._locked():
-            if self.running():
-                self._wait_ready()
+            if self.running() and self._becomes_ready():
                 return False
             self._prepare()
             self._run(
@@ -334,6 +333,17 @@ class Cluster:
             if now > deadline or (now > grace and not self.running()):
                 raise PostgresError(f"PostgreSQL does not start:\n{_tail(self.log)}")
             time.sleep(0.02)
+
+    def _becomes_ready(self) -> bool:
+        """Wait for a server that runs; False when it ends instead, as one just killed does."""
+        deadline = time.monotonic() + START_SECONDS
+        while not self.ready():
+            if not self.running():
+                return False
+            if time.monotonic() > deadline:
+                raise PostgresError(f"PostgreSQL does not get ready:\n{_tail(self.log)}")
+            time.sleep(0.02)
+        return True
 
     def _postmaster(self) -> int | None:
         """The server's process id, if that process really is this cluster's server."""
