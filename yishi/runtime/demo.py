@@ -6,7 +6,8 @@ from __future__ import annotations
 import io
 import multiprocessing
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -59,6 +60,7 @@ def load(folder: Path, now: datetime, tell: Callable[[str], None]) -> None:
     """
     from yishi.foundation.access.models import Installation
     from yishi.foundation.cases.models import Case
+    from yishi.foundation.places import register
 
     settings = read_settings(folder)
     made = Installation.objects.first()
@@ -67,6 +69,8 @@ def load(folder: Path, now: datetime, tell: Callable[[str], None]) -> None:
     have = Case.objects.unscoped("the demo looks whether it was loaded").count()
     if made is None and have:
         raise DemoRefused("数据库中已有案件，且不是演示数据")
+    if made is not None and not made.city_code and have:
+        raise DemoRefused("上一次演示数据没有装完：请用 make demo FRESH=1 重新开始")
     if have:
         tell(f"demo: going on with {have:,} cases")
         return
@@ -77,6 +81,7 @@ def load(folder: Path, now: datetime, tell: Callable[[str], None]) -> None:
         make_key(settings, now)
     photos = make_photos(now)
     simulate(settings, now, photos, tell)
+    Installation.objects.update(city_code=register().root)
     tell(f"demo: {settings.cases:,} cases in {time.perf_counter() - begun:.1f} s")
 
 
@@ -197,22 +202,70 @@ def simulate(
         for i in range(0, len(times), BLOCK)
     ]
     work = [(*block, [(ids[n], times[n]) for n in block[-1]]) for block in blocks]
-    connection.close()
     done = 0
-    with multiprocessing.get_context("spawn").Pool(PROCESSES, _prepare) as pool:
-        for count in pool.imap_unordered(_store_block, work):
-            done += count
-            tell(f"demo: {done:,} of {len(times):,} cases")
+    with set_aside(BULKY):
+        connection.close()
+        with multiprocessing.get_context("spawn").Pool(PROCESSES, _prepare) as pool:
+            for count in pool.imap_unordered(_store_block, work):
+                done += count
+                tell(f"demo: {done:,} of {len(times):,} cases")
+        tell("demo: indexes and constraints")
     rollups.rebuild()
     _evaluations(now)
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
 
 
+#: Tables whose indexes and foreign keys are cheaper to make after the load than during it.
+BULKY = (
+    "cases_case",
+    "cases_clock",
+    "cases_assignment",
+    "cases_trace",
+    "cases_intakekey",
+    "cases_casepaper",
+    "city_events_report",
+    "rulebook_decision",
+)
+
+_DEFINITIONS = """
+SELECT format('ALTER TABLE %%s DROP CONSTRAINT %%I', conrelid::regclass, conname),
+       format('ALTER TABLE %%s ADD CONSTRAINT %%I %%s', conrelid::regclass, conname,
+              pg_get_constraintdef(oid)), 1 AS place
+  FROM pg_constraint WHERE contype = 'f' AND conrelid = ANY(%s::regclass[])
+UNION ALL
+SELECT format('DROP INDEX %%s', indexrelid::regclass), pg_get_indexdef(indexrelid), 0
+  FROM pg_index WHERE NOT indisunique AND indrelid = ANY(%s::regclass[])
+ORDER BY place, 2
+"""
+
+
+@contextmanager
+def set_aside(tables: Sequence[str]) -> Iterator[None]:
+    """Take foreign keys and plain indexes of still empty *tables* away and put them back after.
+
+    Putting back checks every row. A load that is killed between leaves a database without them,
+    which :func:`load` refuses to go on with.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_DEFINITIONS, [list(tables), list(tables)])
+        found = cursor.fetchall()
+        for drop, _, _ in found:
+            cursor.execute(drop)
+    yield
+    with connection.cursor() as cursor:
+        for _, add, _ in found:
+            cursor.execute(add)
+
+
 def _prepare() -> None:
+    """A process that plans and stores: its many plain objects hold no cycles worth looking for."""
+    import gc
+
     import django
 
     django.setup()
+    gc.disable()
 
 
 def _store_block(work: tuple[Any, ...]) -> int:

@@ -1,0 +1,56 @@
+"""The demo goes into an empty database of its own; what it takes away for speed it puts back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.conf import settings as project
+from django.db import connection
+from django.utils import timezone
+
+from yishi.foundation.access.models import Installation, User
+from yishi.runtime import demo
+
+pytestmark = pytest.mark.django_db
+
+
+def _definitions() -> list[Any]:
+    with connection.cursor() as cursor:
+        cursor.execute(demo._DEFINITIONS, [list(demo.BULKY), list(demo.BULKY)])
+        return cursor.fetchall()
+
+
+def test_every_index_and_foreign_key_is_put_back(city: None) -> None:
+    before = _definitions()
+    assert len(before) > 20
+    with demo.set_aside(demo.BULKY):
+        assert _definitions() == []
+    assert _definitions() == before
+
+
+def test_a_citys_own_database_is_refused(city: None) -> None:
+    Installation.objects.create(kind=Installation.CITY)
+    with pytest.raises(demo.DemoRefused, match="正式安装"):
+        demo.load(project.CITY_DIR, timezone.now(), print)
+    assert not User.objects.exists()
+
+
+def test_the_accounts_cover_every_role_of_the_loop(city: None) -> None:
+    settings = demo.read_settings(project.CITY_DIR)
+    demo.make_accounts(settings, timezone.now())
+    demo.make_accounts(settings, timezone.now())
+    roles = {grant.role for user in User.objects.with_grants() for grant in user.actor().grants}
+    assert {"acceptor", "dispatcher", "unit_officer", "handler", "collector", "hotline"} <= roles
+    assert User.objects.count() == len(settings.accounts)
+    assert all(User.objects.values_list("is_demo", flat=True))
+
+
+def test_reports_come_in_order_and_some_within_the_last_hours() -> None:
+    settings = demo.read_settings(project.CITY_DIR)
+    now = timezone.now()
+    times = demo.received_times(settings, now)
+    assert len(times) == settings.cases >= 20_000
+    assert times == sorted(times) == demo.received_times(settings, now)
+    assert times[0] < now - (now - times[-1]) and times[-1] < now
+    assert sum((now - moment).total_seconds() < 7200 for moment in times) >= settings.cases // 180
