@@ -1,7 +1,7 @@
 # make demo   start everything with demo data    (PORT=8000, DATABASE_URL=…, FRESH=1 starts over)
 # make test   everything that guards the project (NO_BROWSER=1 leaves the browser tests out)
 # make ledger   write down how many statements each page costs now (tests/statements.json)
-# make bench, make soak   measure; make lock   renew requirements.lock
+# make bench  measure; make ledger  renew the statement ledger; make lock  renew requirements.lock
 
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
@@ -27,7 +27,7 @@ unexport VIRTUAL_ENV PYTHONPATH PYTHONHOME
 
 say = @echo "==> $(1)"
 
-.PHONY: help setup demo test checks browser-ready ledger bench soak lock clean
+.PHONY: help setup demo test checks browser-ready ledger bench lock clean
 
 help:
 	@sed -n 's/^# \(make.*\)/\1/p' Makefile
@@ -106,9 +106,6 @@ ledger: setup
 
 bench: setup
 	@python -m benchmarks.run
-
-soak: setup
-	@python -m benchmarks.soak
 
 lock: $(UV)
 	@$(UV) pip compile --quiet --upgrade --generate-hashes --no-emit-index-url --no-annotate \

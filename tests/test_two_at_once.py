@@ -107,8 +107,9 @@ def test_who_waited_for_a_case_sees_all_of_it_as_the_winner_left_it(city: None) 
     longer, finished = at_once(first, second)
     assert finished.trace_length == longer.trace_length + 1, (longer, finished)
     case = load_states(number=number)[0]
-    assert case.clock("handling").due_at == longer.clock("handling").due_at
-    assert case.next_due_at == case.clock("handling").due_at
+    clock, extended = case.clock("handling"), longer.clock("handling")
+    assert clock is not None and extended is not None
+    assert clock.due_at == extended.due_at == case.next_due_at
     all_is_well()
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from yishi.systems.city_events.catalogue_types import plain
+from yishi.systems.city_events.catalogue.types import plain
 
 LONGEST = 30
 MOST_DISTINCT = 20

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.django_db
 def _definitions() -> list[Any]:
     with connection.cursor() as cursor:
         cursor.execute(demo._DEFINITIONS, [list(demo.BULKY), list(demo.BULKY)])
-        return cursor.fetchall()
+        return list(cursor.fetchall())
 
 
 def test_every_index_and_foreign_key_is_put_back(city: None) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 from yishi.foundation.cases.inputs import clean_text
 from yishi.foundation.revisions.errors import FieldError
-from yishi.systems.city_events.catalogue_types import plain
+from yishi.systems.city_events.catalogue.types import plain
 from yishi.systems.city_events.context import City
 
 

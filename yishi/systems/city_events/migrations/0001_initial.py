@@ -5,31 +5,49 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('cases', '0001_initial'),
+        ("cases", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Report',
+            name="Report",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('channel', models.CharField(max_length=32)),
-                ('external_id', models.CharField(blank=True, max_length=128)),
-                ('text', models.TextField(blank=True)),
-                ('contact_id', models.UUIDField(null=True)),
-                ('secret', models.BooleanField(default=False)),
-                ('tracking_hash', models.BinaryField(max_length=32, unique=True)),
-                ('object_ref', models.CharField(blank=True, max_length=64)),
-                ('received_at', models.DateTimeField()),
-                ('merged', models.BooleanField(default=False)),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='reports', to='cases.case')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("channel", models.CharField(max_length=32)),
+                ("external_id", models.CharField(blank=True, max_length=128)),
+                ("text", models.TextField(blank=True)),
+                ("contact_id", models.UUIDField(null=True)),
+                ("secret", models.BooleanField(default=False)),
+                ("tracking_hash", models.BinaryField(max_length=32, unique=True)),
+                ("object_ref", models.CharField(blank=True, max_length=64)),
+                ("received_at", models.DateTimeField()),
+                ("merged", models.BooleanField(default=False)),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="reports",
+                        to="cases.case",
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['case'], name='report_case'), models.Index(condition=models.Q(('object_ref', ''), _negated=True), fields=['object_ref', 'received_at'], name='report_object')],
+                "indexes": [
+                    models.Index(fields=["case"], name="report_case"),
+                    models.Index(
+                        condition=models.Q(("object_ref", ""), _negated=True),
+                        fields=["object_ref", "received_at"],
+                        name="report_object",
+                    ),
+                ],
             },
         ),
     ]

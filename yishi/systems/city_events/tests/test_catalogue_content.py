@@ -18,7 +18,7 @@ from yishi.systems.city_events.catalogue import (
     read_vocabulary,
     to_content,
 )
-from yishi.systems.city_events.catalogue_types import CHINA, KINDS
+from yishi.systems.city_events.catalogue.types import CHINA, KINDS
 
 EVENTS = Path(settings.BASE_DIR) / "cities" / "xiangyang" / "events"
 

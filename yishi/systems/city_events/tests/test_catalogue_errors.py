@@ -15,7 +15,7 @@ from yishi.systems.city_events.catalogue import (
     load_catalogue,
     to_content,
 )
-from yishi.systems.city_events.catalogue_yaml import read_yaml
+from yishi.systems.city_events.catalogue.located import read_yaml
 
 GOOD = """\
 format: 1

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from yishi.systems.city_events.catalogue import Catalogue, load_catalogue
-from yishi.systems.city_events.catalogue_types import plain
+from yishi.systems.city_events.catalogue.types import plain
 
 CATALOGUE = load_catalogue(Path(settings.BASE_DIR) / "cities" / "xiangyang" / "events")
 

@@ -14,14 +14,15 @@ from typing import Any
 import yaml
 
 from yishi.foundation.cases.catalogue_errors import CatalogueError, Problem
-from yishi.systems.city_events.catalogue_schema import (
+from yishi.systems.city_events.catalogue.located import Located, from_plain, read_yaml
+from yishi.systems.city_events.catalogue.schema import (
     FORMAT,
     Fields,
     read_group,
     read_seasons,
     type_content,
 )
-from yishi.systems.city_events.catalogue_types import (
+from yishi.systems.city_events.catalogue.types import (
     Catalogue,
     EventType,
     Group,
@@ -31,7 +32,6 @@ from yishi.systems.city_events.catalogue_types import (
     Suggestion,
     plain,
 )
-from yishi.systems.city_events.catalogue_yaml import Located, from_plain, read_yaml
 
 __all__ = [
     "Catalogue",

@@ -13,7 +13,8 @@ from typing import Any, cast
 
 from yishi.foundation.calendars.limits import LimitError, parse_limit
 from yishi.foundation.cases.catalogue_errors import Problem
-from yishi.systems.city_events.catalogue_types import (
+from yishi.systems.city_events.catalogue.located import Located
+from yishi.systems.city_events.catalogue.types import (
     KINDS,
     LEVELS,
     EventType,
@@ -23,7 +24,6 @@ from yishi.systems.city_events.catalogue_types import (
     Season,
     Standard,
 )
-from yishi.systems.city_events.catalogue_yaml import Located
 
 FORMAT = "1"
 _TWO_DIGITS = re.compile(r"[0-9]{2}")
