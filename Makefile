@@ -92,8 +92,7 @@ checks: setup
 	@mypy
 	$(call say,import contracts)
 	@lint-imports
-	$(call say,migrations and wording)
-	@yishi manage makemigrations --check --dry-run
+	$(call say,English of every text)
 	@yishi messages check
 
 test: browser-ready checks
