@@ -17,6 +17,17 @@ from yishi.runtime.postgres import DATABASE, FAST_OPTIONS, ROLE, ROOT_HOMES, Clu
 pytest_plugins = ["yishi.foundation.ui.testing"]
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What belongs together stays on one worker, a file or, where they share a site, the browser
+    tests; these take longest and come first, so that no worker waits for them at the end."""
+    for item in items:
+        folder = item.path.parent
+        group = folder if folder.name == "browser" else item.path
+        item.add_marker(pytest.mark.xdist_group(str(group.relative_to(item.config.rootpath))))
+    items.sort(key=lambda item: item.path.parent.name != "browser")
+
+
 def _folder() -> Path:
     """A folder that the server's user can reach: root's servers run as somebody else."""
     if os.geteuid() != 0:
@@ -51,6 +62,12 @@ def django_db_modify_db_settings(cluster: Cluster) -> None:
     settings["OPTIONS"] = {
         key: value for key, value in settings["OPTIONS"].items() if key != "pool"
     }
+
+
+@pytest.fixture(scope="session")
+def django_db_keepdb() -> bool:
+    """The server goes with its folder: nobody has to be thrown out of the database first."""
+    return True
 
 
 @pytest.fixture

@@ -90,9 +90,7 @@ def test_every_page_in_every_look(site: Site) -> None:
     firsts = first_of_each_view(found)
     for look in LOOKS:
         for who, (client, _starts) in everybody.items():
-            own = [
-                page for page in found if page.who == who and (look == "zh" or page in firsts)
-            ]
+            own = [page for page in found if page.who == who and (look == "zh" or page in firsts)]
             with site.context(DESKTOP) as context:
                 context.add_cookies(cookies(site, client, look))  # type: ignore[arg-type]
                 wrong += look_at(context, own, firsts, look)
@@ -137,8 +135,8 @@ def faults_of(page: Page, look: str) -> list[str]:
 
 
 def fits(page: Page, found: Found, look: str, *, examined: bool) -> list[str]:
-    """No sideways scrolling, on a desktop and on a phone, and nothing for axe to find: in Chinese on
-    a desktop (with the colours), for *examined* pages on a phone in every look."""
+    """No sideways scrolling, on a desktop and on a phone, and nothing for axe to find: in Chinese
+    on a desktop (with the colours), for *examined* pages on a phone in every look."""
     faults = []
     for size in (DESKTOP, PHONE):
         page.set_viewport_size(size)  # type: ignore[arg-type]

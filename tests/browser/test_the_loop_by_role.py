@@ -60,6 +60,8 @@ class People:
         page = self.resident
         page.goto("/")
         page.locator("main").get_by_role("link", name="上报问题").click()
+        page.locator("#q").wait_for()
+        page.wait_for_load_state()  # before its scripts run, the page does not listen to typing
         page.fill("#q", place)
         if not self.script:
             page.get_by_role("button", name="查找").click()

@@ -36,7 +36,7 @@ def _click_all(client: Client, query: str) -> int:
 def test_every_number_opens_a_list_of_as_many_cases(
     watcher: Watcher, days: datetime, query: str
 ) -> None:
-    assert _click_all(watcher(), query) > 10
+    assert _click_all(watcher(), query) > 3
 
 
 def test_cases_whose_place_is_not_known_have_a_row_that_opens(

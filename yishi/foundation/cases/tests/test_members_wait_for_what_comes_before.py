@@ -64,13 +64,13 @@ def test_every_member_starts_exactly_once_after_its_predecessors(
     pairs = [(a, b) for i, a in enumerate(ids) for b in ids[i + 1 :]]
     edges = data.draw(st.lists(st.sampled_from(pairs), unique=True)) if pairs else []
     connect(root, edges)
-    ready = [case_id for case_id, waits in _waiting(ids).items() if waits == 0]
+    ready = sorted(case_id for case_id, waits in _waiting(ids).items() if waits == 0)
     started: list[int] = []
     while ready:
         case_id = ready.pop(data.draw(st.integers(0, len(ready) - 1)))
         assert all(before in started for before, after in edges if after == case_id)
         started.append(case_id)
-        ready += _end(case_id)
+        ready += sorted(_end(case_id))
     assert sorted(started) == sorted(ids)
 
 

@@ -28,13 +28,9 @@ def read_moment(text: str, zone: ZoneInfo, now: datetime, pattern: str = "") -> 
         FieldError: on ``received_at``.
     """
     moment = _by_pattern(text, pattern) if pattern else _iso(text)
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=zone)
-        if moment.astimezone(UTC).astimezone(zone).replace(tzinfo=None) != moment.replace(
-            tzinfo=None
-        ):
-            raise _wrong("这个时间在该时区不存在（夏令时跳过）")
     try:
+        if moment.tzinfo is None:
+            moment = _local(moment, zone)
         moment = moment.astimezone(UTC)
     except OverflowError as error:
         raise _wrong("时间超出范围") from error
@@ -42,6 +38,13 @@ def read_moment(text: str, zone: ZoneInfo, now: datetime, pattern: str = "") -> 
         raise _wrong("不能晚于现在")
     if moment < EARLIEST:
         raise _wrong("不能早于2000年")
+    return moment
+
+
+def _local(wall: datetime, zone: ZoneInfo) -> datetime:
+    moment = wall.replace(tzinfo=zone)
+    if moment.astimezone(UTC).astimezone(zone).replace(tzinfo=None) != wall:
+        raise _wrong("这个时间在该时区不存在（夏令时跳过）")
     return moment
 
 

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from click.testing import CliRunner
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from yishi.foundation.revisions.errors import FieldError
@@ -135,6 +135,8 @@ def test_an_hour_that_was_skipped_is_refused() -> None:
 
 
 @given(text=st.text(max_size=30), pattern=st.sampled_from(["", "%Y-%m-%d", "%d/%m/%Y %H:%M%z"]))
+@example(text="0001-01-01", pattern="")
+@example(text="9999-12-31T23:59:59-12:00", pattern="")
 def test_any_text_is_a_past_time_or_refused(text: str, pattern: str) -> None:
     try:
         moment = read_moment(text, CHINA, NOW, pattern)
