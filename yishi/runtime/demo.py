@@ -27,6 +27,10 @@ class DemoRefused(ValueError):
     """The database was not made by the demo."""
 
 
+class DemoUnfinished(ValueError):
+    """An interrupted load left a part of the data, without indexes: it can only start over."""
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """The city's ``demo.yaml``."""
@@ -57,6 +61,7 @@ def load(folder: Path, now: datetime, tell: Callable[[str], None]) -> None:
 
     Raises:
         DemoRefused: when the database holds anything that the demo did not make.
+        DemoUnfinished: when an earlier load was interrupted.
     """
     from yishi.foundation.access.models import Installation
     from yishi.foundation.cases.models import Case
@@ -70,7 +75,7 @@ def load(folder: Path, now: datetime, tell: Callable[[str], None]) -> None:
     if made is None and have:
         raise DemoRefused("数据库中已有案件，且不是演示数据")
     if made is not None and not made.city_code and have:
-        raise DemoRefused("上一次演示数据没有装完：请用 make demo FRESH=1 重新开始")
+        raise DemoUnfinished("上一次演示数据没有装完，需要重新开始（make demo FRESH=1）")
     if have:
         tell(f"demo: going on with {have:,} cases")
         return

@@ -6,6 +6,8 @@ from collections.abc import Callable
 
 import click
 
+from yishi.runtime.supervisor import UNFINISHED
+
 
 @click.group()
 def demo() -> None:
@@ -17,13 +19,21 @@ def demo() -> None:
 def load(prepare: Callable[[], None]) -> None:
     """Make the demo's accounts and cases in an empty database, or go on with them."""
     prepare()
+    import signal
+    import sys
+
     from django.conf import settings
     from django.utils import timezone
 
     from yishi.runtime import demo as making
 
+    # As an exception, so that the processes beside this one are ended and not orphaned.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     try:
         making.load(settings.CITY_DIR, timezone.now(), click.echo)
+    except making.DemoUnfinished as error:
+        click.echo(f"demo: {error}", err=True)
+        raise SystemExit(UNFINISHED) from error
     except making.DemoRefused as error:
         raise click.ClickException(str(error)) from error
 

@@ -39,6 +39,18 @@ class SupervisorError(RuntimeError):
     """The installation cannot be started; the message says why."""
 
 
+#: Exit code of a step that found a half-made demo: the installation starts over.
+UNFINISHED = 75
+
+
+class StepFailed(SupervisorError):
+    """A ``yishi`` command that the start needs ended with an error; *code* is its exit code."""
+
+    def __init__(self, arguments: Sequence[str], code: int) -> None:
+        super().__init__(f"yishi {' '.join(arguments)} failed (code {code})")
+        self.code = code
+
+
 class Stopped(BaseException):
     """Somebody asked this process to end (Ctrl-C or SIGTERM)."""
 
@@ -201,7 +213,7 @@ def python_part(
 
 
 def run_step(arguments: Sequence[str]) -> None:
-    """Run a ``yishi`` command to its end, output shown. Raises `SupervisorError` if it fails."""
+    """Run a ``yishi`` command to its end, output shown. Raises `StepFailed` if it fails."""
     process = subprocess.Popen(
         [sys.executable, "-m", "yishi", *arguments],
         start_new_session=True,
@@ -212,7 +224,7 @@ def run_step(arguments: Sequence[str]) -> None:
     finally:
         end(process, signal.SIGTERM)
     if code:
-        raise SupervisorError(f"yishi {' '.join(arguments)} failed (code {code})")
+        raise StepFailed(arguments, code)
 
 
 def wait_healthy(url: str, seconds: float = 60.0) -> dict[str, object]:

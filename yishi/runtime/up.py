@@ -69,9 +69,7 @@ def _run(state_dir: Path, demo: bool, fresh: bool) -> None:
         if embedded:
             say("database: starting the embedded PostgreSQL")
             watched.start(parts[0])
-        for arguments, text in _steps(demo, fresh and not embedded):
-            say(text)
-            supervisor.run_step(arguments)
+        _make_ready(demo, fresh and not embedded)
         say("starting web, worker and live process")
         for part in parts[1 if embedded else 0 :]:
             watched.start(part)
@@ -84,6 +82,20 @@ def _run(state_dir: Path, demo: bool, fresh: bool) -> None:
         raise
     finally:
         watched.stop()
+
+
+def _make_ready(demo: bool, reset: bool) -> None:
+    from yishi.runtime import supervisor
+
+    try:
+        for arguments, text in _steps(demo, reset):
+            say(text)
+            supervisor.run_step(arguments)
+    except supervisor.StepFailed as failed:
+        if failed.code != supervisor.UNFINISHED or reset:
+            raise
+        say("the last load was interrupted: starting over")
+        _make_ready(demo, True)
 
 
 def _settle(watched: Supervisor, url: str) -> None:

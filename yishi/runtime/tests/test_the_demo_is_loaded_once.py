@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from yishi.foundation.access.models import Installation, User
 from yishi.runtime import demo
+from yishi.systems.city_events.tests.office import Office
 
 pytestmark = pytest.mark.django_db
 
@@ -34,6 +35,13 @@ def test_a_citys_own_database_is_refused(city: None) -> None:
     with pytest.raises(demo.DemoRefused, match="正式安装"):
         demo.load(project.CITY_DIR, timezone.now(), print)
     assert not User.objects.exists()
+
+
+def test_an_interrupted_load_is_not_gone_on_with(city: None) -> None:
+    Installation.objects.create(kind=Installation.DEMO)
+    Office().report()
+    with pytest.raises(demo.DemoUnfinished, match="重新开始"):
+        demo.load(project.CITY_DIR, timezone.now(), print)
 
 
 def test_the_accounts_cover_every_role_of_the_loop(city: None) -> None:
