@@ -137,7 +137,7 @@ def _quieten(change: Change, until: datetime) -> None:
 def _walk(scene: Scene, case: CaseState, now: datetime, rng: Random) -> Iterator[Change]:
     context = scene.registers.for_case(case)
     while True:
-        step = _next_step(scene, case, now, rng)
+        step = next_step(scene, case, now, rng)
         if step is None:
             return
         name, facts, wait, who = step
@@ -166,7 +166,8 @@ def _minutes(rng: Random, low: float, high: float) -> timedelta:
     return timedelta(seconds=round(60 * rng.uniform(low, high)))
 
 
-def _next_step(scene: Scene, case: CaseState, now: datetime, rng: Random) -> Step | None:
+def next_step(scene: Scene, case: CaseState, now: datetime, rng: Random) -> Step | None:
+    """What is done next with a case: the move, what it is given, after which time, by whom."""
     draw = rng.random()
     match case.state:
         case "reported":
