@@ -16,8 +16,8 @@ from yishi.foundation.rulebook.models import DecisionRow, decision_row
 from yishi.foundation.rulebook.outcome import Outcome, Truth
 from yishi.systems.city_events.catalogue import EventType
 from yishi.systems.city_events.context import City
-from yishi.systems.city_events.effects import from_level, place_of
 from yishi.systems.city_events.lifecycle import LIFECYCLE, SYSTEM
+from yishi.systems.city_events.lifecycle.common import from_level, place_of
 from yishi.systems.city_events.notices import CITY_TIME
 from yishi.systems.city_events.recognition import conflicting_words, standard_for
 from yishi.systems.city_events.reports import MACHINE_CHANNELS, ReportInput

@@ -19,9 +19,9 @@ from yishi.foundation.cases.state import CaseState
 from yishi.foundation.parties.contacts import ContactRow
 from yishi.foundation.revisions.errors import FieldError
 from yishi.systems.city_events.context import City, city
-from yishi.systems.city_events.effects import place_of
 from yishi.systems.city_events.filing import opened
 from yishi.systems.city_events.lifecycle import LIFECYCLE
+from yishi.systems.city_events.lifecycle.common import place_of
 from yishi.systems.city_events.models import Report
 from yishi.systems.city_events.reports import MACHINE_CHANNELS, ReportInput
 

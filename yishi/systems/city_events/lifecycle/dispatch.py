@@ -1,0 +1,106 @@
+"""Step three: giving the case to a unit, and its answer to the check (任务派遣、批转核实)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from yishi.foundation.cases.lifecycle import Facts, Move, Need
+from yishi.systems.city_events import notices, roles
+from yishi.systems.city_events.lifecycle.common import (
+    CENTRE,
+    CONTINUOUS,
+    HALF,
+    NOTE,
+    QUARTER,
+    REASON,
+    iso,
+    names,
+    start_handling,
+    to_centre,
+    unit_for,
+)
+
+if TYPE_CHECKING:
+    from yishi.foundation.cases.plan import Draft
+
+
+def dispatch(draft: Draft, facts: Facts) -> None:
+    """任务派遣: the handling clock starts, or runs on when the same unit gets the case back."""
+    case, unit_id = draft.case, facts["unit"]
+    draft.stop_clock("dispatch")
+    draft.end(roles.DISPATCH)
+    waiting = case.clock("handling")
+    if waiting is not None and case.data.get("returned_by") == unit_id:
+        draft.resume_clock("handling")
+    else:
+        draft.stop_clock("handling")
+        start_handling(draft)
+    case.unit_id = unit_id
+    case.data["dispatched_at"] = iso(draft.now)
+    case.data["dispatch_reason"] = list(facts.get("reason") or ())
+    case.data.pop("returned_by", None)
+    draft.assign(roles.MAIN, unit_id)
+    draft.topics.add(f"unit:{unit_id}")
+    notices.to_unit(draft, unit_id, "case.dispatched")
+
+
+def back_to_acceptor(draft: Draft, facts: Facts) -> None:
+    """退回受理: the filing is undone and the acceptor decides again."""
+    draft.stop_clock("dispatch")
+    draft.stop_clock("handling")
+    draft.end(roles.DISPATCH)
+    draft.case.data.pop("returned_by", None)
+    draft.start_clock("acceptance", QUARTER, CONTINUOUS)
+    to_centre(draft, roles.ACCEPT)
+
+
+def forward(draft: Draft, facts: Facts) -> None:
+    """批转核实: the nearest collector looks whether it is really done."""
+    draft.stop_clock("dispatch")
+    draft.end(roles.DISPATCH)
+    draft.start_clock("verify", HALF, CONTINUOUS)
+    notices.to_unit(
+        draft,
+        draft.assign(roles.VERIFY, unit_for(draft, "collection", "township")).unit_id,
+        "case.check",
+    )
+
+
+MOVES = (
+    Move(
+        "dispatch",
+        "派遣",
+        CENTRE,
+        names("filed", "returned"),
+        "assigned",
+        duty=roles.DISPATCH,
+        needs=(Need("unit", "处置部门", "unit", required=True), NOTE),
+        effect=dispatch,
+        clock="派遣时钟停止，处置时钟开始；退回原部门时继续，改派时重新开始",
+        automatic=True,
+        primary=True,
+    ),
+    Move(
+        "back_to_acceptor",
+        "退回受理员",
+        CENTRE,
+        names("filed", "returned"),
+        "reported",
+        duty=roles.DISPATCH,
+        needs=(REASON,),
+        effect=back_to_acceptor,
+        clock="派遣时钟停止，受理时钟重新开始",
+    ),
+    Move(
+        "forward",
+        "批转核实",
+        CENTRE,
+        names("fed_back"),
+        "verifying",
+        duty=roles.DISPATCH,
+        needs=(NOTE,),
+        effect=forward,
+        clock="派遣时钟停止，核实时钟30分钟开始",
+        primary=True,
+    ),
+)
