@@ -55,6 +55,7 @@ INSTALLED_APPS = [
     "yishi.foundation.calendars",
     "yishi.foundation.places",
     "yishi.foundation.audit",
+    "yishi.foundation.tables",
     "yishi.foundation.parties",
     "yishi.foundation.access",
     "yishi.foundation.rulebook",
