@@ -51,13 +51,22 @@ PROBES: dict[str, Probe] = {
     # The gallery of parts is open in the demo only.
     "ui:gallery": Probe(open=("/ui/gallery",)),
     "ui:gallery-sheet": Probe(open=("/ui/gallery/fields",)),
-    # --- The desk
+    # --- The desk. First the log of exports: later it holds what the viewer typed as a filter.
+    "desk:exports": Probe(own=("/desk/exports/",), open=("/desk/exports/",)),
+    "desk:exports-export": Probe(
+        own=("/desk/exports/export/",),
+        open=("/desk/exports/export/", "POST /desk/exports/export/ purpose=周例会"),
+    ),
     "desk:home": _page("/desk/"),
     "desk:sign-in": _page("/desk/sign-in/"),
     "desk:demo": Probe(closed=("POST /desk/sign-in/demo/ username={username}",)),
     "desk:sign-out": Probe(),
     "desk:inbox": Probe(
         own=("/desk/inbox/",), open=("/desk/inbox/", "/desk/inbox/?after={message}9")
+    ),
+    "desk:inbox-export": Probe(
+        own=("/desk/inbox/export/",),
+        open=("/desk/inbox/export/", "POST /desk/inbox/export/ purpose=周例会"),
     ),
     "desk:inbox-read": Probe(open=("POST /desk/inbox/read/ ids={message}&id={message}",)),
     "desk:work": Probe(open=("/desk/work/",)),
@@ -83,6 +92,28 @@ PROBES: dict[str, Probe] = {
                 *("", "?q={number}", "?q={subject}", "?q={where}", "?path={path}", "?unit={unit}"),
                 *("?area=420602", "?type={type}", "?state={state}", "?after={after}"),
                 *("?path={path}/.", "?figure=received", "?stage={stage}", "?late=on"),
+            )
+        ),
+    ),
+    "desk:work-export": Probe(
+        own=("/desk/work/accept/export/", "/desk/work/main/export/"),
+        open=tuple(
+            text
+            for duty in ("accept", "check", "dispatch", "main", "extend", "verify", "close")
+            for text in (
+                f"/desk/work/{duty}/export/?q={{number}}",
+                f"POST /desk/work/{duty}/export/ purpose=周例会",
+            )
+        ),
+    ),
+    "desk:cases-export": Probe(
+        own=("/desk/cases/export/",),
+        open=tuple(
+            text
+            for query in ("", "?q={number}", "?path={path}", "?unit={unit}", "?figure=received")
+            for text in (
+                f"/desk/cases/export/{query}",
+                f"POST /desk/cases/export/{query} purpose=周例会",
             )
         ),
     ),
@@ -140,6 +171,11 @@ PROBES: dict[str, Probe] = {
         own=("/screen/", "/screen/?days=30"),
         closed=("/screen/?path={path}", "/screen/?path={path}&days=7"),
         open=("/screen/", "/screen/?days=30"),
+    ),
+    "screen:export": Probe(
+        own=("/screen/export/",),
+        closed=("/screen/export/?path={path}", "POST /screen/export/?path={path} purpose=周例会"),
+        open=("/screen/export/", "POST /screen/export/ purpose=周例会"),
     ),
     "screen:definitions": _page("/screen/definitions/"),
     "screen:areas": Probe(

@@ -5,7 +5,9 @@ The addresses come from the URL table; what is asked of each stands in `tests.pr
 
 from __future__ import annotations
 
+import io
 import re
+import zipfile
 from typing import Any
 from urllib.parse import unquote
 
@@ -17,6 +19,7 @@ from tests.world import ANONYMOUS, NOBODY, PROGRAM, REPORTER, Known, World, send
 from yishi.foundation.access.actors import ROLES, Reach
 from yishi.foundation.cases.load import load_states
 from yishi.foundation.messages.live import may_follow, permitted
+from yishi.foundation.tables.exporting import MEDIA_TYPE
 
 #: A door that is closed: refused, unknown, or led to the sign-in page or to one's own start.
 CLOSED = {302, 400, 401, 403, 404, 405, 409, 422}
@@ -35,7 +38,8 @@ def strangers(world: World, viewer: str) -> list[Known]:
 
 
 @pytest.mark.parametrize("viewer", viewers())
-def test_no_address_shows_or_moves_a_foreign_case(world: World, viewer: str) -> None:
+def test_no_address_shows_or_moves_a_foreign_case(world: World, viewer: str, settings: Any) -> None:
+    settings.YISHI_EXPORTS_A_DAY = 1000
     client = world.viewer(viewer)
     faults: list[str] = []
     for case in strangers(world, viewer):
@@ -59,7 +63,7 @@ def test_no_address_shows_or_moves_a_foreign_case(world: World, viewer: str) -> 
 def leaks(name: str, request: str, answer: Any, case: Known, words: dict[str, str]) -> list[str]:
     """What of *case* the answer tells beyond what was asked with it."""
     asked = unquote(request.format(**words)) if words else ""
-    text = "" if answer.streaming else answer.content.decode("utf-8", "replace")
+    text = text_of(answer)
     told = [word for word in case.secrets if word in text and word not in asked]
     if answer.status_code == 200:
         told += [f"live topic {topic}" for topic in live_topics(text, case)]
@@ -68,6 +72,16 @@ def leaks(name: str, request: str, answer: Any, case: Known, words: dict[str, st
     for shut in answer._resource_closers:  # close() would close the test's connection too
         shut()
     return [f"{name}: {request} tells {told}"] if told else []
+
+
+def text_of(answer: Any) -> str:
+    """What an answer says; of a workbook, what is in its cells and properties."""
+    if not answer.streaming:
+        return str(answer.content.decode("utf-8", "replace"))
+    if answer.headers.get("Content-Type") != MEDIA_TYPE:
+        return ""
+    with zipfile.ZipFile(io.BytesIO(b"".join(answer.streaming_content))) as archive:
+        return "".join(archive.read(name).decode() for name in archive.namelist())
 
 
 def live_topics(text: str, case: Known) -> list[str]:
@@ -94,3 +108,5 @@ def test_the_matrix_is_not_blind(world: World) -> None:
     wanted = {"desk:cases", "desk:case", "desk:paper", "desk:city_events:dispatch-order"}
     wanted |= {"api-v1:get_cases", "api-v1:get_case", "events:progress", "events:photo"}
     assert wanted <= seen
+    exported = send(world.viewer("acceptor"), "POST /desk/cases/export/ purpose=周例会", {})
+    assert leaks("desk:cases-export", "", exported, world.own, {}), "files are looked into"

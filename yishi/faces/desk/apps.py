@@ -21,4 +21,11 @@ class DeskConfig(AppConfig):
             MenuItem(_("我的工作"), "desk:work", "desk", roles=workers, order=20),
             MenuItem(_("案件查询"), "desk:cases", "desk", roles=frozenset(ROLES), order=30),
             MenuItem(_("消息"), "desk:inbox", "desk", order=40),
+            MenuItem(
+                _("导出记录"),
+                "desk:exports",
+                "desk",
+                roles=frozenset({"auditor", "administrator"}),
+                order=90,
+            ),
         )

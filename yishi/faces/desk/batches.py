@@ -11,8 +11,8 @@ from django.utils import timezone
 from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_POST
 
+from yishi.faces.desk.case_table import row_of
 from yishi.faces.desk.filters import register_now
-from yishi.faces.desk.lists import row_of
 from yishi.foundation.cases.lifecycle import lifecycle_of
 from yishi.foundation.cases.models import Case
 from yishi.foundation.ui.desk import DeskSystem, systems

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from yishi.faces.desk import clocks, history
-from yishi.faces.desk.lists import case_light
+from yishi.faces.desk.case_table import case_light
 from yishi.faces.desk.opening import open_case
 from yishi.foundation.access.models import User
 from yishi.foundation.cases.advance import possible_moves

@@ -51,6 +51,7 @@ def inbox(request: HttpRequest) -> HttpResponse:
         "messages_shown": [_shown(message, language) for message in found[:PAGE]],
         "next": str(found[PAGE - 1].id) if len(found) > PAGE else None,
         "first": before is None,
+        "export_url": reverse("desk:inbox-export"),
     }
     return render_desk(request, "desk/inbox.html", context)
 

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
-
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext
 
+from yishi.faces.desk.case_table import CASES, WORK, case_row, work_row
 from yishi.faces.desk.filters import CaseFilters, WorkFilters
 from yishi.foundation.cases.lifecycle import LIFECYCLES, lifecycle_of
 from yishi.foundation.cases.models import Case
 from yishi.foundation.cases.worklists import case_page, work_page
-from yishi.foundation.places.snapshot import Register
 from yishi.foundation.ui.desk import systems
+from yishi.foundation.ui.exports import export_url
 from yishi.foundation.ui.officer import (
     MOST_COUNTED,
     Shell,
@@ -25,27 +22,10 @@ from yishi.foundation.ui.officer import (
     render_desk,
     shell_of,
 )
-from yishi.foundation.ui.parts import Light, Tab, light
+from yishi.foundation.ui.parts import Tab
 
 #: Filters that are drawn at once; the others stand under a disclosure.
 FIRST_FILTERS = ("q", "state", "late")
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One case of a list."""
-
-    id: int
-    number: str
-    url: str
-    subject: str
-    state: str
-    tone: str
-    area: str
-    unit: str
-    person: str
-    light: Light
-    at: datetime
 
 
 def duty_label(duty: str) -> str:
@@ -85,7 +65,9 @@ def work(request: HttpRequest, duty: str = "") -> HttpResponse:
         "first_fields": [form["q"], form["late"]],
         "more_fields": [form["type"]],
         "more_open": bool(form["type"].data),
-        "rows": [_work_row(found, form.register, now) for found in page.rows],
+        "columns": WORK.on_page,
+        "export_url": export_url(request, "desk:work-export", duty),
+        "rows": [work_row(found, form.register, now) for found in page.rows],
         "next": page.next,
         "first": not request.GET.get("after"),
         "now": now,
@@ -119,49 +101,11 @@ def cases(request: HttpRequest) -> HttpResponse:
         "first_fields": [form[name] for name in FIRST_FILTERS],
         "more_fields": more,
         "more_open": any(bound.data for bound in more),
-        "rows": [_case_row(case, form.register, now) for case in page.rows],
+        "columns": CASES.on_page,
+        "export_url": export_url(request, "desk:cases-export"),
+        "rows": [case_row(case, form.register, now) for case in page.rows],
         "next": page.next,
         "first": not request.GET.get("after"),
         "now": now,
     }
     return render_desk(request, "desk/cases.html", context)
-
-
-def _work_row(assignment: Any, register: Register, now: datetime) -> Row:
-    shown = light(assignment.due_at, now, warn_at=assignment.warn_at)
-    person = assignment.person.display_name if assignment.person else ""
-    return row_of(assignment.case, register, shown, unit=assignment.unit.name, person=person)
-
-
-def _case_row(case: Any, register: Register, now: datetime) -> Row:
-    shown = case_light(case, now)
-    return row_of(case, register, shown, unit=case.unit.name if case.unit else "")
-
-
-def case_light(case: Any, now: datetime) -> Light:
-    """The light of a case as a whole: its next deadline, or how it ended."""
-    if case.closed_at is None:
-        return light(case.next_due_at, now, warn_at=case.next_warn_at)
-    if case.timeliness == "late":
-        return Light("red", gettext("逾期办结"))
-    return (
-        Light("done", gettext("按时办结")) if case.timeliness else Light("none", gettext("已结束"))
-    )
-
-
-def row_of(case: Any, register: Register, shown: Light, *, unit: str = "", person: str = "") -> Row:
-    """A case as a row of a list (no statement)."""
-    state = lifecycle_of(case.system).states[case.state]
-    return Row(
-        id=case.id,
-        number=case.number,
-        url=reverse("desk:case", args=[case.number]),
-        subject=case.subject,
-        state=gettext(state.label),
-        tone="good" if state.final else "active",
-        area=register.label("/".join(case.managed_path.split("/")[:2])),
-        unit=unit,
-        person=person,
-        light=shown,
-        at=case.received_at,
-    )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from yishi.faces.desk import batches, case, home, inbox, lists, moves, sign_in
+from yishi.faces.desk import batches, case, exports, home, inbox, lists, moves, sign_in
 from yishi.foundation.ui.desk import systems
 
 app_name = "desk"
@@ -15,10 +15,15 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("sign-out/", sign_in.sign_out, name="sign-out"),
     path("inbox/", inbox.inbox, name="inbox"),
     path("inbox/read/", inbox.read, name="inbox-read"),
+    path("inbox/export/", exports.inbox, name="inbox-export"),
     path("work/", lists.work, name="work"),
     path("work/<slug:duty>/", lists.work, name="work-duty"),
     path("work/<slug:duty>/batch/", batches.batch, name="batch"),
+    path("work/<slug:duty>/export/", exports.work, name="work-export"),
     path("cases/", lists.cases, name="cases"),
+    path("cases/export/", exports.cases, name="cases-export"),
+    path("exports/", exports.log, name="exports"),
+    path("exports/export/", exports.log_export, name="exports-export"),
     path("areas.json", case.areas, name="areas"),
     *(path("", include(system.urls)) for system in systems() if system.urls),
     path("cases/<str:number>/", case.case, name="case"),

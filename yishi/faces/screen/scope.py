@@ -17,8 +17,10 @@ from django.utils.translation import gettext_lazy as _
 
 from yishi.foundation.access.actors import Actor, within
 from yishi.foundation.cases.board import Span
-from yishi.foundation.cases.figures import STAGE, Stages
+from yishi.foundation.cases.figures import STAGE, Stages, systems
+from yishi.foundation.places.loading import load_register
 from yishi.foundation.places.snapshot import Register
+from yishi.foundation.revisions import at
 from yishi.foundation.ui.errors import PageError
 from yishi.foundation.ui.officer import actor_of, officers_only
 
@@ -81,6 +83,12 @@ class Asked:
         wanted = {"path": self.path, "days": self.days, **changes}
         return reverse("screen:today") + "?" + urlencode(wanted)
 
+    @property
+    def export_url(self) -> str:
+        """Where the tables of this screen are exported."""
+        query = urlencode({"path": self.path, "days": self.days})
+        return reverse("screen:export") + "?" + query
+
     def cases_url(self, figure: str, branch: str = "") -> str:
         """The desk's list of exactly the cases behind a figure."""
         path = branch or self.path
@@ -117,3 +125,9 @@ def asked(
     wanted = query.get("days", "")
     days = next((n for n, _label in PERIODS if str(n) == wanted), 1)
     return Asked(stages, register, path, root, tuple(roots), days, now)
+
+
+def asked_by(request: HttpRequest, known: Mapping[str, int], now: datetime) -> Asked:
+    """What *request* asks for; *known* are the registers' revisions. Raises as :func:`asked`."""
+    register = at("places", known.get("places", 0), load_register)
+    return asked(actor_of(request), request.GET.dict(), systems()[0], register, now)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from django.urls import path
 
-from yishi.faces.screen import views
+from yishi.faces.screen import exports, views
 
 app_name = "screen"
 urlpatterns = [
     path("", views.today, name="today"),
     path("definitions/", views.definitions, name="definitions"),
+    path("export/", exports.export, name="export"),
     path("areas.json", views.areas, name="areas"),
 ]

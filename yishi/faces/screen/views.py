@@ -12,25 +12,19 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
 from yishi.faces.screen.boards import RATE, Branch, Show, definition_url
-from yishi.faces.screen.scope import CITY_TIME, PERIODS, Asked, asked, watchers_only
+from yishi.faces.screen.scope import CITY_TIME, PERIODS, Asked, asked_by, watchers_only
 from yishi.foundation.cases.board import last_sent, read_board
 from yishi.foundation.cases.figures import RATES, figures, systems
 from yishi.foundation.messages.live import topic_token
-from yishi.foundation.places.loading import load_register
 from yishi.foundation.places.models import Boundary
-from yishi.foundation.revisions import at, numbers
+from yishi.foundation.revisions import numbers
 from yishi.foundation.ui.desk import system_of
-from yishi.foundation.ui.officer import actor_of, render_desk
+from yishi.foundation.ui.officer import render_desk
 from yishi.foundation.ui.parts import Tab
 from yishi.foundation.ui.rendering import render_page
 
 #: Lines of the ticker.
 TOLD = 8
-
-
-def _asked(request: HttpRequest, known: dict[str, int], now: datetime) -> Asked:
-    register = at("places", known.get("places", 0), load_register)
-    return asked(actor_of(request), request.GET.dict(), systems()[0], register, now)
 
 
 @require_safe
@@ -39,7 +33,7 @@ def today(request: HttpRequest) -> HttpResponse:
     """The area's day, or its last 7 or 30; the part ``live`` is asked for again when it changed."""
     now = timezone.now()
     known = numbers()
-    wanted = _asked(request, known, now)
+    wanted = asked_by(request, known, now)
     board = read_board(wanted.span, now)
     show = Show(wanted, board)
     branches = show.branches()
@@ -95,6 +89,7 @@ def _frame(wanted: Asked, branches: list[Branch]) -> dict[str, Any]:
             for days, label in PERIODS
         ],
         "here": wanted.url(),
+        "export_url": wanted.export_url,
         "token": topic_token([f"cases/{wanted.path}"]),
         "areas_url": reverse("screen:areas") + f"?path={wanted.path}",
         "outlined": any(b.kind not in ("zone", "here") for b in branches),
@@ -120,7 +115,7 @@ def definitions(request: HttpRequest) -> HttpResponse:
 def areas(request: HttpRequest) -> HttpResponse:
     """Outlines of the areas right below one, as GeoJSON (EPSG:4490); zones have none."""
     known = numbers()
-    wanted = _asked(request, known, timezone.now())
+    wanted = asked_by(request, known, timezone.now())
     etag = f'"{known.get("places", 0)}-{wanted.path.replace("/", "-")}"'
     headers = {"ETag": etag, "Cache-Control": "private, max-age=3600"}
     if request.headers.get("If-None-Match") == etag:

@@ -23,7 +23,7 @@ def inbox(
     configured appear here too, with ``status_note``. Texts:
     :func:`yishi.foundation.messages.texts.render`.
     """
-    found = _visible(user_id, unit_ids)
+    found = visible(user_id, unit_ids)
     if before is not None:
         found = found.filter(id__lt=before)
     return list(found.order_by("-id")[: max(1, min(n, LARGEST_PAGE))])
@@ -40,7 +40,7 @@ def mark_read(
 
     A message to a unit's desk is read once somebody there has read it. Returns how many changed.
     """
-    unread = _visible(user_id, unit_ids).filter(read_at__isnull=True)
+    unread = visible(user_id, unit_ids).filter(read_at__isnull=True)
     if ids is not None:
         unread = unread.filter(id__in=ids)
     return unread.update(state=State.READ, read_at=now, read_by=user_id)
@@ -48,18 +48,19 @@ def mark_read(
 
 def unread_count(user_id: int, *, unit_ids: Sequence[int] = ()) -> int:
     """Return how many messages of the inbox are unread (1 statement)."""
-    return _visible(user_id, unit_ids).filter(read_at__isnull=True).count()
+    return visible(user_id, unit_ids).filter(read_at__isnull=True).count()
 
 
 def unread_count_subquery(user_id: int | Combinable, *, unit_ids: Sequence[int] = ()) -> Subquery:
     """Return the unread count for use inside another statement: ``OuterRef("pk")`` or an id."""
-    unread = _visible(user_id, unit_ids).filter(read_at__isnull=True)
+    unread = visible(user_id, unit_ids).filter(read_at__isnull=True)
     # An aggregate without GROUP BY, so that nothing unread gives 0 instead of no row.
     counted = unread.order_by().annotate(n=Func(F("id"), function="COUNT")).values("n")
     return Subquery(counted, output_field=IntegerField())
 
 
-def _visible(user_id: int | Combinable, unit_ids: Sequence[int]) -> QuerySet[Message]:
+def visible(user_id: int | Combinable, unit_ids: Sequence[int]) -> QuerySet[Message]:
+    """The messages of a user's inbox, unread or not, those to the desks *unit_ids* among them."""
     own = Q(user_id=user_id)
     if unit_ids:
         own |= Q(unit_id__in=list(unit_ids))

@@ -30,7 +30,7 @@ class Page:
 
 
 @lru_cache(maxsize=4)
-def _city_names(folder: Path) -> tuple[str, str]:
+def city_names(folder: Path) -> tuple[str, str]:
     """The city's name in Chinese and English, from ``city.yaml``; empty where there is none."""
     try:
         with (folder / "city.yaml").open(encoding="utf-8") as file:
@@ -45,7 +45,7 @@ def _city_names(folder: Path) -> tuple[str, str]:
 def ui(request: HttpRequest) -> dict[str, object]:
     """Template context ``ui``, see `Page`. No SQL."""
     language = get_language() or settings.LANGUAGE_CODE
-    chinese, english = _city_names(Path(settings.CITY_DIR))
+    chinese, english = city_names(Path(settings.CITY_DIR))
     page = Page(
         city=(chinese if language.startswith("zh") else english) or gettext("示范城市"),
         demo=bool(settings.DEMO),

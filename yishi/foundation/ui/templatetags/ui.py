@@ -16,6 +16,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 
 from yishi.foundation.parties import masking
+from yishi.foundation.tables.columns import Column
 from yishi.foundation.ui import fields, navigation, parts, timetext
 
 register = template.Library()
@@ -127,6 +128,22 @@ def gallery(pictures: Sequence[parts.Picture], empty: str = "") -> dict[str, Any
 
 
 # --- Lists ---------------------------------------------------------------------------------------
+
+
+@register.simple_tag
+def cell(column: Column[Any], row: Any) -> str | SafeString:
+    """A cell of ``ui/parts/table.html``: moments, days, numbers and shares by the column's kind."""
+    value = column.value(row)
+    if value is None or value == "":
+        return "—"
+    if isinstance(value, datetime):
+        text = timetext.moment_text(value)
+        return format_html('<time datetime="{}">{}</time>', value.isoformat(), text)
+    if isinstance(value, date):
+        return timetext.date_text(value)
+    if isinstance(value, int | float):
+        return percent(value) if column.kind == "share" else number(value)
+    return str(value)
 
 
 @register.inclusion_tag("ui/parts/tabs.html")
