@@ -35,6 +35,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "keys": ("yishi.foundation.parties.commands:keys", "keys of encrypted personal values"),
     "manage": ("yishi.runtime.commands:manage", "run a Django management command"),
     "messages": ("yishi.foundation.ui.commands:messages", "texts of the pages and their English"),
+    "simulate": (
+        "yishi.systems.city_events.living.commands:simulate",
+        "let the demo's city live: residents, sensors, officers",
+    ),
     "places": ("yishi.foundation.places.commands:places", "locate points, import landmarks"),
     "rules": (
         "yishi.foundation.rulebook.commands:rules",
