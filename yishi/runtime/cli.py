@@ -44,6 +44,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "yishi.foundation.rulebook.commands:rules",
         "check, load, explain and rehearse rules",
     ),
+    "training": ("yishi.runtime.training:training", "a copy of the installation to practise in"),
     "up": ("yishi.runtime.up:up", "start everything and keep it running"),
     "web": ("yishi.runtime.serve:web", "serve the site (PORT)"),
     "worker": ("yishi.runtime.serve:worker", "work off the queue"),

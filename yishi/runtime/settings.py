@@ -23,6 +23,8 @@ YISHI_KEYS_FILE = Path(os.environ.get("YISHI_KEYS_FILE") or secrets.keys_file(ST
 YISHI_MEDIA = Path(os.environ.get("YISHI_MEDIA", STATE_DIR / "media"))
 DEBUG = False
 DEMO = os.environ.get("YISHI_DEMO", "") == "1"
+TRAINING = "YISHI_TRAINING" in os.environ
+"""A copy of a city's installation with simulated cases, to practise in."""
 ALLOWED_HOSTS = os.environ.get("YISHI_HOSTS", "localhost,127.0.0.1,[::1]").split(",")
 
 # Set where a proxy in front speaks HTTPS with the browser, for example "https://city.example".

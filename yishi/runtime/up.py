@@ -15,6 +15,7 @@ import click
 from yishi.runtime import environment
 from yishi.runtime.postgres_programs import PostgresError
 from yishi.runtime.serve import bind_address
+from yishi.runtime.training import VARIABLE as TRAINING
 
 if TYPE_CHECKING:
     import psycopg
@@ -118,10 +119,9 @@ def _steps(demo: bool, reset: bool) -> list[tuple[list[str], str]]:
     if demo:
         if reset:
             steps.insert(0, (["db", "reset"], "starting over: deleting the data"))
-        steps += [
-            (["city", "load"], "city: divisions, units, calendar, catalogue"),
-            (["demo", "load"], "demo data"),
-        ]
+        copied = (["training", "fill"], "registers: as the installation has them")
+        own = (["city", "load"], "city: divisions, units, calendar, catalogue")
+        steps += [copied if os.environ.get(TRAINING) else own, (["demo", "load"], "demo data")]
     return steps
 
 

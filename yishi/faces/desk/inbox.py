@@ -14,8 +14,10 @@ from django.utils.translation import get_language, gettext
 from django.views.decorators.http import require_POST
 
 from yishi.foundation.messages import inbox as store
-from yishi.foundation.messages.models import Message
+from yishi.foundation.messages import outside as beyond
+from yishi.foundation.messages.models import Message, Outside
 from yishi.foundation.messages.texts import render
+from yishi.foundation.revisions.errors import FieldError
 from yishi.foundation.ui.officer import actor_of, officers_only, render_desk, units_of
 
 PAGE = 50
@@ -66,6 +68,33 @@ def read(request: HttpRequest) -> HttpResponse:
     done = store.mark_read(actor.user_id or 0, ids, timezone.now(), unit_ids=units_of(actor))
     messages.success(request, gettext("已标为已读：%(n)d 条") % {"n": done})
     return HttpResponseRedirect(reverse("desk:inbox"))
+
+
+@officers_only
+def outside(request: HttpRequest) -> HttpResponse:
+    """Where else the officer is told of messages that stay unread, and when."""
+    actor = actor_of(request)
+    email = str(getattr(request.user, "email", ""))
+    problem = ""
+    if request.method == "POST":
+        channel, hours = request.POST.get("channel", ""), request.POST.get("hours", "")
+        try:
+            beyond.choose(actor.user_id or 0, email, channel, hours, timezone.now())
+        except FieldError as error:
+            problem = error.message
+        else:
+            messages.success(request, gettext("已保存站外通知设置"))
+            return HttpResponseRedirect(reverse("desk:inbox-outside"))
+    wish = beyond.wish_of(actor.user_id or 0)
+    context = {
+        "channels": [(c.value, c.label) for c in beyond.available(email)],
+        "hours": [(h.value, h.label) for h in Outside.Hours],
+        "channel": wish.channel if wish else "",
+        "chosen_hours": wish.hours if wish else Outside.Hours.WORKING,
+        "problem": problem,
+        "email": email,
+    }
+    return render_desk(request, "desk/outside.html", context)
 
 
 def _uuid(text: str) -> uuid.UUID | None:

@@ -16,6 +16,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("inbox/", inbox.inbox, name="inbox"),
     path("inbox/read/", inbox.read, name="inbox-read"),
     path("inbox/export/", exports.inbox, name="inbox-export"),
+    path("inbox/outside/", inbox.outside, name="inbox-outside"),
     path("work/", lists.work, name="work"),
     path("work/<slug:duty>/", lists.work, name="work-duty"),
     path("work/<slug:duty>/batch/", batches.batch, name="batch"),

@@ -79,6 +79,15 @@ class Timeline:
         """Whether the holidays of that year are published."""
         return self._official_first <= self._index(day) <= self._official_last
 
+    def next_working(self, at: datetime) -> datetime:
+        """*at* itself within a working period, else the begin of the next one.
+
+        Raises:
+            CalendarRangeError: outside the horizon.
+        """
+        # One microsecond further has been worked only after a period has begun again.
+        return instant(self._work_instant(self._work_position(self._micros(at)) + 1) - 1)
+
     def _work_position(self, micros: int) -> int:
         """Working microseconds between the start of the horizon and an instant."""
         day, rest = divmod(micros, DAY)

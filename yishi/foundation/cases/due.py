@@ -24,9 +24,10 @@ WITH due AS (
      ORDER BY due_at LIMIT %(most)s FOR UPDATE SKIP LOCKED
 ), marked AS (
     UPDATE cases_clock k SET warned = due.level FROM due WHERE k.id = due.id
-    RETURNING k.id, k.case_id, k.kind, k.due_at, k.warned
+    RETURNING k.id, k.case_id, k.kind, k.due_at, k.warned, k.limit_text
 )
 SELECT m.id, m.case_id, m.kind, m.due_at, m.warned, c.system, c.number, c.subject,
+       m.limit_text LIKE '%%紧急%%',
        (SELECT json_agg(json_build_array(a.role, a.unit_id, a.person_id))::text
           FROM cases_assignment a WHERE a.case_id = c.id AND a.state = 'open')
   FROM marked m JOIN cases_case c ON c.id = m.case_id
@@ -50,7 +51,7 @@ def tell_due(now: datetime, most: int = 500) -> int:
 
 
 def _messages(clock: tuple[Any, ...], loads: Any, now: datetime) -> list[MessageRow]:
-    clock_id, case_id, kind, due_at, level, system, number, subject, holders = clock
+    clock_id, case_id, kind, due_at, level, system, number, subject, urgent, holders = clock
     template = "case.overdue" if level == OVERDUE else "case.warning"
     params = {
         "number": number,
@@ -71,6 +72,7 @@ def _messages(clock: tuple[Any, ...], loads: Any, now: datetime) -> list[Message
                 params=params,
                 about_kind="case",
                 about_id=case_id,
+                urgent=urgent,
                 **who,
             )
         )

@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from django.contrib.auth import get_user_model
 from django.db import transaction
 
+from yishi.foundation.messages.hours import held_until
 from yishi.foundation.messages.models import Channel, Message, State
 from yishi.foundation.messages.senders import Outgoing, Sender, SendError, sender_for
 from yishi.foundation.messages.texts import render
@@ -22,6 +23,8 @@ from yishi.foundation.parties.crypto import TokenError
 from yishi.foundation.parties.models import Contact
 
 MOST_ATTEMPTS = 8
+#: Outcome of a message that waits for its hours; no attempt is counted.
+HELD = "held"
 _FIRST_WAIT = timedelta(minutes=1)
 _LONGEST_WAIT = timedelta(hours=6)
 
@@ -34,10 +37,12 @@ class Delivery:
     retried: int = 0
     failed: int = 0
     inbox_only: int = 0
+    held: int = 0
 
 
 def deliver_queued(now: datetime, *, most: int = 500) -> Delivery:
-    """Send what is due at *now*, oldest first, at most *most* messages (a transaction each)."""
+    """Send what is due at *now* and may go out at that hour, oldest first: at most *most* messages,
+    a transaction each."""
     counts: Counter[str] = Counter()
     for _ in range(most):
         outcome = _deliver_next(now)
@@ -45,7 +50,11 @@ def deliver_queued(now: datetime, *, most: int = 500) -> Delivery:
             break
         counts[outcome] += 1
     return Delivery(
-        counts[State.SENT], counts[State.QUEUED], counts[State.FAILED], counts[State.INBOX_ONLY]
+        counts[State.SENT],
+        counts[State.QUEUED],
+        counts[State.FAILED],
+        counts[State.INBOX_ONLY],
+        counts[HELD],
     )
 
 
@@ -64,8 +73,12 @@ def _deliver_next(now: datetime) -> str | None:
         return None
     sender = sender_for(message.channel)
     if sender is None:
-        label = Channel(message.channel).label
+        label = str(Channel(message.channel).label)
         _settle(message, State.INBOX_ONLY, f"未配置{label}通道")
+    elif (later := held_until(message, now)) is not None:
+        message.next_attempt_at = later
+        message.save(update_fields=["next_attempt_at"])
+        return HELD
     else:
         _send(message, sender, now)
     message.save(update_fields=["state", "attempts", "next_attempt_at", "status_note", "sent_at"])

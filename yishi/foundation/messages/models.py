@@ -5,16 +5,17 @@ from __future__ import annotations
 from typing import ClassVar
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 
 class Channel(models.TextChoices):
     """How a message travels."""
 
-    IN_APP = "in_app", "站内消息"
-    EMAIL = "email", "电子邮件"
-    SMS = "sms", "短信"
-    WECOM = "wecom", "企业微信"
-    DINGTALK = "dingtalk", "钉钉"
+    IN_APP = "in_app", _("站内消息")
+    EMAIL = "email", _("电子邮件")
+    SMS = "sms", _("短信")
+    WECOM = "wecom", _("企业微信")
+    DINGTALK = "dingtalk", _("钉钉")
 
 
 class State(models.TextChoices):
@@ -49,6 +50,8 @@ class Message(models.Model):
     state = models.CharField(max_length=10, choices=State.choices)
     attempts = models.IntegerField(default=0)
     next_attempt_at = models.DateTimeField()
+    #: Goes out at once, whatever the hour.
+    urgent = models.BooleanField(default=False, db_default=False)
     status_note = models.CharField(max_length=120, blank=True, default="")
     created_at = models.DateTimeField()
     sent_at = models.DateTimeField(null=True)
@@ -100,3 +103,21 @@ class Message(models.Model):
 
     def __str__(self) -> str:
         return f"{self.template} {self.id}"
+
+
+class Outside(models.Model):
+    """An officer's wish to be told outside the application too, of what stays unread there."""
+
+    class Hours(models.TextChoices):
+        """When: within the working periods of the calendar (urgent matters always), or always."""
+
+        WORKING = "working", _("工作时间（紧急事项随时）")
+        ALWAYS = "always", _("随时")
+
+    user_id = models.BigIntegerField(primary_key=True)
+    channel = models.CharField(max_length=10, choices=Channel.choices)
+    hours = models.CharField(max_length=8, choices=Hours.choices, default=Hours.WORKING)
+    since = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.user_id} {self.channel}"

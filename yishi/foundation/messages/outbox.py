@@ -35,6 +35,7 @@ class MessageRow(TypedDict):
     state: str
     attempts: int
     next_attempt_at: datetime
+    urgent: bool
     status_note: str
     created_at: datetime
     sent_at: datetime | None
@@ -55,14 +56,16 @@ def message_row(
     about_kind: str = "",
     about_id: object = "",
     id: uuid.UUID | None = None,
+    urgent: bool = False,
 ) -> MessageRow:
     """Build a message (no statement). Exactly one recipient is needed.
 
-    *key* makes writing idempotent: writers use ``ON CONFLICT (key) DO NOTHING``. An in-app message
-    is delivered by being stored, so it starts as sent; any other waits for the deliverer. Raises
-    ``ValueError`` (a programming error, not an input's) for an unknown template or channel, more or
-    fewer than one recipient. Params that are free text lose the personal numbers in them and all
-    beyond 120 characters; identifiers (``XY-20260511-000123``) stay as they are.
+    What is *urgent* goes out at any hour. *key* makes writing idempotent: writers use ``ON CONFLICT
+    (key) DO NOTHING``. An in-app message is delivered by being stored, so it starts as sent; any
+    other waits for the deliverer. Raises ``ValueError`` (a programming error, not an input's) for
+    an unknown template or channel, more or fewer than one recipient. Params that are free text lose
+    the personal numbers in them and all beyond 120 characters; identifiers (``XY-20260511-000123``)
+    stay as they are.
     """
     require(template)
     if (user_id is None) + (unit_id is None) + (contact_id is None) != 2:
@@ -86,6 +89,7 @@ def message_row(
         "state": str(State.SENT if in_app else State.QUEUED),
         "attempts": 0,
         "next_attempt_at": now,
+        "urgent": urgent,
         "status_note": "",
         "created_at": now,
         "sent_at": now if in_app else None,

@@ -7,6 +7,7 @@ from django.utils import timezone
 from procrastinate.contrib.django import app
 
 from yishi.foundation.messages.delivery import deliver_queued
+from yishi.foundation.messages.outside import copy_unread
 
 
 @app.periodic(cron="* * * * * */15", periodic_id="messages.deliver")
@@ -19,5 +20,15 @@ def deliver(timestamp: int = 0) -> None:
     """
     try:
         deliver_queued(timezone.now())
+    finally:
+        connection.close()
+
+
+@app.periodic(cron="* * * * *", periodic_id="messages.outside")
+@app.task(name="messages.outside", queue="messages", queueing_lock="messages.outside")
+def outside(timestamp: int = 0) -> None:
+    """Queue what officers left unread and asked to be told of elsewhere."""
+    try:
+        copy_unread(timezone.now())
     finally:
         connection.close()

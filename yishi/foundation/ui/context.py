@@ -20,6 +20,7 @@ class Page:
 
     city: str
     demo: bool
+    training: bool
     large: bool
     language: str
     path: str
@@ -49,6 +50,7 @@ def ui(request: HttpRequest) -> dict[str, object]:
     page = Page(
         city=(chinese if language.startswith("zh") else english) or gettext("示范城市"),
         demo=bool(settings.DEMO),
+        training=bool(settings.TRAINING),
         large=request.COOKIES.get(LARGE_COOKIE) == "1",
         language=language,
         path=request.get_full_path() if request.method in {"GET", "HEAD"} else request.path,

@@ -12,6 +12,8 @@ from yishi.foundation.messages.outbox import message_row
 if TYPE_CHECKING:
     from yishi.foundation.cases.plan import Draft
 
+#: What answers the reporter's own act of this minute does not wait for the morning.
+ANSWERS = frozenset({"report.received", "report.merged"})
 CITY_TIME = ZoneInfo("Asia/Shanghai")
 
 
@@ -20,6 +22,12 @@ def _params(draft: Draft) -> dict[str, Any]:
     clock = case.clock("handling")
     due = clock.due_at.astimezone(CITY_TIME).strftime("%m-%d %H:%M") if clock else None
     return {"number": case.number, "type": case.data.get("type_name", ""), "due": due}
+
+
+def _urgent(draft: Draft) -> bool:
+    """Emergency hours run through nights and holidays; so do their messages."""
+    clock = draft.case.clock("handling")
+    return clock is not None and "紧急" in clock.limit_text
 
 
 def to_unit(draft: Draft, unit_id: int, template: str, **params: Any) -> None:
@@ -34,6 +42,7 @@ def to_unit(draft: Draft, unit_id: int, template: str, **params: Any) -> None:
         params=_params(draft) | params,
         about_kind="case",
         about_id=draft.case.id,
+        urgent=_urgent(draft),
     )
     draft.rows.append((Message, dict(row)))
 
@@ -50,6 +59,7 @@ def to_person(draft: Draft, user_id: int, template: str) -> None:
         params=_params(draft),
         about_kind="case",
         about_id=draft.case.id,
+        urgent=_urgent(draft),
     )
     draft.rows.append((Message, dict(row)))
 
@@ -71,5 +81,6 @@ def to_reporters(draft: Draft, template: str, params: dict[str, Any]) -> None:
             params=_params(draft) | params,
             about_kind="case",
             about_id=draft.case.id,
+            urgent=template in ANSWERS,
         )
         draft.rows.append((Message, dict(row)))

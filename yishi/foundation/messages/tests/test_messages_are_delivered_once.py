@@ -158,7 +158,7 @@ def test_a_channel_that_is_not_configured_leaves_the_message_in_app(channel: Cha
     assert delivery.deliver_queued(NOW) == delivery.Delivery(inbox_only=1)
     stored = Message.objects.get()
     assert stored.state == State.INBOX_ONLY
-    assert channel.label in stored.status_note
+    assert str(channel.label) in stored.status_note
 
 
 @pytest.mark.django_db

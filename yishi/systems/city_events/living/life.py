@@ -14,6 +14,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import partial
 from random import Random
 from typing import Any
 
@@ -85,7 +86,7 @@ class Life:
         """Take over the *open_cases* and wait for the first report."""
         for case_id in open_cases:
             wait = timedelta(minutes=self._rng.uniform(0, 240)) / self.plan.speed
-            self._at(now + wait, lambda at, case_id=case_id: self._work(case_id, at))
+            self._at(now + wait, partial(self._work, case_id))
         self._await_report(now)
 
     def act(self, now: datetime) -> None:
@@ -147,7 +148,7 @@ class Life:
         name, facts, wait, _ = step
         actor = officer_for(case, name, self.registers.register.root)
         if self._left_to_people(actor, case):
-            self._after(now, LATER, lambda at: self._work(case_id, at))
+            self._after(now, LATER, partial(self._work, case_id))
             return
         habit = habits.habit_of(self.plan.seed, habits.who_acts(case, actor.grants[0].role))
         wait *= habit.pace * self.day.slowness
@@ -182,7 +183,7 @@ class Life:
             # Somebody was quicker: their move is looked at soon. Otherwise it is tried later.
             self.tally["让步" if refused.code == "version" else "不允许"] += 1
             case_id = load_states(number=number)[0].id
-            self._after(at, LATER, lambda then: self._work(case_id, then))
+            self._after(at, LATER, partial(self._work, case_id))
             return
         except (CaseNotFound, FieldError):
             self.tally["出错"] += 1
