@@ -27,6 +27,9 @@ TRAINING = "YISHI_TRAINING" in os.environ
 """A copy of a city's installation with simulated cases, to practise in."""
 ALLOWED_HOSTS = os.environ.get("YISHI_HOSTS", "localhost,127.0.0.1,[::1]").split(",")
 
+OPEN311_JURISDICTION = os.environ.get("YISHI_JURISDICTION", "")
+"""The ``jurisdiction_id`` that Open311 clients must send, if they send one; empty: any."""
+
 # Set where a proxy in front speaks HTTPS with the browser, for example "https://city.example".
 SITE_ORIGIN = os.environ.get("YISHI_ORIGIN", "")
 SECURE = SITE_ORIGIN.startswith("https://")
@@ -70,6 +73,7 @@ INSTALLED_APPS = [
     "yishi.faces.desk",
     "yishi.faces.screen",
     "yishi.faces.api",
+    "yishi.faces.open311",
 ]
 MIDDLEWARE = [
     "yishi.runtime.health.HealthMiddleware",

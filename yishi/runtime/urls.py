@@ -10,6 +10,7 @@ FACES = {
     "desk/": "yishi.faces.desk.urls",
     "screen/": "yishi.faces.screen.urls",
     "api/": "yishi.faces.api.urls",
+    "open311/": "yishi.faces.open311.urls",
     "": "yishi.faces.portal.urls",
 }
 

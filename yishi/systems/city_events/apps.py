@@ -12,6 +12,7 @@ class CityEventsConfig(AppConfig):
     name = "yishi.systems.city_events"
     label = "city_events"
     api_router = "yishi.systems.city_events.api.router"
+    open311_source = "yishi.systems.city_events.open311.SOURCE"
     portal_urls = "yishi.systems.city_events.portal.urls"
 
     def ready(self) -> None:

@@ -32,6 +32,7 @@ CHANNELS = {
     "portal": _("群众上报"),
     "hotline": _("热线电话"),
     "api": _("数据接口"),
+    "open311": _("Open311 接口"),
     "csv": _("批量导入"),
     "collector": _("采集员"),
     "camera": _("视频识别"),

@@ -98,7 +98,7 @@ def _report(actor: Actor, raw: Mapping[str, Any], channel: str, now: datetime) -
     receipt = receipt_of(change, data, registers, merged=same is not None)
     rows = report_rows(change, data, receipt, now)
     commit([change], rows)
-    _queue_messages(change)
+    queue_messages(change)
     return receipt
 
 
@@ -170,7 +170,8 @@ def report_rows(
     return rows
 
 
-def _queue_messages(change: Change) -> None:
+def queue_messages(change: Change) -> None:
+    """Have the messages of *change* that leave the house delivered at once (0 or 1 statement)."""
     waiting = any(model is Message and row["state"] == "queued" for model, row in change.rows)
     if waiting:
         from yishi.foundation.messages.tasks import deliver

@@ -15,7 +15,7 @@ from yishi.systems.city_events.models import Report
 from yishi.systems.city_events.tracking import tracking_hash
 
 #: Moves that a reporter is told about; inner steps of the offices stay inside.
-_TOLD = frozenset(
+TOLD = frozenset(
     {
         "receive",
         "file",
@@ -89,7 +89,7 @@ def progress_of(report: Report) -> Progress:
         name="上报人",
         own_cases=frozenset({case.pk}),
     )
-    traces = Trace.objects.visible_to(actor).filter(case=case, move__in=_TOLD).order_by("seq")
+    traces = Trace.objects.visible_to(actor).filter(case=case, move__in=TOLD).order_by("seq")
     rated = Evaluation.objects.visible_to(actor).filter(
         case=case, rater_ref=actor.ref, round=case.data.get("round", 1)
     )

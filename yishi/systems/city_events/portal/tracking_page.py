@@ -30,7 +30,7 @@ OWN_MOVES = ("withdraw", "reopen")
 _TONES = {"close": "good", "reject": "warn", "withdraw": "warn", "rework": "warn", "reopen": "warn"}
 
 #: Steps that the unit in charge makes or gets; of the others it only stands in the trace.
-_BY_THE_UNIT = frozenset({"dispatch", "sign", "finish", "confirm", "rework"})
+BY_THE_UNIT = frozenset({"dispatch", "sign", "finish", "confirm", "rework"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +147,7 @@ def _events(progress: Progress, register: Register) -> list[Event]:
         Event(
             step.at,
             _(step.label),
-            actor=_unit_name(step.unit_id, register) if name in _BY_THE_UNIT else "",
+            actor=_unit_name(step.unit_id, register) if name in BY_THE_UNIT else "",
             tone=_TONES.get(name, "neutral"),
         )
         for step in reversed(progress.steps)
