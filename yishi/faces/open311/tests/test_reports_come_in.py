@@ -214,4 +214,4 @@ def test_a_report_is_one_commit_and_at_most_ten_statements(city: None) -> None:
     assert said_sql.count("COMMIT") == 1
     plain = [sql for sql in said_sql if sql not in ("BEGIN", "COMMIT")]
     assert len(plain) <= 10, plain
-    assert RUBBISH == fields["service_code"]
+    assert fields["service_code"] == RUBBISH

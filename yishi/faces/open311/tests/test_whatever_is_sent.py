@@ -167,7 +167,7 @@ def test_broken_encodings_in_addresses(program: Program, broken: str) -> None:
 
 @FUZZ
 @given(
-    name=st.sampled_from(["X-API-Key", "Authorization", "Idempotency-Key", "Cookie", "Host"]),
+    name=st.sampled_from(["X-API-Key", "Authorization", "Idempotency-Key", "Cookie", "Accept"]),
     value=st.text(st.characters(min_codepoint=1, max_codepoint=255), max_size=60),
 )
 def test_garbage_in_headers(program: Program, name: str, value: str) -> None:
@@ -190,7 +190,7 @@ def test_xml_is_well_formed_whatever_a_text_holds(text: str) -> None:
     root = ElementTree.fromstring(xml("service_requests", [{"description": text}]))
     kept = root.findtext("request/description") or ""
     assert len(kept) == len(text)
-    assert all(a == b or b == "\ufffd" for a, b in zip(text, kept, strict=True))
+    assert all(b in (a, "\ufffd") for a, b in zip(text, kept, strict=True))
 
 
 @given(text=st.text(alphabet=st.characters(exclude_categories=())))
