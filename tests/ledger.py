@@ -89,6 +89,7 @@ def actions(world: World) -> Counts:
             201, *post("/reports", body | {"external_id": "l-2"})
         ),
     }
+    found["POST /reports (Open311)"] = made(200, *counted(lambda: open311(client, world)))
     unclear, _ = post("/reports", {"description": "不清楚", "landmark": world.landmark(HERE, 8)})
     path = f"/cases/{unclear.json()['number']}/moves"
     for move, facts in (
@@ -101,6 +102,13 @@ def actions(world: World) -> Counts:
     found["POST /moves/file (and dispatched)"] = made(200, *post(f"{path}/file", filing))
     _, found["sign"] = counted(lambda: world.move(again.number, "sign"))
     return {name: {"api key": number} for name, number in found.items()}
+
+
+def open311(client: Any, world: World) -> Any:
+    """A report as an Open311 client sends it."""
+    body = {"service_code": RUBBISH.replace("/", "-"), "description": "垃圾"}
+    body |= {"address_id": str(world.landmark(HERE, 6)), "phone": "13900000000"}
+    return client.post("/open311/requests.json", body)
 
 
 def read() -> Counts:

@@ -4,9 +4,10 @@ A new address without an entry here fails ``test_scope_matrix`` and ``test_state
 
 ``own``: what the ledger visits, GET unless it begins with another method; empty when it makes no
 page. ``closed``: requests on foreign data that must be refused. ``open``: requests that may be
-answered, but with nothing foreign in the answer. Words in braces are filled in from the world:
-``number``, ``paper``, ``clock``, ``report`` … of the own or of the foreign case. After the address
-may stand a body: a form (``a=1&b=2``) or JSON.
+answered, but with nothing foreign in the answer. ``public``: requests whose answers may name a
+foreign case by its number, but tell nothing that a reporter wrote. Words in braces are filled in
+from the world: ``number``, ``paper``, ``clock``, ``report`` … of the own or of the foreign case.
+After the address may stand a body: a form (``a=1&b=2``) or JSON.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ class Probe:
     own: tuple[str, ...] = ()
     closed: tuple[str, ...] = ()
     open: tuple[str, ...] = ()
+    public: tuple[str, ...] = ()
 
 
 def _page(path: str) -> Probe:
@@ -206,6 +208,30 @@ PROBES: dict[str, Probe] = {
     ),
     "api-v1:api-root": Probe(open=("/api/v1/",)),
     "api-nothing": Probe(open=("/api/nothing", "/api/v1/reports/{code}/x")),
+    # --- Open311
+    "open311:discovery": _page("/open311/discovery.json"),
+    "open311:services": _page("/open311/services.xml"),
+    "open311:service": _page("/open311/services/event-01-10.json"),
+    "open311:requests": Probe(
+        own=("/open311/requests.json?page_size=50",),
+        public=(
+            "/open311/requests.json?extensions=true",
+            "/open311/requests.xml?service_request_id={number}&extensions=true",
+        ),
+    ),
+    "open311:request": Probe(
+        own=("/open311/requests/{number}.json",),
+        public=("/open311/requests/{number}.xml?extensions=true",),
+    ),
+    "open311:token": Probe(
+        own=("/open311/tokens/{code}.json",), closed=("/open311/tokens/{number}.json",)
+    ),
+    "open311:updates": Probe(
+        own=("/open311/servicerequestupdates.xml?page_size=50",),
+        closed=("POST /open311/servicerequestupdates.xml service_request_id={number}",),
+        public=("/open311/servicerequestupdates.json",),
+    ),
+    "open311:nothing": Probe(open=("/open311/requests/{number}",)),
     # --- The portal
     "portal:home": _page("/"),
     "portal:help": _page("/help/"),

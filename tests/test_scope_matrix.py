@@ -8,6 +8,7 @@ from __future__ import annotations
 import io
 import re
 import zipfile
+from dataclasses import replace
 from typing import Any
 from urllib.parse import unquote
 
@@ -56,6 +57,10 @@ def test_no_address_shows_or_moves_a_foreign_case(world: World, viewer: str, set
                 if answer.status_code >= 500:
                     faults.append(f"{name}: {request} answered {answer.status_code}")
                 faults += leaks(name, request, answer, case, words)
+            for request in probe.public:
+                answer = send(client, request, words)
+                told = replace(case, secrets=tuple(set(case.secrets) - {case.receipt.number}))
+                faults += leaks(name, request, answer, told, words)
         assert load_states([case.state.id])[0] == before, "somebody moved it"
     assert not faults, "\n".join(faults)
 
@@ -101,12 +106,13 @@ def test_the_matrix_is_not_blind(world: World) -> None:
     for viewer in ("acceptor", PROGRAM, REPORTER):
         client = world.viewer(viewer)
         for name, probe in PROBES.items():
-            for request in (*probe.closed, *probe.open):
+            for request in (*probe.closed, *probe.open, *probe.public):
                 if not request.startswith("POST"):
                     answer = send(client, request, words)
                     seen.update([name] if leaks(name, request, answer, world.own, {}) else [])
     wanted = {"desk:cases", "desk:case", "desk:paper", "desk:city_events:dispatch-order"}
     wanted |= {"api-v1:get_cases", "api-v1:get_case", "events:progress", "events:photo"}
+    wanted |= {"open311:requests", "open311:request", "open311:updates"}
     assert wanted <= seen
     exported = send(world.viewer("acceptor"), "POST /desk/cases/export/ purpose=周例会", {})
     assert leaks("desk:cases-export", "", exported, world.own, {}), "files are looked into"

@@ -10,7 +10,7 @@ from tests import ledger
 from tests.probes import PROBES
 from tests.world import HERE, RUBBISH, World, send
 
-LISTS = ("/desk/cases/", "/desk/work/", "/api/v1/cases")
+LISTS = ("/desk/cases/", "/desk/work/", "/api/v1/cases", "/open311/")
 
 
 def test_no_page_and_no_endpoint_costs_more_than_the_ledger_says(world: World) -> None:

@@ -41,8 +41,9 @@ def test_a_form_is_taken_in_filed_and_dispatched_at_once(program: Program) -> No
 
 
 def test_json_is_taken_in_alike(program: Program) -> None:
-    body = {**good(), "api_key": program.key, "attribute": {"standard": "1"}}
-    body |= {"lat": float(body["lat"]), "long": float(body["long"])}
+    sent = good()
+    body: dict[str, Any] = {**sent, "api_key": program.key, "attribute": {"standard": "1"}}
+    body |= {"lat": float(sent["lat"]), "long": float(sent["long"])}
     answer = program.post_json(body)
     assert answer.status_code == 200, answer.content
     assert state_of(answer.json()[0]["service_request_id"]).data["standard"] == "1"

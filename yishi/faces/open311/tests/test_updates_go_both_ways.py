@@ -140,7 +140,7 @@ def test_a_wrong_update_is_named_and_changes_nothing(
 ) -> None:
     number = program.report()
     before = row_counts()
-    answer = update(program, **({"number": number} | change))  # type: ignore[arg-type]
+    answer = update(program, **({"number": number} | change))
     assert answer.status_code == status, answer.content.decode()
     assert said(answer).startswith(f"{field}: ")
     assert row_counts() == before

@@ -24,10 +24,10 @@ from yishi.foundation.revisions.errors import FieldError
 from yishi.foundation.ui.open311 import Conflict, NotPublished, Sent
 from yishi.systems.city_events import looking
 from yishi.systems.city_events.context import City, city
-from yishi.systems.city_events.effects import place_of
 from yishi.systems.city_events.filing import dispatched
 from yishi.systems.city_events.intake import queue_messages, receipt_of, report_rows
 from yishi.systems.city_events.lifecycle import LIFECYCLE
+from yishi.systems.city_events.lifecycle.common import place_of
 from yishi.systems.city_events.merging import merged_into
 from yishi.systems.city_events.models import Report
 from yishi.systems.city_events.open311.offered import effective_types
