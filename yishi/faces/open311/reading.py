@@ -110,10 +110,8 @@ def read_query(given: QueryDict, now: datetime, own: str) -> Query:
         FieldError: naming the argument.
     """
     offset, limit = _page(given)
-    numbers = _listed(given, "service_request_id")
+    numbers = _numbers(given)
     if numbers:
-        if len(numbers) > MOST_NUMBERS:
-            raise FieldError("service_request_id", f"一次最多{MOST_NUMBERS}个编号", "too_many")
         return Query(numbers=numbers, offset=offset, limit=limit, own=own)
     changed = read_span(given, "updated_after", "updated_before", now, default=None)
     asked = read_span(given, "start_date", "end_date", now, default=None if any(changed) else SPAN)
@@ -135,8 +133,7 @@ def read_updates_query(given: QueryDict, now: datetime) -> Query:
     """A search for updates: of the last day where no time is given."""
     offset, limit = _page(given)
     since, until = read_span(given, "start_date", "end_date", now, default=timedelta(days=1))
-    numbers = _listed(given, "service_request_id")[:MOST_NUMBERS]
-    return Query(numbers=numbers, since=since, until=until, offset=offset, limit=limit)
+    return Query(numbers=_numbers(given), since=since, until=until, offset=offset, limit=limit)
 
 
 Span = tuple[datetime | None, datetime | None]
@@ -176,6 +173,13 @@ def read_moment(given: QueryDict, name: str) -> datetime | None:
 def _listed(given: QueryDict, name: str) -> list[str]:
     parts = (part.strip() for text in given.getlist(name) for part in text.split(","))
     return list(dict.fromkeys(part for part in parts if part))
+
+
+def _numbers(given: QueryDict) -> list[str]:
+    numbers = _listed(given, "service_request_id")
+    if len(numbers) > MOST_NUMBERS:
+        raise FieldError("service_request_id", f"一次最多{MOST_NUMBERS}个编号", "too_many")
+    return numbers
 
 
 def _status(given: QueryDict) -> bool | None:
