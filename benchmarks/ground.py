@@ -23,26 +23,32 @@ def ground() -> Iterator[Cluster]:
         base.mkdir(parents=True, exist_ok=True)
     folder = Path(tempfile.mkdtemp(prefix="bench-", dir=base))
     folder.chmod(0o755)
-    server = Cluster(folder, {"max_wal_size": "4GB"})
     try:
-        with server.start_child() as process:
-            server.wait_ready()
-            os.environ["DATABASE_URL"] = (
-                f"postgresql://{ROLE}@/{DATABASE}?host={server.socket_folder}"
-            )
-            os.environ["YISHI_HOME"] = str(folder / "home")
-            os.environ["DJANGO_SETTINGS_MODULE"] = "yishi.runtime.settings"
-            try:
-                _prepare()
-                yield server
-            finally:
-                server.stop()
-                process.wait()
+        with served(folder) as server:
+            prepare()
+            yield server
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _prepare() -> None:
+@contextmanager
+def served(folder: Path) -> Iterator[Cluster]:
+    """The cluster in *folder*, running, with the environment pointing to it."""
+    server = Cluster(folder, {"max_wal_size": "4GB"})
+    with server.start_child() as process:
+        server.wait_ready()
+        os.environ["DATABASE_URL"] = f"postgresql://{ROLE}@/{DATABASE}?host={server.socket_folder}"
+        os.environ["YISHI_HOME"] = str(folder / "home")
+        os.environ["DJANGO_SETTINGS_MODULE"] = "yishi.runtime.settings"
+        try:
+            yield server
+        finally:
+            server.stop()
+            process.wait()
+
+
+def prepare() -> None:
+    """Set Django up on the running server, with the city loaded."""
     import django
 
     django.setup()

@@ -3,8 +3,8 @@
 ``stage``, ``state``, ``type``, ``unit`` (id), ``path`` (managed path and all below; one that ends
 in ``/.`` means exactly there), ``day`` (one day of receipt) or ``since``/``until``, ``late``
 (``running``: a clock is past due now; ``soon``: it is about to be; ``fact``: the handling was
-late), ``q`` (number, its beginning, or words of the subject), ``figure`` (the cases behind a number
-of the screen).
+late), ``q`` (number or its beginning, or words of subject, address and reports), ``figure`` (the
+cases behind a number of the screen).
 """
 
 from __future__ import annotations
@@ -21,16 +21,21 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from yishi.foundation.cases.figures import figure_choices, figure_condition
-from yishi.foundation.cases.lifecycle import LIFECYCLES
+from yishi.foundation.cases.lifecycle import LIFECYCLES, State
+from yishi.foundation.cases.words import containing
+from yishi.foundation.cases.worklists import Order
 from yishi.foundation.places.loading import load_register
 from yishi.foundation.places.snapshot import Register
 from yishi.foundation.places.values import PlaceError
 from yishi.foundation.revisions import at
 from yishi.foundation.ui.desk import systems
+from yishi.foundation.ui.fields import LongSelect
 
 ALL = ("", _("全部"))
 LATENESS = (("running", _("已超时限")), ("soon", _("即将到期")), ("fact", _("逾期办结")))
 _PATH = re.compile(r"[0-9A-Za-z]{1,20}(/[0-9A-Za-z]{1,20}){0,6}")
+#: What may follow the letters that a city's case numbers begin with.
+_REST = re.compile(r"[A-Z]{0,4}[0-9][0-9A-Z-]*")
 #: At the end of a path: only the cases that are placed no deeper.
 HERE = "/."
 HERE_LABEL = _("未到下级")
@@ -39,6 +44,10 @@ HERE_LABEL = _("未到下级")
 def register_now(numbers: Mapping[str, int]) -> Register:
     """The register of places for revisions that are known (no statement)."""
     return at("places", numbers.get("places", 0), load_register)
+
+
+def _all_states() -> list[State]:
+    return [state for life in LIFECYCLES.values() for state in life.states.values()]
 
 
 def _date(label: Any) -> forms.DateField:
@@ -52,11 +61,19 @@ def _date(label: Any) -> forms.DateField:
     )
 
 
+def _is_number(text: str, prefix: str) -> bool:
+    """Whether *text* begins a case's number: the city's letters and then digits."""
+    rest = text.removeprefix(prefix)
+    if prefix:
+        return rest != text and _REST.fullmatch(rest) is not None
+    return text.isascii() and text.isdigit() and len(text) >= 8
+
+
 class WorkFilters(forms.Form):
     """What a work list can be narrowed by."""
 
-    q = forms.CharField(label=_("编号或标题"), max_length=100, required=False)
-    type = forms.ChoiceField(label=_("类别"), required=False)
+    q = forms.CharField(label=_("编号、标题、地址或描述"), max_length=100, required=False)
+    type = forms.ChoiceField(label=_("类别"), required=False, widget=LongSelect)
     late = forms.ChoiceField(label=_("时限"), required=False, choices=[ALL, *LATENESS[:2]])
 
     def __init__(self, data: Any, numbers: Mapping[str, int], now: datetime) -> None:
@@ -78,13 +95,22 @@ class WorkFilters(forms.Form):
             raise ValidationError(gettext("含有无法查询的字符"))
         return text
 
+    @property
+    def _asks_number(self) -> bool:
+        text = str(self.cleaned_data.get("q", "") if self.is_valid() else "")
+        return _is_number(text.upper(), self.register.number_prefix)
+
     def words(self, prefix: str = "") -> Q:
-        """The condition of ``q``: the number begins so, or the subject holds it."""
+        """The condition of ``q``: the number begins so, or words of the case contain it.
+
+        Either of the two: no index serves both at once.
+        """
         text = self.cleaned_data.get("q", "")
         if not text:
             return Q()
-        number = Q(**{f"{prefix}number__startswith": text.upper()})
-        return number | Q(**{f"{prefix}subject__contains": text})
+        if self._asks_number:
+            return Q(**{f"{prefix}number__startswith": text.upper()})
+        return containing(text, f"{prefix}id")
 
     def work(self) -> Q:
         """The condition on assignments; none at all matches a filter that is wrong."""
@@ -104,10 +130,10 @@ class WorkFilters(forms.Form):
 class CaseFilters(WorkFilters):
     """What the list of all cases can be narrowed by."""
 
-    state = forms.ChoiceField(label=_("状态"), required=False)
-    stage = forms.ChoiceField(label=_("环节"), required=False)
-    path = forms.ChoiceField(label=_("区域"), required=False)
-    unit = forms.ChoiceField(label=_("处置部门"), required=False)
+    state = forms.ChoiceField(label=_("状态"), required=False, widget=LongSelect)
+    stage = forms.ChoiceField(label=_("环节"), required=False, widget=LongSelect)
+    path = forms.ChoiceField(label=_("区域"), required=False, widget=LongSelect)
+    unit = forms.ChoiceField(label=_("处置部门"), required=False, widget=LongSelect)
     late = forms.ChoiceField(label=_("时限"), required=False, choices=[ALL, *LATENESS])
     figure = forms.ChoiceField(label=_("指标"), required=False)
     day = _date(_("上报日期"))
@@ -171,10 +197,9 @@ class CaseFilters(WorkFilters):
         if not self.is_valid():
             return Q(pk__in=[])
         values = self.cleaned_data
-        found = self.words() & self._days()
-        for name, column in (("state", "state"), ("stage", "stage"), ("type", "type_key")):
-            if values[name]:
-                found &= Q(**{column: values[name]})
+        found = self.words() & self._days() & self._steps()
+        if values["type"]:
+            found &= Q(type_key=values["type"])
         if values["unit"]:
             found &= Q(unit_id=int(values["unit"]))
         if values["path"].endswith(HERE):
@@ -185,6 +210,27 @@ class CaseFilters(WorkFilters):
         if values["figure"]:
             found &= figure_condition(values["figure"], self.now)
         return found & self._late()
+
+    def _steps(self) -> Q:
+        """State and stage. Open ones are few: the condition that says so has an index."""
+        values = self.cleaned_data
+        found = Q(state=values["state"]) if values["state"] else Q()
+        if values["stage"]:
+            names = [s.name for s in _all_states() if s.stage == values["stage"]]
+            found &= Q(stage=values["stage"], state__in=names)
+        wanted = [s for s in _all_states() if values["state"] == s.name]
+        wanted += [s for s in _all_states() if values["stage"] == s.stage]
+        if wanted and not any(state.final for state in wanted):
+            found &= Q(closed_at__isnull=True)
+        return found
+
+    @property
+    def order(self) -> Order:
+        """The order that the list is best read in: that of the filter which narrows it most."""
+        values = self.cleaned_data if self.is_valid() else {}
+        if self._asks_number:
+            return "number"
+        return "day" if any(values.get(name) for name in ("day", "since", "until")) else "id"
 
     def _days(self) -> Q:
         values = self.cleaned_data

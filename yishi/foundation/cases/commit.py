@@ -9,9 +9,10 @@ from django.db import models, transaction
 
 from yishi.foundation.cases.change import Change, joined
 from yishi.foundation.cases.children import release_successors
-from yishi.foundation.cases.models import Assignment, Case, Clock, RollUpDelta, Trace
+from yishi.foundation.cases.models import Assignment, Case, CaseWords, Clock, RollUpDelta, Trace
 from yishi.foundation.cases.plan import MoveRefused
 from yishi.foundation.cases.state import AssignmentState, CaseState, ClockState
+from yishi.foundation.cases.words import SUBJECT, fold, words_row
 from yishi.foundation.cases.writer import Batch
 from yishi.foundation.rulebook.models import Decision
 
@@ -138,10 +139,14 @@ def _put_case(batch: Batch, change: Change) -> None:
         row: dict[str, Any] = {"id": case.id}
         row.update((name, getattr(case, name)) for name in _CASE_COLUMNS)
         batch.add(Case, row)
+        batch.add(*words_row(case.id, SUBJECT, case.subject))
         _put_delta(batch, case, 1)
         return
     key = {"id": case.id, "version": change.before.version}
     batch.update(Case, key, {name: getattr(case, name) for name in _CASE_CHANGES})
+    if change.before.subject != case.subject:
+        part = {"case_id": case.id, "part": SUBJECT}
+        batch.update(CaseWords, part, {"words": fold(case.subject)})
     if change.before.cell != case.cell:
         _put_delta(batch, change.before, -1)
         _put_delta(batch, case, 1)

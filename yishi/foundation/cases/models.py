@@ -48,17 +48,20 @@ class CatalogueVersion(models.Model):
 class Case(models.Model):
     """One matter (一件) that somebody is responsible for, with clock, trace and evaluation."""
 
-    number = models.CharField(max_length=40, unique=True)
+    #: Compared byte by byte, so that one index serves numbers, their beginnings and their order.
+    number = models.CharField(max_length=40, db_collation="C")
     system = models.CharField(max_length=32)
     type_key = models.CharField(max_length=64)
-    catalogue = models.ForeignKey(CatalogueVersion, models.PROTECT, related_name="+")
+    catalogue = models.ForeignKey(
+        CatalogueVersion, models.PROTECT, related_name="+", db_index=False
+    )
     lifecycle_version = models.SmallIntegerField(default=1)
     subject = models.CharField(max_length=200)
     division = models.CharField(max_length=12)
     managed_path = models.CharField(max_length=200)
     lon = models.FloatField(null=True)
     lat = models.FloatField(null=True)
-    unit = models.ForeignKey(Unit, models.PROTECT, null=True, related_name="+")
+    unit = models.ForeignKey(Unit, models.PROTECT, null=True, related_name="+", db_index=False)
     state = models.CharField(max_length=24)
     stage = models.CharField(max_length=16)
     outcome = models.CharField(max_length=24, blank=True)
@@ -71,7 +74,9 @@ class Case(models.Model):
     #: Day of receipt in the city's own time; the roll-ups' day.
     received_on = models.DateField()
     closed_at = models.DateTimeField(null=True)
-    root = models.ForeignKey("self", models.PROTECT, null=True, related_name="members")
+    root = models.ForeignKey(
+        "self", models.PROTECT, null=True, related_name="members", db_index=False
+    )
     waiting_for = models.SmallIntegerField(default=0)
     data = models.JSONField(default=dict)
     version = models.IntegerField(default=1)
@@ -83,12 +88,16 @@ class Case(models.Model):
     class Meta:
         indexes = (
             models.Index(fields=["managed_path"], opclasses=["text_pattern_ops"], name="case_path"),
-            models.Index(fields=["system", "type_key", "id"], name="case_type"),
+            models.Index(fields=["type_key", "id"], name="case_of_type"),
+            # Open cases are few whatever the number of closed ones: a rare state is found at once.
+            models.Index(
+                fields=["state", "id"], name="case_open_state", condition=Q(closed_at__isnull=True)
+            ),
             models.Index(fields=["unit", "id"], name="case_unit"),
             models.Index(
                 fields=["next_due_at"], name="case_due", condition=Q(next_due_at__isnull=False)
             ),
-            models.Index(fields=["received_on", "stage"], name="case_day"),
+            models.Index(fields=["received_on", "id"], name="case_received"),
             models.Index(
                 fields=["system", "type_key", "lat"],
                 name="case_near",
@@ -97,6 +106,7 @@ class Case(models.Model):
             models.Index(fields=["root"], name="case_root", condition=Q(root__isnull=False)),
         )
         constraints = (
+            models.UniqueConstraint(fields=["number"], name="case_number"),
             models.CheckConstraint(
                 condition=Q(lon__isnull=True, lat__isnull=True)
                 | Q(lon__gte=-180, lon__lte=180, lat__gte=-90, lat__lte=90),
@@ -108,6 +118,26 @@ class Case(models.Model):
 
     def __str__(self) -> str:
         return self.number
+
+
+class CaseWords(models.Model):
+    """Words that a case is found by: its subject, and what each reporter said (numbers masked).
+
+    ``part`` is ``subject`` or names the report. The index over pairs of characters is an
+    expression of ``words`` (migration 0003), so that the two cannot differ.
+    """
+
+    case = models.ForeignKey(Case, models.CASCADE, related_name="words", db_index=False)
+    part = models.CharField(max_length=40)
+    words = models.TextField()
+
+    objects: ClassVar[Any] = ChildQuerySet.as_manager()
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["case", "part"], name="words_once"),)
+
+    def __str__(self) -> str:
+        return f"{self.case_id} {self.part}"
 
 
 class CaseEdge(models.Model):
@@ -130,8 +160,8 @@ class Assignment(models.Model):
     """Who has what to do on a case now, and had before. Work lists are queries over this table."""
 
     case = models.ForeignKey(Case, models.CASCADE, related_name="assignments")
-    unit = models.ForeignKey(Unit, models.PROTECT, related_name="+")
-    person = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    unit = models.ForeignKey(Unit, models.PROTECT, related_name="+", db_index=False)
+    person = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", db_index=False)
     role = models.CharField(max_length=16)
     state = models.CharField(max_length=8)
     managed_path = models.CharField(max_length=200)
@@ -205,7 +235,6 @@ class Clock(models.Model):
 
     class Meta:
         indexes = (
-            models.Index(fields=["case"], name="clock_case"),
             models.Index(
                 fields=["due_at"],
                 name="clock_due",
@@ -235,7 +264,7 @@ class Trace(models.Model):
     ``note`` is free text by an officer; the body holds only its digest, so that it can be erased.
     """
 
-    case = models.ForeignKey(Case, models.CASCADE, related_name="traces")
+    case = models.ForeignKey(Case, models.CASCADE, related_name="traces", db_index=False)
     seq = models.IntegerField()
     at = models.DateTimeField()
     actor_ref = models.CharField(max_length=64)
@@ -275,7 +304,7 @@ class IntakeKey(models.Model):
 class CasePaper(models.Model):
     """A photo or file on a case, with the step it documents (``before``, ``after`` …)."""
 
-    case = models.ForeignKey(Case, models.CASCADE, related_name="papers")
+    case = models.ForeignKey(Case, models.CASCADE, related_name="papers", db_index=False)
     attachment = models.ForeignKey(Attachment, models.PROTECT, related_name="+")
     step = models.CharField(max_length=16)
     at = models.DateTimeField()
@@ -294,7 +323,7 @@ class CasePaper(models.Model):
 class Evaluation(models.Model):
     """A rating (GB/T 39046 annex A: 1 very satisfied … 5 very dissatisfied) of one closing."""
 
-    case = models.ForeignKey(Case, models.CASCADE, related_name="evaluations")
+    case = models.ForeignKey(Case, models.CASCADE, related_name="evaluations", db_index=False)
     rater_ref = models.CharField(max_length=64)
     round = models.SmallIntegerField(default=1)
     score = models.SmallIntegerField()

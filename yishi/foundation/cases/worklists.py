@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from django.db.models import F, Q, QuerySet
 
@@ -93,12 +94,51 @@ def read_cursor(text: str | None) -> tuple[datetime | None, int] | None:
         return None
 
 
+#: Orders of a list of cases: by id, by day of receipt, by number; the newest first in each.
+Order = Literal["id", "day", "number"]
+_ORDERS: dict[Order, tuple[str, ...]] = {
+    "id": ("-pk",),
+    "day": ("-received_on", "-pk"),
+    "number": ("-number",),
+}
+_NUMBER = re.compile(r"[0-9A-Z-]{1,40}")
+
+
 def case_page(
-    rows: QuerySet[Case], cursor: str | None, size: int = PAGE, *, columns: tuple[str, ...] = ()
+    rows: QuerySet[Case],
+    cursor: str | None,
+    size: int = PAGE,
+    *,
+    columns: tuple[str, ...] = (),
+    order: Order = "id",
 ) -> Page:
-    """One page of an already narrowed list of cases, newest first (1 statement)."""
-    if cursor and cursor.isascii() and cursor.isdigit() and len(cursor) < 19:
-        rows = rows.filter(pk__lt=int(cursor))
-    found = list(rows.select_related("unit").order_by("-pk")[: size + 1])
-    more = len(found) > size
-    return Page(found[:size], str(found[size - 1].pk) if more else None)
+    """One page of an already narrowed list of cases, newest first (1 statement).
+
+    A list that is narrowed to some days or to a beginning of the number is read in that *order*:
+    in the order of ids all newer cases would have to be passed over. A cursor is good for one.
+    """
+    after = _after(cursor or "", order)
+    found = list(rows.filter(after).select_related("unit").order_by(*_ORDERS[order])[: size + 1])
+    return Page(found[:size], _cursor(found[size - 1], order) if len(found) > size else None)
+
+
+def _cursor(last: Case, order: Order) -> str:
+    if order == "day":
+        return f"{last.received_on:%Y%m%d}~{last.pk}"
+    return f"~{last.number}" if order == "number" else str(last.pk)
+
+
+def _after(cursor: str, order: Order) -> Q:
+    """The condition of the rows after *cursor*; what is not a cursor counts as none."""
+    head, mark, tail = cursor.rpartition("~")
+    if order == "number":
+        return Q(number__lt=tail) if mark and not head and _NUMBER.fullmatch(tail) else Q()
+    if not (tail.isascii() and tail.isdigit() and len(tail) < 19):
+        return Q()
+    if order == "id":
+        return Q() if mark else Q(pk__lt=int(tail))
+    try:
+        day = datetime.strptime(head, "%Y%m%d").date()
+    except ValueError:
+        return Q()
+    return Q(received_on__lte=day) & (Q(received_on__lt=day) | Q(pk__lt=int(tail)))

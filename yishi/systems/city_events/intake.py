@@ -17,15 +17,17 @@ from yishi.foundation.access.actors import Actor
 from yishi.foundation.cases.change import Change
 from yishi.foundation.cases.commit import commit
 from yishi.foundation.cases.models import CasePaper, IntakeKey
+from yishi.foundation.cases.words import words_row
 from yishi.foundation.messages.models import Message
 from yishi.foundation.papers.uploads import own_uploads
+from yishi.foundation.parties.masking import mask_numbers
 from yishi.foundation.parties.models import Contact
 from yishi.foundation.revisions.errors import FieldError
 from yishi.systems.city_events import looking
 from yishi.systems.city_events.context import City, city
 from yishi.systems.city_events.filing import opened
 from yishi.systems.city_events.merging import merged_into
-from yishi.systems.city_events.models import Report
+from yishi.systems.city_events.models import Report, words_part
 from yishi.systems.city_events.reports import ReportInput, body_hash, read_report
 from yishi.systems.city_events.tracking import tracking_code, tracking_hash
 
@@ -127,7 +129,7 @@ def receipt_of(change: Change, data: ReportInput, registers: City, *, merged: bo
 def report_rows(
     change: Change, data: ReportInput, receipt: Receipt, now: datetime
 ) -> list[tuple[Any, dict[str, Any]]]:
-    """The rows beside the case: the report, its key, the contact and the photos."""
+    """The rows beside the case: the report, its words and key, the contact and the photos."""
     case = change.after
     contact = data.contact
     answer = asdict(receipt)
@@ -161,6 +163,10 @@ def report_rows(
             },
         ),
     ]
+    if data.description:
+        # Without personal numbers, which are hidden from most of those who search.
+        part = words_part(rows[0][1]["tracking_hash"])
+        rows.append(words_row(case.id, part, mask_numbers(data.description)))
     if contact is not None:
         rows.append((Contact, dict(contact)))
     rows += [

@@ -13,7 +13,7 @@ from yishi.foundation.cases.advance import one_locked
 from yishi.foundation.cases.change import Change
 from yishi.foundation.cases.commit import commit
 from yishi.foundation.cases.load import reserve
-from yishi.foundation.cases.models import CasePaper, IntakeKey
+from yishi.foundation.cases.models import CasePaper, CaseWords, IntakeKey
 from yishi.foundation.cases.plan import plan
 from yishi.foundation.cases.state import CaseState
 from yishi.foundation.parties.contacts import ContactRow
@@ -22,7 +22,7 @@ from yishi.systems.city_events.context import City, city
 from yishi.systems.city_events.filing import opened
 from yishi.systems.city_events.lifecycle import LIFECYCLE
 from yishi.systems.city_events.lifecycle.common import place_of
-from yishi.systems.city_events.models import Report
+from yishi.systems.city_events.models import Report, words_part
 from yishi.systems.city_events.reports import MACHINE_CHANNELS, ReportInput
 
 
@@ -114,9 +114,12 @@ def _as_input(report: Report, case: CaseState, contacts: Sequence[Sequence[str]]
 
 
 def _move_rows(report: Report, old: CaseState, new: CaseState) -> None:
-    """Report, photos and intake key follow to the new case (3 statements)."""
+    """Report, its words, photos and intake key follow to the new case (4 statements)."""
     reason = "the case is locked and in the actor's sight"
     Report.objects.unscoped(reason).filter(pk=report.pk).update(case_id=new.id, merged=False)
+    CaseWords.objects.unscoped(reason).filter(
+        case_id=old.id, part=words_part(report.tracking_hash)
+    ).update(case_id=new.id)
     CasePaper.objects.unscoped(reason).filter(
         case_id=old.id, step="before", at=report.received_at
     ).update(case_id=new.id)

@@ -10,6 +10,11 @@ from django.db.models import Q
 from yishi.foundation.cases.models import Case, ChildQuerySet
 
 
+def words_part(tracking_hash: bytes) -> str:
+    """The name under which a report's words stand among those of its case (``CaseWords.part``)."""
+    return f"report:{bytes(tracking_hash).hex()[:24]}"
+
+
 class Report(models.Model):
     """One report by one reporter. A case may have several; closing answers all of them.
 
@@ -32,7 +37,6 @@ class Report(models.Model):
 
     class Meta:
         indexes = (
-            models.Index(fields=["case"], name="report_case"),
             models.Index(
                 fields=["object_ref", "received_at"],
                 name="report_object",
