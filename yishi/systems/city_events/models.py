@@ -10,7 +10,7 @@ from django.db.models import Q
 from yishi.foundation.cases.models import Case, ChildQuerySet
 
 
-def words_part(tracking_hash: bytes) -> str:
+def words_part(tracking_hash: bytes | memoryview[int]) -> str:
     """The name under which a report's words stand among those of its case (``CaseWords.part``)."""
     return f"report:{bytes(tracking_hash).hex()[:24]}"
 
