@@ -70,6 +70,10 @@ PROBES: dict[str, Probe] = {
         own=("/desk/inbox/export/",),
         open=("/desk/inbox/export/", "POST /desk/inbox/export/ purpose=周例会"),
     ),
+    "desk:inbox-outside": Probe(
+        own=("/desk/inbox/outside/",),
+        open=("/desk/inbox/outside/", "POST /desk/inbox/outside/ channel=email&hours=always"),
+    ),
     "desk:inbox-read": Probe(open=("POST /desk/inbox/read/ ids={message}&id={message}",)),
     "desk:work": Probe(open=("/desk/work/",)),
     "desk:work-duty": Probe(
