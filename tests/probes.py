@@ -129,6 +129,8 @@ PROBES: dict[str, Probe] = {
     "desk:case": Probe(
         own=(_CASE,), closed=(_CASE, f"{_CASE}?tab=history", f"{_CASE}?history=all")
     ),
+    "desk:dossier": Probe(own=(f"{_CASE}dossier.pdf",), closed=(f"{_CASE}dossier.pdf",)),
+    "desk:city_events:result": Probe(closed=(f"{_CASE}result.pdf",)),
     "desk:clock": Probe(own=(f"{_CASE}clocks/{{clock}}/",), closed=(f"{_CASE}clocks/{{clock}}/",)),
     "desk:paper": Probe(
         own=(f"{_CASE}papers/{{paper}}/",),
@@ -239,6 +241,7 @@ PROBES: dict[str, Probe] = {
     # --- The portal
     "portal:home": _page("/"),
     "portal:help": _page("/help/"),
+    "portal:verify": Probe(own=("/verify/",), open=("/verify/", "POST /verify/ code={code}")),
     "portal:accessibility": _page("/accessibility/"),
     "events:report": Probe(open=("/report/",)),
     "events:expired": Probe(open=("/report/expired",)),
@@ -256,6 +259,11 @@ PROBES: dict[str, Probe] = {
     "events:draft-photo": Probe(closed=("/report/{draft}/photos/{paper}",)),
     "events:track": Probe(own=("/track/",), open=("/track/", "POST /track/ code={number}")),
     "events:progress": Probe(own=(_TRACK,), open=(_TRACK,)),
+    "events:receipt": Probe(
+        own=(f"{_TRACK}receipt.pdf",),
+        closed=(f"{_TRACK}receipt.pdf",),
+    ),
+    "events:result": Probe(closed=(f"{_TRACK}result.pdf",)),
     "events:evaluate": Probe(
         open=(f"{_TRACK}evaluate", f"POST {_TRACK}evaluate score=1&solved=yes")
     ),

@@ -13,7 +13,10 @@ class DeskConfig(AppConfig):
     def ready(self) -> None:
         """Declare the menu."""
         from yishi.foundation.access.actors import ROLES
+        from yishi.foundation.papers.issuing import PaperKind, register_kinds
         from yishi.foundation.ui.navigation import MenuItem, register
+
+        register_kinds(PaperKind("dossier", _("案卷"), "案卷"))
 
         workers = frozenset(name for name, role in ROLES.items() if role.duties)
         register(

@@ -50,7 +50,7 @@ def case(request: HttpRequest, number: str) -> HttpResponse:
     system, look = open_case(request, number)
     state = lifecycle_of(system.system).states[look.case.state]
     view = system.view(look)
-    people = _people(look)
+    people = people_of(look)
     context: dict[str, Any] = {
         "case": look.case,
         "title": look.case.subject,
@@ -61,10 +61,10 @@ def case(request: HttpRequest, number: str) -> HttpResponse:
         "light": case_light(look.case, look.now),
         "because": clocks.because(system, look),
         "clocks": clocks.table(system, look),
-        "assignments": _assignments(look, people),
+        "assignments": assignments(look, people),
         "events": history.events(system, look, view, people),
         "photos": photos_of(look),
-        "evaluations": _evaluations(look),
+        "evaluations": evaluations(look),
         "main_panels": [panel for panel in view.panels if not panel.side],
         "side_panels": [panel for panel in view.panels if panel.side],
         "areas_url": reverse("desk:areas"),
@@ -103,7 +103,7 @@ def _steps(system: DeskSystem, look: Look) -> list[dict[str, Any]]:
     ]
 
 
-def _people(look: Look) -> dict[int, str]:
+def people_of(look: Look) -> dict[int, str]:
     """Names of the persons that the case was assigned to (at most 1 statement)."""
     ids = {a.person_id for a in look.case.assignments if a.person_id}
     if not ids:
@@ -111,7 +111,7 @@ def _people(look: Look) -> dict[int, str]:
     return dict(User.objects.filter(pk__in=ids).values_list("pk", "display_name"))
 
 
-def _assignments(look: Look, people: dict[int, str]) -> list[dict[str, Any]]:
+def assignments(look: Look, people: dict[int, str]) -> list[dict[str, Any]]:
     labels = lifecycle_of(look.case.system).duty_labels
     return [
         {
@@ -147,7 +147,7 @@ def photos_of(look: Look) -> list[tuple[str, list[Picture]]]:
     return [(str(STEPS.get(step, gettext("其他"))), found) for step, found in groups.items()]
 
 
-def _evaluations(look: Look) -> list[dict[str, Any]]:
+def evaluations(look: Look) -> list[dict[str, Any]]:
     """Ratings (1 very satisfied … 5 very dissatisfied), the reporters' words without numbers."""
     rows = Evaluation.objects.visible_to(look.actor).filter(case_id=look.case.id).order_by("id")
     return [

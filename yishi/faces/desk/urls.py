@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from yishi.faces.desk import batches, case, exports, home, inbox, lists, moves, sign_in
+from yishi.faces.desk import batches, case, dossier, exports, home, inbox, lists, moves, sign_in
 from yishi.foundation.ui.desk import systems
 
 app_name = "desk"
@@ -28,6 +28,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("areas.json", case.areas, name="areas"),
     *(path("", include(system.urls)) for system in systems() if system.urls),
     path("cases/<str:number>/", case.case, name="case"),
+    path("cases/<str:number>/dossier.pdf", dossier.dossier, name="dossier"),
     path("cases/<str:number>/clocks/<int:clock>/", case.clock, name="clock"),
     path("cases/<str:number>/papers/<uuid:paper>/", case.paper, name="paper"),
     path("cases/<str:number>/<slug:move>/", moves.move, name="move"),

@@ -8,11 +8,12 @@ from __future__ import annotations
 from django.apps import apps
 from django.urls import URLPattern, URLResolver, include, path
 
-from yishi.faces.portal import views
+from yishi.faces.portal import verifying, views
 
 own = [
     path("", views.home, name="home"),
     path("help/", views.show_help, name="help"),
+    path("verify/", verifying.verify, name="verify"),
     path("accessibility/", views.accessibility, name="accessibility"),
 ]
 urlpatterns: list[URLPattern | URLResolver] = [path("", include((own, "portal")))]

@@ -56,3 +56,61 @@ class Attachment(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.id}"
+
+
+class PaperSeries(models.Model):
+    """The last number given out in one kind of paper and year."""
+
+    kind = models.CharField(max_length=32)
+    year = models.IntegerField()
+    last = models.IntegerField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["kind", "year"], name="one_series_a_year"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.year}: {self.last}"
+
+
+class IssuedPaper(models.Model):
+    """One numbered document. Printing the same content again keeps the number.
+
+    ``digest`` is that of the content (not of the file), ``code`` what the public page 文书核验 is
+    asked with. The register holds no content.
+    """
+
+    kind = models.CharField(max_length=32)
+    year = models.IntegerField()
+    serial = models.IntegerField()
+    number = models.CharField(max_length=40, unique=True)
+    code = models.CharField(max_length=20, unique=True)
+    digest = models.CharField(max_length=64)
+    about_kind = models.CharField(max_length=32)
+    about_id = models.CharField(max_length=64)
+    issued_at = models.DateTimeField()
+    issued_by = models.CharField(max_length=64)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["kind", "year", "serial"], name="paper_number_once"),
+            models.UniqueConstraint(
+                fields=["kind", "about_kind", "about_id", "digest"], name="paper_content_once"
+            ),
+            models.CheckConstraint(condition=models.Q(serial__gte=1), name="paper_counted"),
+        ]
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class PaperFile(models.Model):
+    """The digest of a file that was made of a paper: what 文书核验 compares a file with."""
+
+    paper = models.ForeignKey(IssuedPaper, models.CASCADE, related_name="files")
+    sha256 = models.CharField(max_length=64, unique=True)
+    at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.sha256

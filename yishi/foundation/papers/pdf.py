@@ -2,8 +2,8 @@
 
 A template is named ``<app label>/<document>`` and lies in ``documents/<document>.typ`` of that
 app. It reads its data with ``json(bytes(sys.inputs.data))``: data is never spliced into the
-template's source, so no text can become markup or code. Templates see no file but the pictures
-given to :func:`render`, as ``/0.jpg``, ``/1.jpg`` ….
+template's source, so no text can become markup or code. Templates see no file but ``/frame.typ``
+(what numbered documents share) and the pictures given to :func:`render`, as ``/0.jpg`` ….
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ Standard = Literal["a-2b"]
 ARCHIVAL: Standard = "a-2b"
 _TEMPLATE = re.compile(r"([a-z_]{1,40})/([a-z0-9_]{1,60})")
 _PRINT_EDGE = 1100
+_FRAME = Path(__file__).parent / "documents" / "frame.typ"
 
 
 class DocumentError(RuntimeError):
@@ -39,15 +40,18 @@ def render(template: str, data: Mapping[str, Any], *, photos: Sequence[Path] = (
     """Return *template* filled with *data* (JSON values) as PDF/A-2b.
 
     *photos* are stored pictures (``open_attachment(…).path``), printed at most 1,100 pixels wide;
-    ``data["photo_count"]`` tells the template how many could be read. Text with characters that no
+    ``data["photo_count"]`` tells the template how many could be read, ``photo_places`` which ones
+    (the picture ``/3.jpg`` is ``photos[photo_places[3]]``). Text with characters that no
     font of the installation has is set in a plain PDF, as PDF/A forbids missing glyphs. Raises
     :class:`DocumentError`.
     """
     source = template_path(template)
     with tempfile.TemporaryDirectory(prefix="yishi-pdf-") as folder:
-        count = _place_photos(photos, Path(folder))
+        places = _place_photos(photos, Path(folder))
         main = shutil.copyfile(source, Path(folder) / "main.typ")
-        inputs = {"data": _as_json({**data, "photo_count": count})}
+        shutil.copyfile(_FRAME, Path(folder) / "frame.typ")
+        told = {"photo_count": len(places), "photo_places": places}
+        inputs = {"data": _as_json({**data, **told})}
         try:
             return _compile(str(main), folder, inputs, ARCHIVAL)
         except typst.TypstError:
@@ -117,16 +121,17 @@ def _printable(value: Any) -> Any:
 _UNSEEN = frozenset({"Cc", "Cs", "Co", "Cn", "Cf"})
 
 
-def _place_photos(photos: Sequence[Path], folder: Path) -> int:
-    """Write *photos* for printing into *folder*; one that is gone or broken is left out."""
-    count = 0
-    for path in photos:
+def _place_photos(photos: Sequence[Path], folder: Path) -> list[int]:
+    """Write *photos* for printing into *folder*, leave out what is gone or broken, and return
+    which ones were written."""
+    placed: list[int] = []
+    for index, path in enumerate(photos):
         try:
             with Image.open(path, formats=("JPEG", "PNG", "WEBP")) as picture:
                 small = ImageOps.exif_transpose(picture).convert("RGB")
         except (OSError, ValueError):
             continue
         small.thumbnail((_PRINT_EDGE, _PRINT_EDGE))
-        small.save(folder / f"{count}.jpg", "JPEG", quality=80)
-        count += 1
-    return count
+        small.save(folder / f"{len(placed)}.jpg", "JPEG", quality=80)
+        placed.append(index)
+    return placed

@@ -52,7 +52,8 @@ class CaseView:
 
     ``words``: the reporters' words as the looker may read them; ``open_numbers``: whether personal
     numbers in notes may be shown; ``reasons``: by trace number, why the step was taken by rule;
-    ``links``: (label, address) of documents.
+    ``links``: (label, address) of documents; ``sections``: what the dossier prints beyond the
+    common parts, (title, lines), each line (level from 0, text).
     """
 
     facts: Sequence[Fact] = ()
@@ -61,6 +62,7 @@ class CaseView:
     panels: Sequence[Panel] = ()
     reasons: Mapping[int, Sequence[str]] = field(default_factory=dict)
     links: Sequence[tuple[str, str]] = ()
+    sections: Sequence[tuple[str, Sequence[tuple[int, str]]]] = ()
 
 
 class Advance(Protocol):

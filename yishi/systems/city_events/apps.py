@@ -32,6 +32,7 @@ class CityEventsConfig(AppConfig):
             SYSTEM, catalogue.parse_folder, catalogue.dump_folder, catalogue.from_content
         )
         self._offer_at_the_desk()
+        _register_papers()
         _register_portal()
 
     def _offer_at_the_desk(self) -> None:
@@ -47,6 +48,21 @@ class CityEventsConfig(AppConfig):
                 _("话务登记"), "desk:city_events:hotline", "desk", roles=callers, order=15
             )
         )
+
+
+def _register_papers() -> None:
+    """The numbered documents of city events."""
+    from yishi.foundation.papers.issuing import PaperKind, register_kinds
+    from yishi.systems.city_events.dispatch_order import DISPATCH_ORDER
+    from yishi.systems.city_events.receipts import REPORT_RECEIPT, RESULT_RECEIPT
+    from yishi.systems.city_events.supervision_order import SUPERVISION_ORDER
+
+    register_kinds(
+        PaperKind(DISPATCH_ORDER, _("派遣单"), "派遣"),
+        PaperKind(REPORT_RECEIPT, _("上报回执"), "上报回执"),
+        PaperKind(RESULT_RECEIPT, _("处置回执"), "处置回执"),
+        PaperKind(SUPERVISION_ORDER, _("督办单"), "督办"),
+    )
 
 
 def _register_portal() -> None:

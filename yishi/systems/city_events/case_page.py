@@ -27,6 +27,7 @@ from yishi.systems.city_events.context import catalogue_version, city
 from yishi.systems.city_events.filing import responsible_unit
 from yishi.systems.city_events.lifecycle import REJECT_REASONS, SYSTEM
 from yishi.systems.city_events.models import Report
+from yishi.systems.city_events.receipts import SETTLED
 
 CHANNELS = {
     "portal": _("群众上报"),
@@ -105,6 +106,7 @@ def view(look: Look) -> CaseView:
         panels=panels,
         reasons=_step_reasons(look),
         links=_links(case),
+        sections=_sections(panels),
     )
 
 
@@ -202,11 +204,34 @@ def _step_reasons(look: Look) -> dict[int, list[str]]:
 
 
 def _links(case: CaseState) -> list[tuple[str, str]]:
-    if not case.unit_id:
-        return []
-    return [
-        (gettext("派遣单（PDF）"), reverse("desk:city_events:dispatch-order", args=[case.number]))
-    ]
+    links = []
+    if case.unit_id:
+        url = reverse("desk:city_events:dispatch-order", args=[case.number])
+        links.append((gettext("派遣单（PDF）"), url))
+    if case.state in SETTLED:
+        url = reverse("desk:city_events:result", args=[case.number])
+        links.append((gettext("处置回执（PDF）"), url))
+    return links
+
+
+def _sections(panels: Sequence[Panel]) -> list[tuple[str, list[tuple[int, str]]]]:
+    """The panels as lines for the dossier: what reporters said, and why rules decided."""
+    found: list[tuple[str, list[tuple[int, str]]]] = []
+    for panel in panels:
+        lines: list[tuple[int, str]] = []
+        for item in panel.context.get("reports", ()):
+            at = moment_text(item["report"].received_at)
+            who = item["contact"]
+            said = " ".join(filter(None, [who.name, who.phone, who.email])) if who else ""
+            lines.append((0, " · ".join(filter(None, [item["channel"], at, said]))))
+            lines += [(1, item["text"])] if item["text"] else []
+        lines += [(0, str(line)) for line in panel.context.get("manual", ())]
+        for told in panel.context.get("decisions", ()):
+            lines.append((0, f"{told.outcome}（{told.rule}，{moment_text(told.at)}）"))
+            marks = {"true": "符合", "false": "不符合", "unknown": "未知"}
+            lines += [(1 + n.level, f"[{marks[n.truth]}] {n.text} {n.basis}") for n in told.lines]
+        found.append((panel.title, lines))
+    return found
 
 
 def fields(need: Need, look: Look, data: Mapping[str, Any]) -> forms.Field | None:

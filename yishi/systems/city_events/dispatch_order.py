@@ -16,6 +16,7 @@ from yishi.systems.city_events.context import City
 from yishi.systems.city_events.models import Report
 from yishi.systems.city_events.notices import CITY_TIME
 
+DISPATCH_ORDER = "dispatch_order"
 MOST_PHOTOS = 4
 
 
@@ -27,7 +28,7 @@ def _time(moment: datetime | str | None) -> str:
 
 
 def order_data(
-    actor: Actor, case: CaseState, registers: City, now: datetime, *, address: str, demo: bool
+    actor: Actor, case: CaseState, registers: City, *, address: str, demo: bool
 ) -> dict[str, Any]:
     """Values by the names that the template reads (2 statements). Numbers in the reporters' words
     are masked as on the case's page; the reporter is never named. *address* goes into the code."""
@@ -61,7 +62,6 @@ def order_data(
         "due_at": _time(clock.due_at) if clock else "",
         "due_reason": _due_reason(clock.started_at, clock.limit_text) if clock else "",
         "provisional": bool(clock and clock.provisional),
-        "printed_at": _time(now),
     }
 
 

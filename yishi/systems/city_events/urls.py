@@ -14,6 +14,7 @@ urlpatterns = [
         views.dispatch_order,
         name="dispatch-order",
     ),
+    path("cases/<str:number>/result.pdf", views.result_receipt, name="result"),
     path("cases/<str:number>/reports/<int:report>/contact/", views.reveal, name="reveal"),
     path("cases/<str:number>/reports/<int:report>/unmerge/", views.unmerge, name="unmerge"),
 ]

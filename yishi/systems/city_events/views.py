@@ -11,7 +11,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext
+from django.utils.translation import gettext, override
 from django.views.decorators.http import require_http_methods, require_safe
 
 from yishi.foundation.cases.advance import CaseNotFound
@@ -19,16 +19,17 @@ from yishi.foundation.cases.load import load_states
 from yishi.foundation.cases.plan import MoveRefused
 from yishi.foundation.cases.policy import sees
 from yishi.foundation.cases.state import CaseState
-from yishi.foundation.papers import pdf
+from yishi.foundation.papers.issuing import issue
 from yishi.foundation.parties.contacts import reveal as open_contact
 from yishi.foundation.parties.models import Contact
 from yishi.foundation.revisions.errors import FieldError
+from yishi.foundation.ui.documents import pdf_answer, verify_address
 from yishi.foundation.ui.errors import PageError
 from yishi.foundation.ui.officer import actor_of, officers_only, render_desk, shell_of
-from yishi.systems.city_events import privacy
+from yishi.systems.city_events import privacy, receipts
 from yishi.systems.city_events.case_page import channel_label
 from yishi.systems.city_events.context import City, city
-from yishi.systems.city_events.dispatch_order import order_data, order_photos
+from yishi.systems.city_events.dispatch_order import DISPATCH_ORDER, order_data, order_photos
 from yishi.systems.city_events.forms import HotlineForm, PurposeForm
 from yishi.systems.city_events.intake import IntakeConflict, Receipt, report
 from yishi.systems.city_events.lifecycle import STATES, SYSTEM
@@ -147,11 +148,50 @@ def dispatch_order(request: HttpRequest, number: str) -> HttpResponse:
     actor, now = actor_of(request), timezone.now()
     registers = city(shell_of(request).numbers)
     address = request.build_absolute_uri(reverse("desk:case", args=[number]))
-    data = order_data(actor, case, registers, now, address=address, demo=bool(settings.DEMO))
-    document = pdf.render("city_events/dispatch_order", data, photos=order_photos(actor, case))
-    disposition = f'inline; filename="{case.number}.pdf"'
-    headers = {"Content-Disposition": disposition, "Cache-Control": "private, no-store"}
-    return HttpResponse(document, content_type="application/pdf", headers=headers)
+    with override("zh-hans"):
+        data = order_data(actor, case, registers, address=address, demo=bool(settings.DEMO))
+    issued = issue(
+        DISPATCH_ORDER,
+        "city_events/dispatch_order",
+        data,
+        about=("case", case.id),
+        actor_ref=actor.ref,
+        now=now,
+        verify_url=verify_address(request),
+        photos=order_photos(actor, case),
+    )
+    return pdf_answer(issued.pdf, case.number)
+
+
+@officers_only
+@require_safe
+def result_receipt(request: HttpRequest, number: str) -> HttpResponse:
+    """处置回执 to hand to a reporter: without any reporter's words or contact."""
+    case = _case(request, number)
+    if case.state not in receipts.SETTLED:
+        raise Http404
+    actor = actor_of(request)
+    photos, steps = receipts.result_photos(actor, case)
+    with override("zh-hans"):
+        data = receipts.result_receipt(
+            actor,
+            case,
+            city(shell_of(request).numbers),
+            subject=case.subject,
+            words="",
+            steps=steps,
+        )
+    issued = issue(
+        receipts.RESULT_RECEIPT,
+        "city_events/result_receipt",
+        data,
+        about=("case", case.id),
+        actor_ref=actor.ref,
+        now=timezone.now(),
+        verify_url=verify_address(request),
+        photos=photos,
+    )
+    return pdf_answer(issued.pdf, f"{case.number}-result")
 
 
 @officers_only

@@ -70,7 +70,7 @@ def _remember(request: HttpRequest, progress: Progress) -> str:
     return reverse("events:progress", args=[number])
 
 
-def _tracked(view: View) -> View:
+def tracked(view: View) -> View:
     """Only for the session that entered the code; everybody else is asked for it."""
 
     @never_cache
@@ -86,7 +86,7 @@ def _tracked(view: View) -> View:
 
 
 @require_safe
-@_tracked
+@tracked
 def progress(request: HttpRequest, progress: Progress) -> HttpResponse:
     """The seven steps, who has it, until when and why."""
     return _progress(request, progress)
@@ -101,7 +101,7 @@ def _progress(request: HttpRequest, progress: Progress) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@_tracked
+@tracked
 def own_move(request: HttpRequest, progress: Progress, move: str) -> HttpResponse:
     """Withdraw the report, or ask to have it done again: a reason, then the move."""
     if move not in OWN_MOVES:
@@ -128,7 +128,7 @@ def own_move(request: HttpRequest, progress: Progress, move: str) -> HttpRespons
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@_tracked
+@tracked
 def evaluate(request: HttpRequest, progress: Progress) -> HttpResponse:
     """Rate the result, once a closing."""
     number = progress.case.number
@@ -163,7 +163,7 @@ def _rated(progress: Progress, form: forms.Form) -> bool:
 
 
 @require_safe
-@_tracked
+@tracked
 def thanks(request: HttpRequest, progress: Progress) -> HttpResponse:
     """After the rating; who says it is not solved is shown how to have it done again."""
     page = shown(progress, city(), timezone.now())
@@ -172,7 +172,7 @@ def thanks(request: HttpRequest, progress: Progress) -> HttpResponse:
 
 
 @require_safe
-@_tracked
+@tracked
 def photo(request: HttpRequest, progress: Progress, photo_id: uuid.UUID) -> HttpResponse:
     """A photo of the case, as far as its reporter may see it."""
     if photo_id not in own_photos(progress):

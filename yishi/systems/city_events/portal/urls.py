@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from django.urls import path
 
-from yishi.systems.city_events.portal import send_views, track_views, what_views, where_views
+from yishi.systems.city_events.portal import (
+    paper_views,
+    send_views,
+    track_views,
+    what_views,
+    where_views,
+)
 from yishi.systems.city_events.portal.public_views import areas
 
 app_name = "events"
@@ -33,6 +39,8 @@ urlpatterns = [
     path("track/<str:number>/evaluate", track_views.evaluate, name="evaluate"),
     path("track/<str:number>/thanks", track_views.thanks, name="thanks"),
     path("track/<str:number>/photos/<uuid:photo_id>", track_views.photo, name="photo"),
+    path("track/<str:number>/receipt.pdf", paper_views.report_receipt, name="receipt"),
+    path("track/<str:number>/result.pdf", paper_views.result_receipt, name="result"),
     path("track/<str:number>/<slug:move>", track_views.own_move, name="own-move"),
     path("areas.json", areas, name="areas"),
 ]
