@@ -82,9 +82,9 @@ def issue(
     """Set *template* with *data* under a number (5 statements, 3 when printed again).
 
     *data* must not hold the time of printing. The template finds ``paper_number``,
-    ``paper_code``, ``issued_at`` (``issued_parts``), ``verify_url`` and ``verify_svg`` beside it. *about* is what the
-    paper is about, ``("case", 17)``; *verify_url* makes the public address of a code. Raises
-    KeyError for an unknown kind, :class:`yishi.foundation.papers.pdf.DocumentError`.
+    ``paper_code``, ``issued_at`` (``issued_parts``), ``verify_url`` and ``verify_svg`` beside it.
+    *about* is what the paper is about, ``("case", 17)``; *verify_url* makes the public address of
+    a code. Raises KeyError for an unknown kind, :class:`yishi.foundation.papers.pdf.DocumentError`.
     """
     content = canonical({"data": data, "photos": [path.name for path in photos]})
     paper = _registered(kind_of(kind), about, hashlib.sha256(content).hexdigest(), actor_ref, now)

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, connection, transaction
 
-from yishi.foundation.papers import issuing
+from yishi.foundation.papers import issuing, pdf
 from yishi.foundation.papers.issuing import (
     Issued,
     PaperKind,
@@ -71,7 +71,7 @@ def test_a_document_that_cannot_be_set_takes_no_second_number(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     with monkeypatch.context() as broken:
-        broken.setattr(issuing.pdf, "render", lambda *a, **k: 1 / 0)
+        broken.setattr(pdf, "render", lambda *a, **k: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             issued()
     assert issued().paper.serial == 1
