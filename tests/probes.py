@@ -75,6 +75,12 @@ PROBES: dict[str, Probe] = {
         open=("/desk/inbox/outside/", "POST /desk/inbox/outside/ channel=email&hours=always"),
     ),
     "desk:inbox-read": Probe(open=("POST /desk/inbox/read/ ids={message}&id={message}",)),
+    "desk:calendar": Probe(
+        own=("/desk/calendar/",), open=("/desk/calendar/", "POST /desk/calendar/ act=revoke")
+    ),
+    "desk:calendar-feed": Probe(
+        closed=("/desk/calendar/{code}.ics", "/desk/calendar/{number}.ics")
+    ),
     "desk:work": Probe(open=("/desk/work/",)),
     "desk:work-duty": Probe(
         own=tuple(f"/desk/work/{duty}/" for duty in ("accept", "dispatch", "main", "check")),

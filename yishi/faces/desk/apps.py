@@ -12,10 +12,13 @@ class DeskConfig(AppConfig):
 
     def ready(self) -> None:
         """Declare the menu."""
+        from yishi.faces.desk.calendars import deadlines
         from yishi.foundation.access.actors import ROLES
+        from yishi.foundation.messages.agenda import register_agenda
         from yishi.foundation.papers.issuing import PaperKind, register_kinds
         from yishi.foundation.ui.navigation import MenuItem, register
 
+        register_agenda("deadlines", deadlines)
         register_kinds(PaperKind("dossier", _("案卷"), "案卷"))
 
         workers = frozenset(name for name, role in ROLES.items() if role.duties)
@@ -24,6 +27,7 @@ class DeskConfig(AppConfig):
             MenuItem(_("我的工作"), "desk:work", "desk", roles=workers, order=20),
             MenuItem(_("案件查询"), "desk:cases", "desk", roles=frozenset(ROLES), order=30),
             MenuItem(_("消息"), "desk:inbox", "desk", order=40),
+            MenuItem(_("日历订阅"), "desk:calendar", "desk", order=80),
             MenuItem(
                 _("导出记录"),
                 "desk:exports",

@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from yishi.faces.desk import batches, case, dossier, exports, home, inbox, lists, moves, sign_in
+from yishi.faces.desk import (
+    batches,
+    calendars,
+    case,
+    dossier,
+    exports,
+    home,
+    inbox,
+    lists,
+    moves,
+    sign_in,
+)
 from yishi.foundation.ui.desk import systems
 
 app_name = "desk"
@@ -25,6 +36,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("cases/export/", exports.cases, name="cases-export"),
     path("exports/", exports.log, name="exports"),
     path("exports/export/", exports.log_export, name="exports-export"),
+    path("calendar/", calendars.subscription, name="calendar"),
+    path("calendar/<str:token>.ics", calendars.feed, name="calendar-feed"),
     path("areas.json", case.areas, name="areas"),
     *(path("", include(system.urls)) for system in systems() if system.urls),
     path("cases/<str:number>/", case.case, name="case"),

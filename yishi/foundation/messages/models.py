@@ -121,3 +121,28 @@ class Outside(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user_id} {self.channel}"
+
+
+class CalendarFeed(models.Model):
+    """The secret address under which a person's calendar program reads deadlines and duty.
+
+    Only the digest of the token is kept. A person has one feed; a renewed or revoked one is dead.
+    """
+
+    user = models.ForeignKey("access.User", models.CASCADE, related_name="+")
+    token_hash = models.BinaryField(max_length=32, unique=True)
+    created_at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True)
+    read_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["user"],
+                condition=models.Q(revoked_at__isnull=True),
+                name="one_calendar_feed",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"calendar of {self.user_id}"
