@@ -97,18 +97,19 @@ def deadlines(actor: Actor, now: datetime) -> Iterator[Entry]:
     }
     rows = work(actor).filter(due_at__isnull=False).order_by("due_at", "id")[:MOST]
     for row in rows:
-        case, unit = row.case, row.unit
+        case, unit, due = row.case, row.unit, row.due_at
+        assert due is not None, "filtered above"
         kind = kinds.get((case.system, case.type_key), gettext("待识别"))
         area = register.label("/".join(case.managed_path.split("/")[:2]))
         yield Entry(
             uid=f"work-{row.pk}@{city}.yishi",
             summary=gettext("%(duty)s截止：%(kind)s %(number)s")
             % {"duty": duty_label(row.role), "kind": kind, "number": case.number},
-            start=row.due_at,
+            start=due,
             alarm_at=row.warn_at,
             stamp=row.created_at,
             sequence=case.version,
-            description=_description(case.number, area, unit, row.due_at),
+            description=_description(case.number, area, unit, due),
             path=reverse("desk:case", args=[case.number]),
         )
 

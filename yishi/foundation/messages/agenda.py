@@ -9,8 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 
 from yishi.foundation.access.actors import Actor
+
+if TYPE_CHECKING:
+    from icalendar import Event
 
 PRODUCT = "-//Yishi//calendar//ZH"
 #: How often programs are asked to read again.
@@ -70,10 +74,10 @@ def calendar(name: str, entries: Iterable[Entry], absolute: Callable[[str], str]
     made.add("x-published-ttl", REFRESH)
     for entry in entries:
         made.add_component(_event(entry, absolute))
-    return made.to_ical()
+    return bytes(made.to_ical())
 
 
-def _event(entry: Entry, absolute: Callable[[str], str]) -> object:
+def _event(entry: Entry, absolute: Callable[[str], str]) -> Event:
     from icalendar import Alarm, Event
 
     event = Event()

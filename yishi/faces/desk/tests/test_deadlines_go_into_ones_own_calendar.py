@@ -155,6 +155,7 @@ def test_duty_is_an_entry_with_an_end() -> None:
     entry = Entry("duty-1@x", "值班", start, start, end=start + timedelta(hours=8))
     made = calendar("值班", [entry], lambda path: path)
     assert made == calendar("值班", [entry], lambda path: path)
+    event: Any
     (event,) = Calendar.from_ical(made).walk("VEVENT")
     assert event["DTEND"].dt - event["DTSTART"].dt == timedelta(hours=8)
     assert str(event["TRANSP"]) == "OPAQUE"
