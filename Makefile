@@ -1,6 +1,7 @@
 # make demo   start everything with demo data    (PORT=8000, DATABASE_URL=…, FRESH=1 starts over)
 # make test   everything that guards the project (NO_BROWSER=1 leaves the browser tests out)
 # make ledger   write down how many statements each page costs now (tests/statements.json)
+# make fuzz   Schemathesis over the API for longer, with other values each time (FUZZ_EXAMPLES=500)
 # make bench  measure; make ledger  renew the statement ledger; make lock  renew requirements.lock
 
 SHELL := /bin/bash
@@ -27,7 +28,7 @@ unexport VIRTUAL_ENV PYTHONPATH PYTHONHOME
 
 say = @echo "==> $(1)"
 
-.PHONY: help setup demo test checks browser-ready ledger bench lock clean
+.PHONY: help setup demo test checks browser-ready ledger fuzz bench lock clean
 
 help:
 	@sed -n 's/^# \(make.*\)/\1/p' Makefile
@@ -102,6 +103,9 @@ test: browser-ready checks
 
 ledger: setup
 	@UPDATE_LEDGER=1 python -m pytest -q tests/test_statement_ledger.py
+
+fuzz: setup
+	@FUZZ_EXAMPLES=$${FUZZ_EXAMPLES:-500} python -m pytest -q tests/test_the_api_keeps_its_word.py
 
 bench: setup
 	@python -m benchmarks.run

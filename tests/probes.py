@@ -81,6 +81,10 @@ PROBES: dict[str, Probe] = {
     "desk:calendar-feed": Probe(
         closed=("/desk/calendar/{code}.ics", "/desk/calendar/{number}.ics")
     ),
+    # Partners belong to the whole city; nobody in the matrix administers more than a county.
+    "desk:partners": Probe(closed=("/desk/partners/",)),
+    "desk:partner": Probe(closed=("/desk/partners/fuzz/",)),
+    "desk:partner-act": Probe(closed=("POST /desk/partners/fuzz/act/ act=resume",)),
     "desk:work": Probe(open=("/desk/work/",)),
     "desk:work-duty": Probe(
         own=tuple(f"/desk/work/{duty}/" for duty in ("accept", "dispatch", "main", "check")),
@@ -217,6 +221,21 @@ PROBES: dict[str, Probe] = {
     "api-v1:get_case": Probe(own=(_API,), closed=(_API,)),
     "api-v1:post_move": Probe(
         closed=tuple(f'POST {_API}/moves/{move} {{{{"facts": {{{{}}}}}}}}' for move in _MOVES)
+    ),
+    # The exchange takes tokens of partners only, which nobody in the matrix has.
+    "api-v1:post_token": Probe(
+        closed=("POST /api/v1/oauth/token grant_type=client_credentials&client_id={id}",)
+    ),
+    "api-v1:send_case": Probe(closed=('POST /api/v1/exchange/cases {{"number": "{number}"}}',)),
+    "api-v1:get_sent_case": Probe(closed=("/api/v1/exchange/sent/{number}",)),
+    "api-v1:get_exchanged_case": Probe(closed=("/api/v1/exchange/cases/{number}",)),
+    "api-v1:get_exchanged_photo": Probe(closed=("/api/v1/exchange/cases/{number}/photos/{paper}",)),
+    "api-v1:post_exchange_photo": Probe(closed=("POST /api/v1/exchange/photos x=1",)),
+    "api-v1:post_status": Probe(
+        closed=(
+            "POST /api/v1/exchange/cases/{number}/messages "
+            '{{"id": "a", "sequence": 1, "kind": "receipt"}}',
+        )
     ),
     "api-v1:api-root": Probe(open=("/api/v1/",)),
     "api-nothing": Probe(open=("/api/nothing", "/api/v1/reports/{code}/x")),

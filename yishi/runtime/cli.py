@@ -39,6 +39,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "yishi.systems.city_events.living.commands:simulate",
         "let the demo's city live: residents, sensors, officers",
     ),
+    "partner": (
+        "yishi.foundation.exchange.commands:partner",
+        "platforms that cases are exchanged with",
+    ),
     "places": ("yishi.foundation.places.commands:places", "locate points, import landmarks"),
     "rules": (
         "yishi.foundation.rulebook.commands:rules",

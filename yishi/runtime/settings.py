@@ -67,6 +67,7 @@ INSTALLED_APPS = [
     "yishi.foundation.papers",
     "yishi.foundation.messages",
     "yishi.foundation.cases",
+    "yishi.foundation.exchange",
     "yishi.foundation.ui",
     "yishi.systems.city_events",
     "yishi.faces.portal",
@@ -175,6 +176,10 @@ EMAIL_HOST_PASSWORD = os.environ.get("YISHI_EMAIL_PASSWORD", "")
 EMAIL_USE_TLS = os.environ.get("YISHI_EMAIL_TLS", "") == "1"
 EMAIL_TIMEOUT = 20
 DEFAULT_FROM_EMAIL = os.environ.get("YISHI_EMAIL_FROM", "yishi@localhost")
+
+# Networks besides public ones to which webhooks may go, for example "10.20.0.0/16,192.0.2.7/32":
+# only there is plain HTTP allowed too.
+YISHI_EXCHANGE_NETWORKS = os.environ.get("YISHI_EXCHANGE_NETWORKS", "")
 
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "tasks"
 PROCRASTINATE_IMPORT_PATHS = ["yishi.runtime.tasks"]

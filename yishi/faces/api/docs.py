@@ -49,6 +49,7 @@ def operations(document: dict[str, Any]) -> Iterator[dict[str, Any]]:
                 "summary": operation.get("summary", ""),
                 "text": operation.get("description", ""),
                 "key": bool(operation.get("security")),
+                "scopes": _scopes(operation),
                 "parameters": [_parameter(item) for item in operation.get("parameters", ())],
                 "body": _content(body["content"], schemas) if body else None,
                 "answers": [
@@ -56,6 +57,11 @@ def operations(document: dict[str, Any]) -> Iterator[dict[str, Any]]:
                     for status, answer in operation["responses"].items()
                 ],
             }
+
+
+def _scopes(operation: dict[str, Any]) -> list[str]:
+    """The scopes of an access token, any of which the operation needs."""
+    return [s for way in operation.get("security", ()) for s in way.get("OAuth2", ())]
 
 
 def _parameter(item: dict[str, Any]) -> dict[str, Any]:

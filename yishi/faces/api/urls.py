@@ -15,6 +15,8 @@ from ninja.parser import Parser
 from yishi import __version__
 from yishi.faces.api import docs
 from yishi.faces.api.calendars import router as calendars
+from yishi.faces.api.document import complete
+from yishi.faces.api.oauth import router as oauth
 from yishi.faces.api.renderer import Renderer
 from yishi.foundation.ui.api_errors import add_handlers
 
@@ -27,7 +29,15 @@ class StrictParser(Parser):
         return orjson.loads(request.body)
 
 
-api = NinjaAPI(
+class Api(NinjaAPI):
+    """Ninja's API with a complete document."""
+
+    def get_openapi_schema(self, **kwargs: Any) -> Any:
+        """The OpenAPI document, see `yishi.faces.api.document`."""
+        return complete(super().get_openapi_schema(**kwargs))
+
+
+api = Api(
     title="一事 Yishi",
     version=__version__,
     description="城市公共事务闭环办理的开放接口。时间为 ISO 8601；坐标默认 EPSG:4490。",
@@ -39,6 +49,7 @@ api = NinjaAPI(
 )
 add_handlers(api)
 api.add_router("/deadline", calendars, tags=["日期"])
+api.add_router("/oauth", oauth, tags=["认证"])
 for config in apps.get_app_configs():
     dotted = getattr(config, "api_router", "")
     if dotted:

@@ -14,6 +14,7 @@ class DeskConfig(AppConfig):
         """Declare the menu."""
         from yishi.faces.desk.calendars import deadlines
         from yishi.foundation.access.actors import ROLES
+        from yishi.foundation.exchange.notices import ADMINISTRATOR
         from yishi.foundation.messages.agenda import register_agenda
         from yishi.foundation.papers.issuing import PaperKind, register_kinds
         from yishi.foundation.ui.navigation import MenuItem, register
@@ -34,5 +35,12 @@ class DeskConfig(AppConfig):
                 "desk",
                 roles=frozenset({"auditor", "administrator"}),
                 order=90,
+            ),
+            MenuItem(
+                _("合作平台"),
+                "desk:partners",
+                "desk",
+                roles=frozenset({ADMINISTRATOR}),
+                order=95,
             ),
         )

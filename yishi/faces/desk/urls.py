@@ -14,6 +14,7 @@ from yishi.faces.desk import (
     inbox,
     lists,
     moves,
+    partners,
     sign_in,
 )
 from yishi.foundation.ui.desk import systems
@@ -28,6 +29,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("inbox/read/", inbox.read, name="inbox-read"),
     path("inbox/export/", exports.inbox, name="inbox-export"),
     path("inbox/outside/", inbox.outside, name="inbox-outside"),
+    path("partners/", partners.partners, name="partners"),
+    path("partners/<slug:key>/", partners.partner, name="partner"),
+    path("partners/<slug:key>/act/", partners.act, name="partner-act"),
     path("work/", lists.work, name="work"),
     path("work/<slug:duty>/", lists.work, name="work-duty"),
     path("work/<slug:duty>/batch/", batches.batch, name="batch"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Any
 
 from django.db import models, transaction
@@ -74,6 +74,16 @@ _ASSIGNMENT_COLUMNS = (
 )
 
 
+#: What follows committed changes: further rows of the same commit, worked out without a statement.
+Follower = Callable[[Sequence[Change]], Iterable[tuple[type[models.Model], dict[str, Any]]]]
+_FOLLOWERS: list[Follower] = []
+
+
+def register_follower(follower: Follower) -> None:
+    """Let *follower* add rows to every commit that is not quiet (called in an app's ``ready``)."""
+    _FOLLOWERS.append(follower)
+
+
 def _clock_row(clock: ClockState) -> dict[str, Any]:
     return {name: getattr(clock, name) for name in _CLOCK_COLUMNS}
 
@@ -94,8 +104,8 @@ def commit(
 ) -> None:
     """Store *changes* (several for one case in their order) and further *rows*, all or nothing.
 
-    *quiet* tells no live page; *without* leaves rows of some tables out (bulk loads that rebuild
-    the roll-ups afterwards need no deltas).
+    *quiet* tells no live page and no follower; *without* leaves rows of some tables out (bulk
+    loads that rebuild the roll-ups afterwards need no deltas).
 
     Raises:
         MoveRefused: ``version`` when a case was changed by somebody else since it was read.
@@ -108,6 +118,9 @@ def commit(
     topics: set[str] = set()
     updated: list[Change] = []
     extra = list(rows)
+    if not quiet:
+        for follower in _FOLLOWERS:
+            extra += follower(changes)
     for case_changes in by_case.values():
         whole = joined(case_changes)
         _put_case(batch, whole)

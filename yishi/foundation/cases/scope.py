@@ -108,6 +108,11 @@ def visible(actor: Actor, case_path: str = "") -> Q:
     return condition
 
 
+def storable_number(text: str) -> bool:
+    """Whether *text* could be a case's number at all: what the database may be asked for."""
+    return text.isascii() and "\x00" not in text and len(text) <= 40
+
+
 def assigned_to(units: list[int], person_id: int | None) -> models.QuerySet[Any] | None:
     """Ids of the cases on which one of *units* or the person ever held an assignment."""
     from yishi.foundation.cases.models import Assignment

@@ -17,6 +17,25 @@ FIELDS = ("name", "phone", "email")
 
 
 @dataclass(frozen=True, slots=True)
+class Sealed:
+    """Sealed values of a package above: ``count`` gives them by key id, ``renew`` seals under the
+    key named what older keys sealed (in the caller's transaction) and says how many rows it
+    changed."""
+
+    name: str
+    count: Callable[[], Counter[str]]
+    renew: Callable[[str], int]
+
+
+_SEALED: dict[str, Sealed] = {}
+
+
+def register_sealed(sealed: Sealed) -> None:
+    """Let sealed values take part in counting and rotation (called from an app's ``ready``)."""
+    _SEALED[sealed.name] = sealed
+
+
+@dataclass(frozen=True, slots=True)
 class KeyStatus:
     """Which keys there are, and how many stored values each has sealed."""
 
@@ -36,6 +55,8 @@ def status() -> KeyStatus:
     columns = [f"{field}_enc" for field in FIELDS]
     for tokens in Contact.objects.values_list(*columns).iterator(chunk_size=5000):
         counts.update(crypto.key_id_of(token) for token in tokens if token)
+    for sealed in _SEALED.values():
+        counts.update(sealed.count())
     return KeyStatus(ring.current, dict(counts))
 
 
@@ -49,6 +70,9 @@ def rotate(
     :class:`~yishi.foundation.parties.crypto.TokenError` naming no value where one does not open.
     """
     current = crypto.add_key() if new_key else crypto.key_ring().current
+    for sealed in _SEALED.values():
+        with transaction.atomic():
+            sealed.renew(current)
     changed, last = 0, uuid.UUID(int=0)
     while True:
         with transaction.atomic():

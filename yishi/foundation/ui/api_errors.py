@@ -11,9 +11,12 @@ from django.http import HttpRequest, HttpResponse, JsonResponse, UnreadablePostE
 from django.http.multipartparser import MultiPartParserError
 from ninja import NinjaAPI, Schema
 from ninja.errors import AuthenticationError, HttpError, ValidationError
+from pydantic import ConfigDict
 
 from yishi.foundation.cases.advance import CaseNotFound
 from yishi.foundation.cases.plan import MoveRefused
+from yishi.foundation.exchange.auth import BearerRefused
+from yishi.foundation.exchange.incoming import NoticeConflict
 from yishi.foundation.places.values import PlaceError
 from yishi.foundation.revisions.errors import FieldError
 
@@ -27,13 +30,28 @@ class FieldFault(Schema):
 
 
 class Fault(Schema):
-    """An error. ``state`` and ``number`` are given when a case was already moved by another."""
+    """An error. ``state`` and ``number`` are given when a case was already moved by another,
+    ``expected`` when a message came out of turn."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {
+                "code": "invalid",
+                "message": "没有这个类别",
+                "errors": [{"field": "type", "message": "没有这个类别", "code": "unknown"}],
+                "number": None,
+                "state": None,
+                "expected": None,
+            }
+        }
+    )
 
     code: str
     message: str
     errors: list[FieldFault] = []
     number: str | None = None
     state: str | None = None
+    expected: int | None = None
 
 
 #: What pydantic finds wrong, in the words of the house; the rest stays as it says it.
@@ -136,6 +154,20 @@ def add_handlers(api: NinjaAPI) -> None:
     @api.exception_handler(CaseNotFound)
     def not_found(request: HttpRequest, error: CaseNotFound) -> HttpResponse:
         return answer(request, 404, "not_found", "没有这个案件，或您无权查看")
+
+    @api.exception_handler(NoticeConflict)
+    def out_of_turn(request: HttpRequest, error: NoticeConflict) -> HttpResponse:
+        field = "sequence" if error.code == "order" else "id"
+        content = fault(field, error.code, error.message)
+        content |= {"number": error.number, "expected": error.expected}
+        return api.create_response(request, content, status=409)
+
+    @api.exception_handler(BearerRefused)
+    def bearer(request: HttpRequest, error: BearerRefused) -> HttpResponse:
+        content = fault("Authorization", error.error, error.message)
+        response = api.create_response(request, content, status=error.status)
+        response["WWW-Authenticate"] = error.challenge
+        return response
 
     _add_request_handlers(api)
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.http import HttpRequest
 from django.utils import timezone
-from ninja import File, Query, Router, Status
+from ninja import File, Path, Query, Router, Status
 from ninja.decorators import decorate_view
 from ninja.files import UploadedFile
 
@@ -16,6 +16,7 @@ from yishi.foundation.access.api_key import CLIENT_KEY
 from yishi.foundation.access.throttle import Throttle
 from yishi.foundation.cases.advance import CaseNotFound
 from yishi.foundation.cases.models import Case
+from yishi.foundation.cases.scope import storable_number
 from yishi.foundation.cases.worklists import case_page
 from yishi.foundation.papers.uploads import save_upload
 from yishi.foundation.places.loading import load_register
@@ -36,11 +37,13 @@ from yishi.systems.city_events.api_schemas import (
     case_out,
 )
 from yishi.systems.city_events.context import city
+from yishi.systems.city_events.exchange.api import router as exchange
 from yishi.systems.city_events.intake import IntakeConflict, report
 from yishi.systems.city_events.lifecycle import STATES, SYSTEM
 from yishi.systems.city_events.tracking_view import track
 
 router = Router(tags=["城市事件"])
+router.add_router("/exchange", exchange)
 #: A code has 100 bits; this only keeps a guesser from costing anything.
 _GUESSES = Throttle("api.progress")
 _BODY: dict[int, Any] = {400: Fault, 401: Fault, 413: Fault, 422: Fault}
@@ -180,7 +183,12 @@ def get_case(request: HttpRequest, number: str) -> CaseOut:
     operation_id="post_move",
     summary="办理步骤",
 )
-def post_move(request: HttpRequest, number: str, move: str, body: MoveIn) -> CaseOut:
+def post_move(
+    request: HttpRequest,
+    number: str,
+    body: MoveIn,
+    move: str = Path(enum=list(moves.BY_HAND)),  # type: ignore[type-arg]
+) -> CaseOut:
     """Make a move. 409 with the present state when it is not possible or somebody was first.
 
     403 (`role`) when the case may be seen but the move belongs to somebody else.
@@ -199,6 +207,6 @@ def _storable(number: str) -> str:
     Raises:
         CaseNotFound: for text that no case number can be.
     """
-    if not number.isascii() or "\x00" in number or len(number) > 40:
+    if not storable_number(number):
         raise CaseNotFound(number)
     return number

@@ -13,32 +13,18 @@ from yishi.foundation.cases.state import CaseState
 from yishi.systems.city_events.lifecycle import STATES
 
 
-def _strict(example: dict[str, Any]) -> ConfigDict:
+def strict_config(example: dict[str, Any]) -> ConfigDict:
     """Unknown fields are refused, nothing is converted: ``"1"`` is no number, ``1`` no text."""
     return ConfigDict(extra="forbid", strict=True, json_schema_extra={"example": example})
 
 
-def _answer(example: dict[str, Any]) -> ConfigDict:
+def answer_config(example: dict[str, Any]) -> ConfigDict:
     return ConfigDict(json_schema_extra={"example": example})
 
 
-class ReportIn(Schema):
-    """A report. Place: ``landmark``, or ``lon`` and ``lat``, or ``division``."""
+class ReportFields(Schema):
+    """What a report says, whoever sends it."""
 
-    model_config = _strict(
-        {
-            "external_id": "12345-20260310-0007",
-            "type": "event/01/10",
-            "description": "生活垃圾堆在路边没人清运",
-            "lon": 112.142,
-            "lat": 32.05,
-            "datum": "EPSG:4490",
-        }
-    )
-
-    external_id: str | None = Field(
-        None, max_length=128, description="渠道内唯一编号，重复发送得到同样的回答"
-    )
     type: str | None = Field(None, description="事部件类别，如 event/01/10（见 /types）")
     standard: str | None = Field(None, description="立案条件的编号（见 /types）")
     description: str | None = Field(None, description="问题描述，最多 2000 字")
@@ -59,10 +45,29 @@ class ReportIn(Schema):
     confidence: float | None = Field(None, description="自动识别渠道的置信度，0 到 1")
 
 
+class ReportIn(ReportFields):
+    """A report. Place: ``landmark``, or ``lon`` and ``lat``, or ``division``."""
+
+    model_config = strict_config(
+        {
+            "external_id": "12345-20260310-0007",
+            "type": "event/01/10",
+            "description": "生活垃圾堆在路边没人清运",
+            "lon": 112.142,
+            "lat": 32.05,
+            "datum": "EPSG:4490",
+        }
+    )
+
+    external_id: str | None = Field(
+        None, max_length=128, description="渠道内唯一编号，重复发送得到同样的回答"
+    )
+
+
 class ReceiptOut(Schema):
     """The answer to a report: it is stored, and dispatched if all was certain."""
 
-    model_config = _answer(
+    model_config = answer_config(
         {
             "number": "XY20260310000007",
             "tracking_code": "7Q2MX-0RZ4T-K9WBC-31VHE",
@@ -85,26 +90,27 @@ class ReceiptOut(Schema):
     replayed: bool
 
 
+_CASE: dict[str, Any] = {
+    "number": "XY20260310000007",
+    "type": "event/01/10",
+    "subject": "暴露生活垃圾 · 樊城区",
+    "state": "handling",
+    "state_label": "处置中",
+    "stage": "handle",
+    "division": "420606007",
+    "managed_path": "4206/420606/420606007",
+    "unit": "樊城区环境卫生服务中心",
+    "received_at": "2026-03-10T09:00:00+08:00",
+    "due_at": "2026-03-10T13:00:00+08:00",
+    "timeliness": "",
+    "version": 4,
+}
+
+
 class CaseOut(Schema):
     """A case as lists show it."""
 
-    model_config = _answer(
-        {
-            "number": "XY20260310000007",
-            "type": "event/01/10",
-            "subject": "暴露生活垃圾 · 樊城区",
-            "state": "handling",
-            "state_label": "处置中",
-            "stage": "handling",
-            "division": "420606007",
-            "managed_path": "4206/420606/420606007",
-            "unit": "樊城区环境卫生服务中心",
-            "received_at": "2026-03-10T09:00:00+08:00",
-            "due_at": "2026-03-10T13:00:00+08:00",
-            "timeliness": "",
-            "version": 4,
-        }
-    )
+    model_config = answer_config(_CASE)
 
     number: str
     type: str
@@ -124,6 +130,8 @@ class CaseOut(Schema):
 class CasePageOut(Schema):
     """Up to 50 cases, newest first; ``next`` is the cursor (``after``) of the following page."""
 
+    model_config = answer_config({"items": [_CASE], "next": "123456"})
+
     items: list[CaseOut]
     next: str | None
 
@@ -131,7 +139,7 @@ class CasePageOut(Schema):
 class MoveIn(Schema):
     """The facts of a move (see the move's needs) and the version it was decided on."""
 
-    model_config = _strict({"version": 4, "facts": {"note": "已清运，现场恢复"}})
+    model_config = strict_config({"version": 4, "facts": {"note": "已清运，现场恢复"}})
 
     version: int | None = Field(
         None, ge=1, le=2**31 - 1, description="看到的案件版本；已被他人办理时得到 409"
@@ -142,7 +150,7 @@ class MoveIn(Schema):
 class PhotoOut(Schema):
     """An accepted photo; give its id in a report or a move."""
 
-    model_config = _answer({"id": "0198c2f4-6f3a-7b1e-9d55-0f8c1d2e3a4b"})
+    model_config = answer_config({"id": "0198c2f4-6f3a-7b1e-9d55-0f8c1d2e3a4b"})
 
     id: str
 
@@ -157,6 +165,15 @@ class StandardOut(Schema):
 
 class TypeOut(Schema):
     """A public type of the catalogue."""
+
+    model_config = answer_config(
+        {
+            "key": "event/01/10",
+            "name": "暴露生活垃圾",
+            "summary": "未放入容器的生活垃圾",
+            "standards": [{"code": "1", "filing": "垃圾未放入容器", "limit": "4工作时"}],
+        }
+    )
 
     key: str
     name: str
@@ -174,7 +191,7 @@ class StepOut(Schema):
 class ProgressOut(Schema):
     """A case as its reporter sees it."""
 
-    model_config = _answer(
+    model_config = answer_config(
         {
             "number": "XY20260310000007",
             "state": "处置中",

@@ -13,6 +13,7 @@ class CityEventsConfig(AppConfig):
     label = "city_events"
     api_router = "yishi.systems.city_events.api.router"
     open311_source = "yishi.systems.city_events.open311.SOURCE"
+    api_webhooks = "yishi.systems.city_events.exchange.schemas.WEBHOOKS"
     portal_urls = "yishi.systems.city_events.portal.urls"
 
     def ready(self) -> None:
@@ -21,7 +22,9 @@ class CityEventsConfig(AppConfig):
         from yishi.foundation.cases.catalogue import register_parser
         from yishi.foundation.cases.figures import register_stages
         from yishi.foundation.cases.lifecycle import register_lifecycle
+        from yishi.foundation.exchange.register import register_system
         from yishi.systems.city_events import catalogue, roles
+        from yishi.systems.city_events.exchange.events import EXCHANGE
         from yishi.systems.city_events.figures import FIGURE_STAGES
         from yishi.systems.city_events.lifecycle import LIFECYCLE, SYSTEM
 
@@ -31,6 +34,7 @@ class CityEventsConfig(AppConfig):
         register_parser(
             SYSTEM, catalogue.parse_folder, catalogue.dump_folder, catalogue.from_content
         )
+        register_system(EXCHANGE)
         self._offer_at_the_desk()
         _register_papers()
         _register_portal()

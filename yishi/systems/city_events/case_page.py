@@ -15,6 +15,8 @@ from yishi.foundation.access.actors import within
 from yishi.foundation.cases.lifecycle import Need
 from yishi.foundation.cases.models import Trace
 from yishi.foundation.cases.state import CaseState
+from yishi.foundation.exchange.register import CHANNEL as PARTNER
+from yishi.foundation.exchange.register import partners
 from yishi.foundation.parties.contacts import masked_contacts
 from yishi.foundation.parties.masking import mask_numbers
 from yishi.foundation.ui.desk import CaseView, DeskSystem, Grouped, Look, Panel
@@ -54,6 +56,9 @@ STEPS = ("collect", "file", "dispatch", "handle", "feedback", "verify", "evaluat
 
 def channel_label(channel: str) -> str:
     """Where a report came from, in words."""
+    if channel.startswith(PARTNER):
+        known = partners().by_channel.get(channel)
+        return known.name if known else gettext("合作平台")
     return str(CHANNELS.get(channel, channel))
 
 

@@ -13,6 +13,7 @@ from yishi.foundation.calendars.active import load_active
 from yishi.foundation.calendars.calendar import Calendar
 from yishi.foundation.cases.plan import Context
 from yishi.foundation.cases.state import CaseState
+from yishi.foundation.exchange import register as partners
 from yishi.foundation.places.loading import load_register
 from yishi.foundation.places.snapshot import Register
 from yishi.foundation.rulebook.store import Rulebook, load_rulebook
@@ -83,6 +84,7 @@ class City:
 def city(numbers: Mapping[str, Any] | None = None) -> City:
     """The registers now: one statement, or none when the caller already has the *numbers*."""
     known = revisions.numbers() if numbers is None else numbers
+    partners.look(known)
     return City(
         revisions.at("calendars", known.get("calendars", 0), load_active),
         revisions.at("places", known.get("places", 0), load_register),

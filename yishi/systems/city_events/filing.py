@@ -12,6 +12,7 @@ from yishi.foundation.access.actors import Actor
 from yishi.foundation.cases.change import Change, joined
 from yishi.foundation.cases.plan import plan
 from yishi.foundation.cases.state import CaseState
+from yishi.foundation.exchange.register import CHANNEL as PARTNER
 from yishi.foundation.rulebook.models import DecisionRow, decision_row
 from yishi.foundation.rulebook.outcome import Outcome, Truth
 from yishi.systems.city_events.catalogue import EventType
@@ -114,6 +115,8 @@ def _new_case(
     }
     if data.contact is not None and data.notify:
         content["contacts"] = [[str(data.contact["id"]), data.notify]]
+    if data.channel.startswith(PARTNER):
+        content["senders"] = [[data.channel, data.external_id]]
     return CaseState(
         id=case_id,
         number=case_number(registers.register.number_prefix, case_id, now),

@@ -16,6 +16,7 @@ from yishi.foundation.cases.load import reserve
 from yishi.foundation.cases.models import CasePaper, CaseWords, IntakeKey
 from yishi.foundation.cases.plan import plan
 from yishi.foundation.cases.state import CaseState
+from yishi.foundation.exchange.register import CHANNEL as PARTNER
 from yishi.foundation.parties.contacts import ContactRow
 from yishi.foundation.revisions.errors import FieldError
 from yishi.systems.city_events.context import City, city
@@ -42,6 +43,9 @@ def merged_into(
     if data.contact is not None and data.notify:
         contacts = list(change.after.data.get("contacts", ()))
         change.after.data["contacts"] = [*contacts, [str(data.contact["id"]), data.notify]]
+    if data.channel.startswith(PARTNER):
+        senders = list(change.after.data.get("senders", ()))
+        change.after.data["senders"] = [*senders, [data.channel, data.external_id]]
     return change
 
 
@@ -69,6 +73,9 @@ def unmerge(actor: Actor, number: str, report_id: int, now: datetime) -> CaseSta
         leaving = plan(LIFECYCLE, case, "unmerge_report", actor, facts, now, context)
         kept = [pair for pair in case.data.get("contacts", ()) if not _is_of(pair, report)]
         leaving.after.data["contacts"] = kept
+        if case.data.get("senders"):
+            own = [report.channel, report.external_id]
+            leaving.after.data["senders"] = [s for s in case.data["senders"] if s != own]
         commit([leaving, opening])
         _move_rows(report, case, opening.after)
     return opening.after

@@ -33,6 +33,8 @@ from yishi.systems.city_events.reports import read_place
 _PHOTO_STEPS = {"finish": "after", "report_check": "check", "report_verification": "verify"}
 #: Steps of intake and of merging, which have functions of their own.
 _NOT_BY_HAND = frozenset({"receive", "merge_report", "unmerge_report"})
+#: The moves that people and programs make.
+BY_HAND = tuple(name for name, m in MOVES.items() if m.roles and name not in _NOT_BY_HAND)
 _PHOTO_FIELDS = ("photos_before", "photos")
 #: After these moves the case is dispatched by itself if the rule says so.
 _DISPATCHED_ANEW = frozenset({"file", "reopen"})
@@ -54,7 +56,7 @@ def advance(
         MoveRefused: when the move is not possible now, or somebody else was first.
         FieldError: for wrong input; nothing is changed.
     """
-    if move not in MOVES or not MOVES[move].roles or move in _NOT_BY_HAND:
+    if move not in BY_HAND:
         raise FieldError("move", "没有这个步骤", "unknown")
     registers = city()
 
