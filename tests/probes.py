@@ -168,6 +168,10 @@ PROBES: dict[str, Probe] = {
             "POST /desk/hotline/ type={type}&landmark={landmark}&description=x&confirmed=0",
         ),
     ),
+    "desk:city_events:intake": Probe(own=("/desk/intake/",), open=("/desk/intake/",)),
+    "desk:city_events:intake-template": Probe(open=("/desk/intake/template.xlsx",)),
+    "desk:city_events:batch": Probe(closed=("/desk/intake/{id}/",)),
+    "desk:city_events:batch-rejects": Probe(closed=("/desk/intake/{id}/rejects.xlsx",)),
     "desk:city_events:dispatch-order": Probe(closed=(f"{_CASE}dispatch-order.pdf",)),
     "desk:city_events:reveal": Probe(
         closed=(

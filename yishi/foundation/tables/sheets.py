@@ -22,6 +22,7 @@ a formula is a fault. Declarations of entities are refused by defusedxml, which 
 
 from __future__ import annotations
 
+import io
 import re
 import zipfile
 import zlib
@@ -151,6 +152,8 @@ def read_table(
     Columns headed as in *ignored* are passed over, others that are unknown are refused. *sheet*
     names the sheet; without it the first visible one is read. Raises SheetError.
     """
+    if isinstance(file, Path):
+        file = _in_memory(file, limits)  # nothing stays open behind the rows
     merged_of = _checked_archive(file, limits)
     book = _opened(file)
     found = _sheet(book, sheet)
@@ -163,7 +166,7 @@ def read_table(
     return SheetTable(found.title, number, places, headings, book.epoch, found, limits, merged)
 
 
-def _checked_archive(file: Path | IO[bytes], limits: Limits) -> Any:
+def _checked_archive(file: IO[bytes], limits: Limits) -> Any:
     """Refuse what must not be unpacked at all; returns a function that finds merged cells."""
     size, head = _size_and_head(file)
     if size > limits.size:
@@ -188,10 +191,12 @@ def _checked_archive(file: Path | IO[bytes], limits: Limits) -> Any:
     return lambda part: _merged(file, part)
 
 
-def _size_and_head(file: Path | IO[bytes]) -> tuple[int, bytes]:
-    if isinstance(file, Path):
-        with file.open("rb") as stream:
-            return file.stat().st_size, stream.read(8)
+def _in_memory(path: Path, limits: Limits) -> IO[bytes]:
+    with path.open("rb") as stream:
+        return io.BytesIO(stream.read(limits.size + 1))
+
+
+def _size_and_head(file: IO[bytes]) -> tuple[int, bytes]:
     file.seek(0, 2)
     size = file.tell()
     file.seek(0)
@@ -200,7 +205,7 @@ def _size_and_head(file: Path | IO[bytes]) -> tuple[int, bytes]:
     return size, head
 
 
-def _opened(file: Path | IO[bytes]) -> Workbook:
+def _opened(file: IO[bytes]) -> Workbook:
     from openpyxl import load_workbook
 
     try:
@@ -285,7 +290,7 @@ def _places(
     return places
 
 
-def _merged(file: Path | IO[bytes], part: str) -> dict[tuple[int, int], str]:
+def _merged(file: IO[bytes], part: str) -> dict[tuple[int, int], str]:
     """The merged cells of a sheet as (row, column) → range, found without parsing the sheet."""
     found: dict[tuple[int, int], str] = {}
     try:

@@ -50,7 +50,14 @@ class CityEventsConfig(AppConfig):
         navigation.register(
             navigation.MenuItem(
                 _("话务登记"), "desk:city_events:hotline", "desk", roles=callers, order=15
-            )
+            ),
+            navigation.MenuItem(
+                _("批量登记"),
+                "desk:city_events:intake",
+                "desk",
+                roles=callers | {"collector"},
+                order=16,
+            ),
         )
 
 

@@ -46,3 +46,38 @@ class Report(models.Model):
 
     def __str__(self) -> str:
         return f"{self.channel} {self.case_id}"
+
+
+class IntakeBatch(models.Model):
+    """A file of reports that an officer uploaded, from waiting to done.
+
+    ``content`` and ``rejects`` (a workbook of the rows that were not taken in) hold personal data:
+    they are encrypted, the first is emptied when the work is done, the second after a week.
+    ``tally`` is `importing.service.Tally` as far as it has come.
+    """
+
+    WAITING, RUNNING, DONE, FAILED = "waiting", "running", "done", "failed"
+
+    user = models.ForeignKey("access.User", models.PROTECT, related_name="+")
+    channel = models.CharField(max_length=32)
+    file_name = models.CharField(max_length=120)
+    state = models.CharField(max_length=8, default=WAITING)
+    at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True)
+    tally = models.JSONField(default=dict)
+    message = models.CharField(max_length=300, blank=True, default="")
+    content = models.TextField(blank=True, default="")
+    rejects = models.TextField(blank=True, default="")
+
+    class Meta:
+        indexes = (models.Index(fields=["user", "-id"], name="batch_of_user"),)
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(state__in=("waiting", "running"), finished_at__isnull=True)
+                | Q(state__in=("done", "failed"), finished_at__isnull=False, content=""),
+                name="batch_end",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.file_name} {self.state}"

@@ -78,12 +78,13 @@ def _read(
     given = {name: source.read(by_column) for name, source in mapping.fields.items()}
     external_id = given.get("external_id", "").strip()
     try:
-        return _checked(row, given, mapping, now)
+        return checked(row, given, mapping, now)
     except FieldError as error:
         return refused(row.number, row.line, external_id, error)
 
 
-def _checked(row: SourceRow, given: dict[str, str], mapping: Mapping, now: datetime) -> ImportRow:
+def checked(row: SourceRow, given: dict[str, str], mapping: Mapping, now: datetime) -> ImportRow:
+    """The report that *given* (texts by field) says; raises FieldError naming the field."""
     external_id = clean_text("external_id", given.get("external_id"), 128)
     if not external_id:
         raise FieldError("external_id", "请填写编号：没有编号就无法防止重复导入", "required")

@@ -1,0 +1,35 @@
+"""Background work of city events (found by procrastinate's autodiscovery)."""
+
+from __future__ import annotations
+
+from django.db import connection
+from django.utils import timezone
+from procrastinate import RetryStrategy
+from procrastinate.contrib.django import app
+
+
+@app.task(
+    name="city_events.import_batch",
+    queue="imports",
+    retry=RetryStrategy(max_attempts=5, wait=10),
+)
+def import_batch(batch_id: int) -> None:
+    """Take in the reports of an uploaded file."""
+    from yishi.systems.city_events.importing.batches import work_off
+
+    try:
+        work_off(batch_id, timezone.now())
+    finally:
+        connection.close()
+
+
+@app.periodic(cron="40 19 * * *", periodic_id="city_events.forget_rejects")
+@app.task(name="city_events.forget_rejects", queue="imports")
+def clear_rejects(timestamp: int = 0) -> None:
+    """Forget rejected rows after a week, nightly."""
+    from yishi.systems.city_events.importing.batches import forget_rejects
+
+    try:
+        forget_rejects(timezone.now())
+    finally:
+        connection.close()
