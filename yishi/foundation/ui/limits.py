@@ -6,7 +6,8 @@ from collections.abc import Callable
 from functools import wraps
 from typing import TYPE_CHECKING, Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 
 from yishi.foundation.ui.errors import render_error
@@ -14,7 +15,7 @@ from yishi.foundation.ui.errors import render_error
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
 
-View = Callable[..., HttpResponse]
+View = Callable[..., HttpResponseBase]
 
 
 def largest_body(megabytes: int, message: StrOrPromise) -> Callable[[View], View]:
@@ -28,7 +29,7 @@ def largest_body(megabytes: int, message: StrOrPromise) -> Callable[[View], View
 
         @csrf_exempt
         @wraps(view)
-        def checked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        def checked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             size = request.META.get("CONTENT_LENGTH") or "0"
             if not str(size).isdigit() or int(size) > megabytes * 1024 * 1024:
                 return render_error(request, 413, str(message), back=request.path)

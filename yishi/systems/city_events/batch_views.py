@@ -46,7 +46,7 @@ def _allowed(request: HttpRequest) -> None:
 
 def _own(request: HttpRequest, batch_id: int) -> IntakeBatch:
     """A batch of the officer's own, else 404."""
-    rows = IntakeBatch.objects.filter(user_id=actor_of(request).user_id, pk=batch_id)
+    rows = IntakeBatch.objects.filter(user_id=actor_of(request).user_id or 0, pk=batch_id)
     found = rows.defer("content", "rejects").first() if batch_id < 2**63 else None
     if found is None:
         raise Http404
@@ -68,7 +68,7 @@ def _intake(request: HttpRequest) -> HttpResponse:
             form.add_error("file", error.message)
         else:
             return HttpResponseRedirect(reverse("desk:city_events:batch", args=[batch.pk]))
-    latest = IntakeBatch.objects.filter(user_id=actor.user_id).defer("content", "rejects")
+    latest = IntakeBatch.objects.filter(user_id=actor.user_id or 0).defer("content", "rejects")
     context = {
         "title": gettext("批量登记"),
         "form": form,

@@ -59,7 +59,7 @@ def receive(actor: Actor, name: str, content: bytes, now: datetime) -> IntakeBat
 
     with transaction.atomic():
         batch = IntakeBatch.objects.create(
-            user_id=actor.user_id,
+            user_id=actor.user_id or 0,
             channel=channel_of(actor),
             file_name=_shown(name),
             at=now,

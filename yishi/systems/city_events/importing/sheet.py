@@ -150,8 +150,8 @@ def template(registers: City, now: datetime, most: int) -> bytes:
         choices.hide()
         for place, entries in enumerate(lists):
             choices.write_column(0, place, entries)
-        for name, place, entries in zip(("type_name", "division"), "AB", lists, strict=True):
-            source = f"=选项!${place}$1:${place}${len(entries)}"
+        for name, letter, entries in zip(("type_name", "division"), "AB", lists, strict=True):
+            source = f"=选项!${letter}$1:${letter}${len(entries)}"
             _list(sheet, name, most, source, "请从列表中选择")
         _list(sheet, "secret", most, ["是", "否"], "请选择“是”或“否”")
     return stream.getvalue()

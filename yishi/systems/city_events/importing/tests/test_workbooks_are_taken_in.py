@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import tempfile
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -132,7 +134,8 @@ def test_wrong_rows_come_back_marked_and_can_be_sent_again(office: Office) -> No
     page = client.get(f"/desk/intake/{batch.pk}/").content.decode()
     assert "下载退回的行" in page
     back = client.get(f"/desk/intake/{batch.pk}/rejects.xlsx")
-    sheet = load_workbook(io.BytesIO(back.content)).active
+    corrected = load_workbook(io.BytesIO(back.content))
+    sheet = corrected.active
     assert sheet is not None
     heads = [cell.value for cell in sheet[2]]
     assert heads[-1] == REASON
@@ -148,7 +151,7 @@ def test_wrong_rows_come_back_marked_and_can_be_sent_again(office: Office) -> No
     for at in (6, 5, 4):
         sheet.delete_rows(at)
     stream = io.BytesIO()
-    sheet.parent.save(stream)
+    corrected.save(stream)
     again = worked_off(upload(client, stream.getvalue(), "改正.xlsx"))
     assert (again.tally["rows"], again.tally["rejected"]) == (1, 0)
 
@@ -197,10 +200,8 @@ def test_an_interrupted_batch_is_taken_up_again_without_doubles(office: Office) 
     assert upload(office.client("hotline"), book(row("K-1"), row("K-2"))).status_code == 302
     batch = IntakeBatch.objects.get()
     actor = office.account("hotline").actor()
-    with batches.tempfile.TemporaryDirectory() as folder:
-        path = batches._written(
-            batches.Path(folder), ".xlsx", batches.opened(batch.content, "content")
-        )
+    with tempfile.TemporaryDirectory() as folder:
+        path = batches._written(Path(folder), ".xlsx", batches.opened(batch.content, "content"))
         batches._import(batch, actor, path)  # … and then the worker is killed
     batches.work_off(batch.pk, timezone.now())
     batches.work_off(batch.pk, timezone.now())
