@@ -17,6 +17,7 @@ from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
 from yishi.faces.desk.filters import register_now
@@ -39,6 +40,13 @@ _TONES = {
     "disabled": "bad",
 }
 
+_KINDS = {
+    "case.dispatched": _("派遣"),
+    "case.moved": _("进展"),
+    "case.replied": _("反馈"),
+    "case.closed": _("办结"),
+}
+
 View = Callable[..., HttpResponseBase]
 
 
@@ -47,7 +55,7 @@ class Line:
     """One message of the log; ``open``: it can still be given up."""
 
     id: uuid.UUID
-    kind: str
+    label: str
     number: str
     sequence: int
     state: str
@@ -181,7 +189,7 @@ def _tabs(found: Partner, state: str) -> list[Tab]:
 def _line(row: Outgoing) -> Line:
     return Line(
         id=row.id,
-        kind=row.kind,
+        label=str(_KINDS.get(row.kind, row.kind)),
         number=row.case.number,
         sequence=row.seq,
         state=str(row.get_state_display()),

@@ -43,16 +43,19 @@ def post(url: str, headers: Mapping[str, str], body: bytes, *, total: float = 0.
     """
     target = resolve(url)
     connection = _connection(target)
-    watch = threading.Timer(total or TOTAL_SECONDS, _hang_up, [connection])
+    late = threading.Event()
+    watch = threading.Timer(total or TOTAL_SECONDS, _hang_up, [connection, late])
     watch.daemon = True
     watch.start()
     try:
         sent = {"Content-Type": "application/json", "User-Agent": AGENT, "Connection": "close"}
         connection.request("POST", target.path, body, {**sent, **headers})
         answer = connection.getresponse()
+        if late.is_set():  # what was cut off may still have read like an answer
+            raise TimeoutError
         return Answer(answer.status, _seconds(answer.headers.get("Retry-After")))
     except (OSError, http.client.HTTPException, ValueError) as error:
-        raise SendFailed(_kind(error)) from None
+        raise SendFailed(_kind(TimeoutError() if late.is_set() else error)) from None
     finally:
         watch.cancel()
         connection.close()
@@ -86,8 +89,9 @@ def _tls() -> ssl.SSLContext:
     return ssl.create_default_context()
 
 
-def _hang_up(connection: http.client.HTTPConnection) -> None:
+def _hang_up(connection: http.client.HTTPConnection, late: threading.Event) -> None:
     """Called by the watch: a server that answers byte by byte does not hold a worker."""
+    late.set()
     found = connection.sock
     if found is not None:
         with suppress(OSError):
