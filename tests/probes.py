@@ -160,6 +160,9 @@ PROBES: dict[str, Probe] = {
             ),
         ),
     ),
+    "desk:city_events:supervision": Probe(
+        own=("/desk/supervision/",), open=("/desk/supervision/?days=365",)
+    ),
     "desk:city_events:hotline": Probe(
         own=("/desk/hotline/",),
         open=(

@@ -32,6 +32,9 @@ STEPS = {
     "check": _("核查"),
     "after": _("处置后"),
     "verify": _("核实"),
+    "joint": _("协办"),
+    "forced": _("强制结案佐证"),
+    "appeal": _("申诉材料"),
 }
 
 SCORES = {

@@ -88,7 +88,10 @@ def case_light(case: Any, now: datetime) -> Light:
     if case.closed_at is None:
         return light(case.next_due_at, now, warn_at=case.next_warn_at)
     if case.timeliness == "late":
-        return Light("red", gettext("逾期办结"))
+        exempt = case.data.get("exempt") == case.data.get("round", 1)
+        return Light("red", gettext("逾期办结（统计免责）") if exempt else gettext("逾期办结"))
+    if case.outcome == "forced":
+        return Light("none", gettext("已结束"))
     return (
         Light("done", gettext("按时办结")) if case.timeliness else Light("none", gettext("已结束"))
     )

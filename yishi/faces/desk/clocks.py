@@ -13,6 +13,7 @@ from yishi.foundation.calendars.days import CalendarError
 from yishi.foundation.calendars.explain import Line, explain
 from yishi.foundation.calendars.limits import parse_limit
 from yishi.foundation.calendars.presentation import amount_label
+from yishi.foundation.cases.plan import FIXED
 from yishi.foundation.cases.state import ClockState
 from yishi.foundation.ui.desk import DeskSystem, Look
 from yishi.foundation.ui.parts import Light, light
@@ -88,6 +89,8 @@ def sentence(system: DeskSystem, clock: ClockState, now: datetime) -> str:
         text = gettext(
             "%(clock)s已暂停：时限%(limit)s，自 %(start)s 起计，%(paused)s 起暂停，恢复后再定截止"
         )
+    elif clock.profile == FIXED:
+        text = gettext("%(due)s 截止，由%(clock)s指定，自 %(start)s 起计")
     else:
         text = gettext("%(due)s 截止，因为%(clock)s时限为%(limit)s，自 %(start)s 起计")
     parts = [text % values]
@@ -95,6 +98,9 @@ def sentence(system: DeskSystem, clock: ClockState, now: datetime) -> str:
         parts.append(gettext("已扣除暂停 %(n)d 段") % {"n": len(clock.pauses)})
     if clock.extensions:
         parts.append(extension_text(clock))
+    if clock.cap_at is not None:
+        cap = moment_text(clock.cap_at, now)
+        parts.append(gettext("领导批示要求不晚于 %(cap)s") % {"cap": cap})
     if clock.provisional:
         parts.append(gettext("超出已公布的放假安排，暂定"))
     return gettext("；").join(parts) + gettext("。")
@@ -122,6 +128,8 @@ class DayRow:
 
 def lines(clock: ClockState) -> list[DayRow]:
     """The clock's own limit day by day (extensions come on top); empty if it cannot be shown."""
+    if clock.profile == FIXED:
+        return []
     pauses: list[tuple[datetime, datetime | None]] = [
         (datetime.fromisoformat(begin), datetime.fromisoformat(end)) for begin, end in clock.pauses
     ]

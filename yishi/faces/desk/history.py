@@ -11,6 +11,7 @@ from django.utils.translation import gettext
 
 from yishi.foundation.cases.lifecycle import Move, lifecycle_of
 from yishi.foundation.cases.models import Trace
+from yishi.foundation.cases.plan import FIXED
 from yishi.foundation.parties.masking import mask_numbers
 from yishi.foundation.places.values import PlaceError
 from yishi.foundation.ui.desk import CaseView, DeskSystem, Look
@@ -29,7 +30,8 @@ def events(
         body = orjson.loads(bytes(row.body))
         move = moves.get(row.move)
         note = row.note if view.open_numbers else mask_numbers(row.note)
-        lines = [note, *_assigned(body, look, people), *_clocks(body, system, look.now)]
+        lines = [note, *system.told(look, body), *_assigned(body, look, people)]
+        lines += _clocks(body, system, look.now)
         found.append(
             Event(
                 at=row.at,
@@ -80,11 +82,15 @@ def _clocks(body: Mapping[str, Any], system: DeskSystem, now: datetime) -> list[
         "start": gettext("%(clock)s时钟开始：%(limit)s，%(due)s 截止"),
         "resume": gettext("%(clock)s时钟继续，%(due)s 截止"),
         "extend": gettext("%(clock)s期限延长至 %(due)s"),
+        "shorten": gettext("%(clock)s期限提前至 %(due)s"),
+        "until": gettext("%(clock)s时钟开始，%(due)s 截止"),
         "pause": gettext("%(clock)s时钟暂停"),
     }
     lines = []
     for entry in body.get("clocks", ()):
         form = texts.get(entry["what"])
+        if entry["what"] == "start" and entry.get("profile") == FIXED:
+            form = texts["until"]
         if entry["what"] == "stop" and entry.get("late"):
             form = gettext("%(clock)s超过时限（%(due)s）")
         if form:

@@ -109,6 +109,14 @@ def _fields(
         field = forms.ChoiceField(
             label=label, choices=[NONE, *people_of(look)], required=need.required
         )
+    elif need.kind == "date":
+        picker = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+        field = forms.DateField(label=label, required=need.required, widget=picker)
+        field.error_messages["invalid"] = gettext("请填写日期，例如2026-03-18")
+    elif need.kind == "moment":
+        clock = forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
+        field = forms.DateTimeField(label=label, required=need.required, widget=clock)
+        field.error_messages["invalid"] = gettext("请填写日期和时间，例如2026-03-18 17:00")
     elif need.kind == "flag":
         field = forms.BooleanField(label=label, required=False)
     else:

@@ -129,11 +129,16 @@ class Calendar(DateCounting):
             raise self._beyond(found.at.date())
         return found
 
-    def extend(self, due_at: datetime, limit: Limit, *, strict: bool = False) -> Due:
-        """Deadline after one extension: from the current deadline, one original limit more."""
+    def extend(
+        self, due_at: datetime, limit: Limit, pauses: Sequence[Pause] = (), *, strict: bool = False
+    ) -> Due:
+        """Deadline after one extension: from the current deadline, one original limit more.
+
+        *pauses* that lie in the added time are skipped as in the limit itself.
+        """
         if limit.count_mode is CountMode.INCLUSIVE:
             limit = Limit(limit.amount, limit.unit, limit.text)
-        return self.due(due_at, limit, strict=strict)
+        return self.due(due_at, limit, pauses, strict=strict)
 
     def used(
         self, start: datetime, limit: Limit, now: datetime, pauses: Sequence[Pause] = ()

@@ -111,6 +111,12 @@ class Timeline:
                 return day * DAY + begin + rest - done
         raise AssertionError("rest lies within a day's work")
 
+    def first_working(self, at: datetime) -> datetime:
+        """The first instant of a working period that is not before *at* (itself when it lies in
+        one)."""
+        position = self._work_position(self._micros(at))
+        return instant(self._work_instant(position + 1) - 1)
+
     def _nth_workday(self, n: int) -> int:
         try:
             return self._workdays[n - 1]

@@ -62,6 +62,7 @@ _CLOCK_COLUMNS = (
     "stopped_at",
     "late",
     "warned",
+    "cap_at",
 )
 _ASSIGNMENT_COLUMNS = (
     "unit_id",
@@ -71,6 +72,7 @@ _ASSIGNMENT_COLUMNS = (
     "due_at",
     "warn_at",
     "ended_at",
+    "managed_path",
 )
 
 
@@ -91,7 +93,7 @@ def _clock_row(clock: ClockState) -> dict[str, Any]:
 def _assignment_row(assignment: AssignmentState, case: CaseState) -> dict[str, Any]:
     row = {name: getattr(assignment, name) for name in _ASSIGNMENT_COLUMNS}
     row["state"] = "open" if assignment.ended_at is None else "ended"
-    row["managed_path"] = case.managed_path
+    row["managed_path"] = assignment.managed_path or case.managed_path
     return row
 
 

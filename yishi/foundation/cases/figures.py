@@ -17,6 +17,8 @@ from django.db.models.expressions import RawSQL
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from yishi.foundation.cases.state import EXEMPT
+
 #: Whether a case that stands in (stage, timeliness) counts.
 Counts = Callable[[str, str], bool]
 LATE, ON_TIME = "late", "on_time"
@@ -40,6 +42,8 @@ class Stages:
     main_clock: str
     sending: str
     labels: Mapping[str, Any]
+    #: Stages of cases that ended without being settled (强制结案): filed, but counted apart.
+    apart: tuple[str, ...] = ()
 
     @property
     def open(self) -> tuple[str, ...]:
@@ -108,16 +112,24 @@ def _main(stages: Stages) -> str:
     )
 
 
+_EXEMPT = (
+    "EXISTS (SELECT 1 FROM cases_exemption e WHERE e.case_id = cases_case.id"
+    " AND e.round = coalesce((cases_case.data->>'round')::int, 1))"
+)
+
+
 def figures(stages: Stages) -> dict[str, Figure]:
     """All figures of a system by name; those of single stages begin with :data:`STAGE`."""
     found = [*_amounts(stages), *_timeliness(stages)]
-    found += [_stage(stages, name) for name in (*stages.open, *stages.closed, *stages.void)]
+    found += [
+        _stage(stages, name) for name in (*stages.open, *stages.closed, *stages.apart, *stages.void)
+    ]
     return {figure.name: figure for figure in found}
 
 
 def _amounts(s: Stages) -> list[Figure]:
     own = f"cases_case.system = '{s.system}'"
-    filed = s.filed + s.closed
+    filed = s.filed + s.closed + s.apart
     return [
         Figure(
             "received",
@@ -167,8 +179,9 @@ def _timeliness(s: Stages) -> list[Figure]:
         Figure(
             "late",
             _("处置逾期"),
-            _("处置时限停止时已超过期限的案件；事实不因以后办结而改变，作废的不计。"),
-            f"{own} AND cases_case.timeliness = 'late' AND {_in(s.open + s.closed)}",
+            _("处置时限停止时已超过期限的案件；事实不因以后办结而改变，作废的和经申诉免责的不计。"),
+            f"{own} AND cases_case.timeliness = 'late' AND NOT {_EXEMPT}"
+            f" AND {_in(s.open + s.closed + s.apart)}",
             lambda stage, timeliness: timeliness == LATE and stage not in s.void,
         ),
         Figure(
@@ -176,7 +189,7 @@ def _timeliness(s: Stages) -> list[Figure]:
             _("应结案"),
             _("已结案的案件，加上已立案未结案而处置已经逾期或处置期限此刻已过的案件。"),
             f"{own} AND ({_in(s.closed)} OR {_in(s.filed)}"
-            f" AND (cases_case.timeliness = 'late' OR {_main(s)}))",
+            f" AND (cases_case.timeliness = 'late' AND NOT {_EXEMPT} OR {_main(s)}))",
             lambda stage, timeliness: (
                 stage in s.closed or (stage in s.filed and timeliness == LATE)
             ),
@@ -186,9 +199,9 @@ def _timeliness(s: Stages) -> list[Figure]:
         Figure(
             "on_time",
             _("按期结案"),
-            _("已结案且处置在期限内完成（完成时刻不晚于期限）的案件。"),
-            f"{own} AND {_in(s.closed)} AND cases_case.timeliness = 'on_time'",
-            lambda stage, timeliness: stage in s.closed and timeliness == ON_TIME,
+            _("已结案且处置在期限内完成（完成时刻不晚于期限）的案件，含经申诉免责的案件。"),
+            f"{own} AND {_in(s.closed)} AND (cases_case.timeliness = 'on_time' OR {_EXEMPT})",
+            lambda stage, timeliness: stage in s.closed and timeliness in (ON_TIME, EXEMPT),
         ),
     ]
 

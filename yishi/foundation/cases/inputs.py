@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Mapping
+from datetime import date, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from yishi.foundation.cases.lifecycle import Move, Need
 from yishi.foundation.revisions.errors import FieldError
@@ -12,6 +14,7 @@ from yishi.foundation.revisions.errors import FieldError
 #: Longest opinion, in characters.
 LONGEST_TEXT = 2000
 MOST_PHOTOS = 9
+CITY_TIME = ZoneInfo("Asia/Shanghai")
 
 
 def clean_text(name: str, value: Any, longest: int = LONGEST_TEXT) -> str:
@@ -72,14 +75,34 @@ def _photos(need: Need, value: Any) -> list[uuid.UUID]:
     return list(dict.fromkeys(read_uuid(need.name, item) for item in value))
 
 
+def _date(need: Need, value: Any) -> date:
+    try:
+        return value if type(value) is date else date.fromisoformat(str(value))
+    except ValueError as error:
+        raise FieldError(need.name, "应为日期，例如2026-03-18", "format") from error
+
+
+def _moment(need: Need, value: Any) -> datetime:
+    """A time; one without an offset is the city's own."""
+    try:
+        at = value if isinstance(value, datetime) else datetime.fromisoformat(str(value))
+        at = at if at.tzinfo else at.replace(tzinfo=CITY_TIME)
+        return at.astimezone(CITY_TIME)
+    except (ValueError, OverflowError) as error:
+        raise FieldError(need.name, "应为日期和时间，例如2026-03-18 17:00", "format") from error
+
+
 _READERS: dict[str, Callable[[Need, Any], Any]] = {
     "text": lambda need, value: clean_text(need.name, value),
     "choice": _choice,
     "photos": _photos,
     "unit": lambda need, value: read_int(need.name, value),
+    "member": lambda need, value: read_int(need.name, value),
     "person": lambda need, value: read_int(need.name, value),
     "type": lambda need, value: clean_text(need.name, value, 64),
     "standard": lambda need, value: clean_text(need.name, value, 64),
+    "date": _date,
+    "moment": _moment,
     "flag": lambda need, value: bool(value),
     "place": lambda need, value: value,
 }

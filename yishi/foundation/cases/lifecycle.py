@@ -37,7 +37,9 @@ class Need:
     """Something a move asks for; faces build the form from it.
 
     ``kind``: ``text``, ``choice``, ``photos``, ``unit``, ``person``, ``type``, ``standard``,
-    ``flag``. ``choices`` for ``choice``: (value, label).
+    ``flag``, ``member`` (a unit that works on the case), ``date`` (a day), ``moment`` (a time in
+    the city). ``choices`` for ``choice``:
+    (value, label).
     """
 
     name: str
@@ -69,6 +71,8 @@ class Move:
     automatic: bool = False
     primary: bool = False
     danger: bool = False
+    #: Made by who held the duty last, also after it ended (an appeal after closing).
+    past: bool = False
     #: The source or standard clause that the move rests on.
     basis: str = ""
 

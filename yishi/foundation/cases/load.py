@@ -17,7 +17,16 @@ _CLOCK = ("id", *_CLOCK_COLUMNS)
 _ASSIGNMENT = ("id", *_ASSIGNMENT_COLUMNS)
 _VERSION = _CASE.index("version")
 _TIMES = frozenset(
-    {"started_at", "paused_at", "due_at", "warn_at", "stopped_at", "created_at", "ended_at"}
+    {
+        "started_at",
+        "paused_at",
+        "due_at",
+        "warn_at",
+        "stopped_at",
+        "cap_at",
+        "created_at",
+        "ended_at",
+    }
 )
 
 

@@ -223,6 +223,8 @@ class Clock(models.Model):
     pauses = models.JSONField(default=list)
     due_at = models.DateTimeField()
     warn_at = models.DateTimeField()
+    #: Set by a leader's order: the deadline is never later, whatever extends or pauses it.
+    cap_at = models.DateTimeField(null=True)
     extensions = models.SmallIntegerField(default=0)
     provisional = models.BooleanField(default=False)
     stopped_at = models.DateTimeField(null=True)
@@ -341,6 +343,28 @@ class Evaluation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.case_id} {self.score}"
+
+
+class Exemption(models.Model):
+    """A late case that statistics do not count as late: the fact stays on the case, this row is
+    added after an appeal was granted, and nothing else reads it.
+
+    ``round``: which handling (reopenings count on) it is about.
+    """
+
+    case = models.ForeignKey(Case, models.CASCADE, related_name="exemptions")
+    round = models.SmallIntegerField(default=1)
+    reason = models.CharField(max_length=24)
+    actor_ref = models.CharField(max_length=64)
+    at = models.DateTimeField()
+
+    objects: ClassVar[Any] = ChildQuerySet.as_manager()
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["case"], name="exempt_once"),)
+
+    def __str__(self) -> str:
+        return f"{self.case_id} {self.reason}"
 
 
 class RollUpDelta(models.Model):

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -19,9 +18,12 @@ from yishi.foundation.cases.lifecycle import Facts, Lifecycle, Move
 from yishi.foundation.cases.policy import may
 from yishi.foundation.cases.state import AssignmentState, CaseState, ClockState
 from yishi.foundation.rulebook.models import DecisionRow
+from yishi.foundation.rulebook.store import Rulebook
 
 ON_TIME = "on_time"
 LATE = "late"
+#: Profile of clocks that end at a named moment; no calendar moves them.
+FIXED = "fixed"
 
 
 class MoveRefused(Exception):
@@ -40,13 +42,14 @@ class MoveRefused(Exception):
 class Context:
     """What planning may know besides the case: calendar, registers and parameters.
 
-    ``register``: the places register; ``catalogue``: the system's catalogue in the case's version.
+    ``register``: the places register; ``catalogue``: the system's catalogue in the case's version;
+    ``rulebook``: dated parameters, without which a system's own defaults hold.
     """
 
     calendar: Calendar
     register: Any
     catalogue: Any
-    parameters: Mapping[str, Any] = field(default_factory=dict)
+    rulebook: Rulebook | None = None
     #: Moves before this moment write no messages: history that is taken in tells nobody.
     tell_since: datetime | None = None
 
@@ -104,9 +107,34 @@ class Draft:
         self.note_clock(clock, "start")
         return clock
 
+    def start_clock_until(self, kind: str, due_at: datetime, wording: str) -> ClockState:
+        """Start a clock that ends at a named moment; *wording* stands where a limit would."""
+        warn = self.now + (due_at - self.now) * 4 / 5
+        clock = ClockState(
+            kind, wording, FIXED, self.context.calendar.version, self.now, due_at, warn
+        )
+        self.case.clocks.append(clock)
+        self.note_clock(clock, "start")
+        return clock
+
+    def cap_clock(self, kind: str, cap_at: datetime) -> ClockState | None:
+        """Let a clock end no later than *cap_at*; a cap that is set is only ever made earlier."""
+        clock = self.case.clock(kind)
+        if clock is None or (clock.cap_at is not None and clock.cap_at <= cap_at):
+            return None
+        before = clock.due_at
+        clock.cap_at = cap_at
+        clock.dirty = True
+        _cap(clock)
+        if clock.due_at != before:
+            self.note_clock(clock, "shorten")
+        return clock
+
     def note_clock(self, clock: ClockState, what: str) -> None:
         """Record in the trace what happened to a clock."""
         entry = {"kind": clock.kind, "what": what, "due": clock.due_at, "limit": clock.limit_text}
+        if clock.profile == FIXED:
+            entry["profile"] = FIXED
         if clock.late is not None:
             entry["late"] = clock.late
         self.body.setdefault("clocks", []).append(entry)
@@ -133,12 +161,13 @@ class Draft:
         self.note_clock(clock, "pause")
         return clock
 
-    def resume_clock(self, kind: str) -> ClockState | None:
-        """Let a paused clock run on with what was left (extensions kept)."""
+    def resume_clock(self, kind: str, at: datetime | None = None) -> ClockState | None:
+        """Let a paused clock run on with what was left (extensions kept), now or since *at*."""
         clock = self.case.clock(kind)
         if clock is None or clock.paused_at is None:
             return None
-        clock.pauses.append([clock.paused_at.isoformat(), self.now.isoformat()])
+        until = max(at or self.now, clock.paused_at)
+        clock.pauses.append([clock.paused_at.isoformat(), until.isoformat()])
         clock.paused_at = None
         clock.dirty = True
         self._recompute(clock)
@@ -173,20 +202,36 @@ class Draft:
 
     def _recompute(self, clock: ClockState) -> None:
         calendar = self.context.calendar
+        if clock.profile == FIXED:
+            return
         limit = _limit(clock.limit_text, clock.profile)
         pauses = [(datetime.fromisoformat(a), datetime.fromisoformat(b)) for a, b in clock.pauses]
         due = calendar.due(clock.started_at, limit, pauses)
         for _ in range(clock.extensions):
-            due = calendar.extend(due.at, limit)
+            due = calendar.extend(due.at, limit, pauses)
         clock.due_at, clock.warn_at = due.at, due.warn_at
         clock.warned = 0
         clock.provisional = due.provisional
         clock.calendar_version = calendar.version
+        _cap(clock)
 
-    def assign(self, role: str, unit_id: int, person_id: int | None = None) -> AssignmentState:
-        """Open an assignment, ending the open one of the same role."""
+    def assign(
+        self, role: str, unit_id: int, person_id: int | None = None, *, path: str = ""
+    ) -> AssignmentState:
+        """Open an assignment, ending the open one of the same role.
+
+        *path*: what work lists narrow by, when it is not the case's own managed path.
+        """
         self.end(role)
-        assignment = AssignmentState(role, unit_id, self.now, person_id)
+        return self.assign_also(role, unit_id, person_id, path=path)
+
+    def assign_also(
+        self, role: str, unit_id: int, person_id: int | None = None, *, path: str = ""
+    ) -> AssignmentState:
+        """Open an assignment beside those of other units in the same role."""
+        assignment = AssignmentState(
+            role, unit_id, self.now, person_id, managed_path=path or self.case.managed_path
+        )
         self.case.assignments.append(assignment)
         self.body.setdefault("assign", []).append([role, unit_id, person_id])
         return assignment
@@ -199,9 +244,36 @@ class Draft:
             assignment.dirty = True
         return assignment
 
+    def end_of(self, role: str, unit_id: int) -> AssignmentState | None:
+        """End the open assignment of that role that *unit_id* holds, if there is one."""
+        for assignment in self.case.duties(role):
+            if assignment.unit_id == unit_id:
+                assignment.ended_at = self.now
+                assignment.dirty = True
+                return assignment
+        return None
+
+    def end_all(self) -> None:
+        """Stop every clock and end every assignment: nothing of the case is left to do."""
+        for clock in self.case.clocks:
+            if clock.live:
+                self.stop_clock(clock.kind)
+        for assignment in self.case.assignments:
+            if assignment.open:
+                assignment.ended_at = self.now
+                assignment.dirty = True
+
     def tell(self, **refs: Any) -> None:
         """Put references (never personal values) into the trace row."""
         self.body.update(refs)
+
+
+def _cap(clock: ClockState) -> None:
+    if clock.cap_at is not None and clock.due_at > clock.cap_at:
+        clock.due_at = clock.cap_at
+        warn = clock.started_at + (clock.cap_at - clock.started_at) * 4 / 5
+        clock.warn_at = min(clock.warn_at, max(warn, clock.started_at))
+        clock.warned = 0
 
 
 def plan(

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from yishi.foundation.access.actors import ROLES, Actor, Reach, within
+from yishi.foundation.access.actors import ROLES, Actor, ActorGrant, Reach, within
 from yishi.foundation.cases.lifecycle import Lifecycle, Move
-from yishi.foundation.cases.state import CaseState
+from yishi.foundation.cases.state import AssignmentState, CaseState
 
 
 def may(actor: Actor, move: Move, case: CaseState) -> bool:
@@ -17,28 +17,35 @@ def may(actor: Actor, move: Move, case: CaseState) -> bool:
     if "reporter" in move.roles and case.id in actor.own_cases:
         return True
     return any(
-        _covers(actor, grant.role, grant.unit_id, grant.scope, move.duty, case)
-        for grant in actor.grants
-        if grant.role in move.roles
+        _covers(actor, grant, move, case) for grant in actor.grants if grant.role in move.roles
     )
 
 
-def _covers(
-    actor: Actor, role: str, unit_id: int | None, scope: str, duty: str | None, case: CaseState
-) -> bool:
-    known = ROLES.get(role)
+def _covers(actor: Actor, grant: ActorGrant, move: Move, case: CaseState) -> bool:
+    known = ROLES.get(grant.role)
     if known is None:
         return False
+    held = _held(move, case)
     if known.reach is Reach.SCOPE:
-        return within(case.managed_path, scope)
-    open_duty = case.duty(duty) if duty else None
-    if open_duty is None:
-        return False
+        paths = [a.managed_path or case.managed_path for a in held] or [case.managed_path]
+        return any(within(path, grant.scope) for path in paths)
     if known.reach is Reach.UNIT:
-        return unit_id is not None and open_duty.unit_id == unit_id
-    if open_duty.person_id is not None:
-        return open_duty.person_id == actor.user_id
-    return unit_id is not None and open_duty.unit_id == unit_id and duty != "main"
+        return grant.unit_id is not None and any(a.unit_id == grant.unit_id for a in held)
+    return any(
+        a.person_id == actor.user_id
+        if a.person_id is not None
+        else grant.unit_id is not None and a.unit_id == grant.unit_id and move.duty != "main"
+        for a in held
+    )
+
+
+def _held(move: Move, case: CaseState) -> list[AssignmentState]:
+    """The assignments whose holders make the move; for one that looks back, the last there was."""
+    if not move.duty:
+        return []
+    if move.past:
+        return [a for a in case.assignments if a.role == move.duty][-1:]
+    return case.duties(move.duty)
 
 
 def why_not(

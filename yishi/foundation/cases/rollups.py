@@ -31,8 +31,10 @@ SELECT coalesce(sum(deltas), 0)::bigint FROM summed
 
 _TRUE = """
 SELECT received_on AS day, system, managed_path, type_key, coalesce(unit_id, 0) AS unit_id,
-       stage, timeliness, count(*) AS n
-  FROM cases_case GROUP BY 1, 2, 3, 4, 5, 6, 7
+       stage, CASE WHEN e.id IS NULL THEN timeliness ELSE 'exempt' END AS timeliness, count(*) AS n
+  FROM cases_case c LEFT JOIN cases_exemption e
+       ON e.case_id = c.id AND e.round = coalesce((c.data->>'round')::int, 1)
+ GROUP BY 1, 2, 3, 4, 5, 6, 7
 """
 
 _SHOWN = f"""

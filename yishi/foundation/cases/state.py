@@ -8,6 +8,8 @@ from datetime import date, datetime
 from operator import attrgetter
 from typing import Any
 
+#: How roll-ups count a late case that is exempt; the fact on the case stays ``late``.
+EXEMPT = "exempt"
 _COLLECTIONS = ("data", "clocks", "assignments")
 
 
@@ -29,6 +31,8 @@ class ClockState:
     stopped_at: datetime | None = None
     late: bool | None = None
     warned: int = 0
+    #: The deadline is never later than this, whatever extends or pauses it.
+    cap_at: datetime | None = None
     id: int | None = None
     dirty: bool = False
 
@@ -59,6 +63,7 @@ class ClockState:
             self.stopped_at,
             self.late,
             self.warned,
+            self.cap_at,
             self.id,
             self.dirty,
         )
@@ -75,6 +80,8 @@ class AssignmentState:
     due_at: datetime | None = None
     warn_at: datetime | None = None
     ended_at: datetime | None = None
+    #: What work lists narrow by: the case's path, or a shorter one when a higher level has it.
+    managed_path: str = ""
     id: int | None = None
     dirty: bool = False
 
@@ -93,6 +100,7 @@ class AssignmentState:
             self.due_at,
             self.warn_at,
             self.ended_at,
+            self.managed_path,
             self.id,
             self.dirty,
         )
@@ -166,6 +174,15 @@ class CaseState:
                 return assignment
         return None
 
+    def duties(self, role: str) -> list[AssignmentState]:
+        """All open assignments of that role: several units may work on a case together."""
+        return [a for a in self.assignments if a.role == role and a.ended_at is None]
+
+    @property
+    def exempt(self) -> bool:
+        """Whether an exemption keeps the present round's lateness out of the statistics."""
+        return "exempt" in self.data and self.data["exempt"] == self.data.get("round", 1)
+
     @property
     def cell(self) -> tuple[date, str, str, str, int, str, str]:
         """The cell of the roll-up that this case counts in."""
@@ -176,7 +193,7 @@ class CaseState:
             self.type_key,
             self.unit_id or 0,
             self.stage,
-            self.timeliness,
+            EXEMPT if self.exempt else self.timeliness,
         )
 
 

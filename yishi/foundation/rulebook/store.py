@@ -97,6 +97,12 @@ class Rulebook:
         day = at.astimezone(CITY_TIME).date()
         return self._values(rule, area, day)
 
+    def value(self, name: str, at: datetime, area: str = "", default: Any = None) -> Any:
+        """The value of a parameter in force, also of one that no rule compares with."""
+        day = at.astimezone(CITY_TIME).date()
+        found = resolve(self._parameters.get(name, ()), self._prefix(area), day)
+        return default if found is None else found[1]
+
     def decide(self, key: str, facts: Mapping[str, Any], at: datetime, area: str = "") -> Outcome:
         """Evaluate the rule in force at *at* for the managed path *area*.
 

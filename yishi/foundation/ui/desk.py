@@ -95,8 +95,8 @@ class DeskSystem:
     ``steps``: stages in the order of the stepper; ``batch``: moves that a duty's list offers for
     many cases at once; ``hidden_moves`` have a page of their own or none; ``fields`` gives the
     form fields of needs that only the system can ask for (``type``, ``standard``);
-    ``suggest_units``: ids with the reason, best first; ``urls``: a module of addresses below
-    ``/desk/``.
+    ``suggest_units``: ids with the reason, best first; ``told``: what a step put into its trace, in
+    lines of the history; ``urls``: a module of addresses below ``/desk/``.
     """
 
     system: str
@@ -110,6 +110,7 @@ class DeskSystem:
     suggest_units: Callable[[Look], list[tuple[int, str]]]
     advance: Advance
     advance_batch: AdvanceBatch
+    told: Callable[[Look, Mapping[str, Any]], list[str]] = lambda look, body: []
     urls: str = ""
     batch: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     hidden_moves: frozenset[str] = frozenset()

@@ -47,6 +47,7 @@ class CityEventsConfig(AppConfig):
 
         desk.register(DESK)
         callers = frozenset({"hotline", "acceptor"})
+        pressing = frozenset({"duty_leader", "dispatcher", "unit_officer", "auditor"})
         navigation.register(
             navigation.MenuItem(
                 _("话务登记"), "desk:city_events:hotline", "desk", roles=callers, order=15
@@ -57,6 +58,9 @@ class CityEventsConfig(AppConfig):
                 "desk",
                 roles=callers | {"collector"},
                 order=16,
+            ),
+            navigation.MenuItem(
+                _("督办台账"), "desk:city_events:supervision", "desk", roles=pressing, order=25
             ),
         )
 

@@ -23,7 +23,7 @@ from yishi.foundation.ui.desk import CaseView, DeskSystem, Grouped, Look, Panel
 from yishi.foundation.ui.parts import Fact
 from yishi.foundation.ui.pickers import LOOK, NONE
 from yishi.foundation.ui.timetext import moment_text
-from yishi.systems.city_events import moves, privacy, reasons, roles
+from yishi.systems.city_events import beside, moves, privacy, reasons, roles
 from yishi.systems.city_events.catalogue import Catalogue, EventType
 from yishi.systems.city_events.context import catalogue_version, city
 from yishi.systems.city_events.filing import responsible_unit
@@ -50,6 +50,11 @@ CLOCKS = {
     "handling": _("处置"),
     "verify": _("核实"),
     "closing": _("结案"),
+    "suspension": _("挂账"),
+    "supervision": _("督办"),
+    "ruling": _("裁定"),
+    "order": _("批示"),
+    "report": _("报到"),
 }
 STEPS = ("collect", "file", "dispatch", "handle", "feedback", "verify", "evaluate")
 
@@ -146,6 +151,7 @@ def facts(look: Look) -> list[Fact]:
             Fact(gettext("结案条件"), standard.closing),
         ]
     rows += _counts(case)
+    rows += beside.facts(look)
     return rows
 
 
@@ -241,6 +247,8 @@ def _sections(panels: Sequence[Panel]) -> list[tuple[str, list[tuple[int, str]]]
 
 def fields(need: Need, look: Look, data: Mapping[str, Any]) -> forms.Field | None:
     """Fields for type and standard; the standards follow the chosen type."""
+    if need.kind == "member":
+        return beside.member_field(need, look, data)
     if need.kind not in ("type", "standard"):
         return None
     catalogue = catalogue_version(look.case.catalogue_id)
@@ -307,6 +315,7 @@ DESK = DeskSystem(
     suggest_units=suggest_units,
     advance=moves.advance,
     advance_batch=moves.advance_batch,
+    told=beside.told,
     urls="yishi.systems.city_events.urls",
     batch={roles.MAIN: ("sign",), roles.DISPATCH: ("dispatch", "forward")},
     hidden_moves=frozenset({"receive", "merge_report", "unmerge_report"}),

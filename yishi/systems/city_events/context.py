@@ -77,6 +77,7 @@ class City:
             self.calendar,
             self.register,
             catalogue_version(case.catalogue_id),
+            rulebook=self.rulebook,
             tell_since=self.tell_since,
         )
 

@@ -81,11 +81,22 @@ def dispatched(case: CaseState, registers: City, now: datetime) -> list[Change]:
     return [change]
 
 
+def to_ruling(case: CaseState, registers: City, now: datetime) -> list[Change]:
+    """The change that takes a case which too many units returned to arbitration, or none."""
+    if not case.data.get("must_rule"):
+        return []
+    context = registers.for_case(case)
+    return [plan(LIFECYCLE, case, "ask_ruling", SYSTEM_ACTOR, {}, now, context)]
+
+
 def responsible_unit(
     case: CaseState, registers: City, now: datetime
 ) -> tuple[int | None, list[str]]:
     """Who should handle *case*, with the steps of the reason: components owner first, events
-    territory first (部件先属主后属地、事件先属地后属主)."""
+    territory first (部件先属主后属地、事件先属地后属主); a unit that was designated comes first."""
+    named = case.data.get("designated")
+    if named is not None:
+        return named, ["经派遣争议裁定指定承办"]
     kind = registers.for_case(case).catalogue.by_key[case.type_key]
     found = registers.register.responsible(
         kind.function,

@@ -1,4 +1,4 @@
-"""What a city event's case cannot hold: the reports that were made of it."""
+"""What a city event's case cannot hold: the reports that were made of it, the cards of 督办."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import Q
 
 from yishi.foundation.cases.models import Case, ChildQuerySet
+from yishi.foundation.places.models import Unit
 
 
 def words_part(tracking_hash: bytes | memoryview[int]) -> str:
@@ -81,3 +82,34 @@ class IntakeBatch(models.Model):
 
     def __str__(self) -> str:
         return f"{self.file_name} {self.state}"
+
+
+class Card(models.Model):
+    """One card (督办单) given to a unit. Rows are only added: lifting a 督办 leaves them counted.
+
+    ``level`` 1 … 3 (see ``states.LEVELS``); ``reason`` a code of ``states.SUPERVISE_REASONS``.
+    """
+
+    case = models.ForeignKey(Case, models.CASCADE, related_name="cards")
+    number = models.CharField(max_length=48, unique=True)
+    level = models.SmallIntegerField()
+    unit = models.ForeignKey(Unit, models.PROTECT, related_name="+")
+    reason = models.CharField(max_length=16)
+    automatic = models.BooleanField(default=False)
+    actor_ref = models.CharField(max_length=64)
+    at = models.DateTimeField()
+    due_at = models.DateTimeField()
+
+    objects: ClassVar[Any] = ChildQuerySet.as_manager()
+
+    class Meta:
+        indexes = (
+            models.Index(fields=["unit", "at"], name="card_unit"),
+            models.Index(fields=["case", "at"], name="card_case"),
+        )
+        constraints = (
+            models.CheckConstraint(condition=Q(level__gte=1, level__lte=3), name="card_level"),
+        )
+
+    def __str__(self) -> str:
+        return self.number

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -24,20 +24,31 @@ from yishi.foundation.places.values import PlaceError
 from yishi.foundation.revisions.errors import FieldError
 from yishi.systems.city_events import roles
 from yishi.systems.city_events.context import City, city
-from yishi.systems.city_events.filing import dispatched, responsible_unit
+from yishi.systems.city_events.filing import dispatched, responsible_unit, to_ruling
 from yishi.systems.city_events.intake import refuse_repeated_photo
 from yishi.systems.city_events.lifecycle import MOVES
 from yishi.systems.city_events.reports import read_place
 
 #: What the photos of a move document.
-_PHOTO_STEPS = {"finish": "after", "report_check": "check", "report_verification": "verify"}
+_PHOTO_STEPS = {
+    "finish": "after",
+    "report_check": "check",
+    "report_verification": "verify",
+    "co_answer": "joint",
+    "ask_forced_close": "forced",
+    "appeal": "appeal",
+}
 #: Steps of intake and of merging, which have functions of their own.
 _NOT_BY_HAND = frozenset({"receive", "merge_report", "unmerge_report"})
 #: The moves that people and programs make.
 BY_HAND = tuple(name for name, m in MOVES.items() if m.roles and name not in _NOT_BY_HAND)
 _PHOTO_FIELDS = ("photos_before", "photos")
-#: After these moves the case is dispatched by itself if the rule says so.
-_DISPATCHED_ANEW = frozenset({"file", "reopen"})
+#: What may follow by itself: dispatch by rule, or the arbitration body after too many returns.
+_FOLLOWED: dict[str, Callable[[CaseState, City, datetime], list[Change]]] = {
+    "file": dispatched,
+    "reopen": dispatched,
+    "give_back": to_ruling,
+}
 
 
 def advance(
@@ -66,9 +77,9 @@ def advance(
     def after(change: Change, facts: Facts) -> None:
         _attach_photos(change, move, facts, now)
 
-    if move in _DISPATCHED_ANEW:
+    if move in _FOLLOWED:
         with transaction.atomic():
-            return _and_dispatch(actor, number, move, facts_for, registers, now, expected_version)
+            return _and_follow(actor, number, move, facts_for, registers, now, expected_version)
     try:
         return moving.advance(
             actor,
@@ -85,7 +96,7 @@ def advance(
         raise
 
 
-def _and_dispatch(
+def _and_follow(
     actor: Actor,
     number: str,
     move: str,
@@ -94,7 +105,7 @@ def _and_dispatch(
     now: datetime,
     expected_version: int | None,
 ) -> CaseState:
-    """A move that files, with the dispatch that follows by rule, in one commit."""
+    """A move with what follows by itself, in one commit."""
     case = moving.one_locked(actor, number)
     if expected_version is not None and case.version != expected_version:
         raise MoveRefused("version", "案件刚被他人办理，请查看最新状态后再试", case)
@@ -102,7 +113,7 @@ def _and_dispatch(
     from yishi.systems.city_events.lifecycle import LIFECYCLE
 
     change = plan(LIFECYCLE, case, move, actor, facts_for(case), now, registers.for_case(case))
-    changes = [change, *dispatched(change.after, registers, now)]
+    changes = [change, *_FOLLOWED[move](change.after, registers, now)]
     commit(changes)
     return changes[-1].after
 

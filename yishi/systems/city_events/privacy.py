@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from yishi.foundation.access.actors import ROLES, Actor, Reach, within
+from yishi.foundation.access.actors import ROLES, Actor, ActorGrant, Reach, within
 from yishi.foundation.cases.state import CaseState
 from yishi.systems.city_events import roles
 
@@ -30,6 +30,19 @@ def handles(actor: Actor, case: CaseState) -> bool:
     return any(g.role == "unit_officer" and g.unit_id == main.unit_id for g in actor.grants)
 
 
+def _only_helps(actor: Actor, case: CaseState) -> bool:
+    """Whether the actor sees the case for nothing but a part in it (协办)."""
+    if handles(actor, case) or any(ROLES[g.role].reach is Reach.SCOPE for g in _known(actor)):
+        return False
+    units = {g.unit_id for g in actor.grants if g.role == "unit_officer"}
+    duties = {a.role for a in case.assignments if a.unit_id in units}
+    return bool(duties) and duties <= {roles.CO}
+
+
+def _known(actor: Actor) -> list[ActorGrant]:
+    return [grant for grant in actor.grants if grant.role in ROLES]
+
+
 def sees_numbers(actor: Actor, case: CaseState) -> bool:
     """Whether personal numbers inside the reporters' words are shown: to whoever has to call."""
     if _in_centre(actor, case, _CALLS):
@@ -46,6 +59,9 @@ def may_reveal(actor: Actor, case: CaseState, *, secret: bool) -> bool:
 
 
 def sees_masked(actor: Actor, case: CaseState, *, secret: bool) -> bool:
-    """Whether the masked contact is shown: to the centre; to units unless it is secret."""
+    """Whether the masked contact is shown: to the centre; to units unless it is secret, and not to
+    those that only help another unit."""
+    if _only_helps(actor, case):
+        return False
     everywhere = frozenset(n for n, r in ROLES.items() if r.reach is Reach.SCOPE)
     return _in_centre(actor, case, everywhere) or not (secret or case.secret)

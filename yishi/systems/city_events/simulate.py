@@ -25,6 +25,21 @@ from yishi.systems.city_events.filing import opened, responsible_unit
 from yishi.systems.city_events.intake import Receipt, report_rows
 from yishi.systems.city_events.lifecycle import LIFECYCLE
 from yishi.systems.city_events.reports import ReportInput, read_report
+from yishi.systems.city_events.simulate_beside import (
+    ACCEPTOR,
+    COLLECTOR,
+    DISPATCHER,
+    Step,
+    closed_step,
+    late_step,
+    minutes,
+    new_step,
+    returned_step,
+    ruling,
+    suspended_step,
+    unit_officer,
+    waiting_step,
+)
 from yishi.systems.city_events.tracking import tracking_code
 
 #: Work of the last day or so sometimes waits for somebody: every work list has something in it.
@@ -104,6 +119,7 @@ def simulated(scene: Scene, case_id: int, number: int, now: datetime, seed: int)
     whole.rows += report_rows(first, data, _receipt(first, data), now)
     if scene.photos and rng.random() < 0.05:
         whole.rows += _photo_rows(scene, whole.after, now, rng)
+    whole.rows += _evidence(scene, whole)
     _quieten(whole, scene.until)
     return whole
 
@@ -122,6 +138,17 @@ def _photo_rows(
         row = {"case_id": case.id, "attachment_id": after, "step": "after", "at": now}
         rows.append((CasePaper, row))
     return rows
+
+
+def _evidence(scene: Scene, change: Change) -> list[tuple[Any, dict[str, Any]]]:
+    """A photo that no other step used, for an application to close by force."""
+    asked = next((t for t in change.traces if t.move == "ask_forced_close"), None)
+    used = {row["attachment_id"] for model, row in change.rows if model is CasePaper}
+    free = [photo for photo in scene.photos if photo not in used]
+    if asked is None or not free:
+        return []
+    row = {"case_id": change.after.id, "attachment_id": free[0], "step": "forced", "at": asked.at}
+    return [(CasePaper, row)]
 
 
 def _quieten(change: Change, until: datetime) -> None:
@@ -154,18 +181,6 @@ def _walk(scene: Scene, case: CaseState, now: datetime, rng: Random) -> Iterator
         case = change.after
 
 
-def _officer(label: str, unit: str = "") -> Actor:
-    return Actor("user", "simulator", f"模拟{label}{'·' + unit if unit else ''}")
-
-
-_ACCEPTOR, _DISPATCHER, _COLLECTOR = _officer("受理员"), _officer("派遣员"), _officer("采集员")
-Step = tuple[str, dict[str, Any], timedelta, Actor]
-
-
-def _minutes(rng: Random, low: float, high: float) -> timedelta:
-    return timedelta(seconds=round(60 * rng.uniform(low, high)))
-
-
 def next_step(scene: Scene, case: CaseState, now: datetime, rng: Random) -> Step | None:
     """What is done next with a case: the move, what it is given, after which time, by whom."""
     draw = rng.random()
@@ -174,28 +189,44 @@ def next_step(scene: Scene, case: CaseState, now: datetime, rng: Random) -> Step
             return _accept(scene, case, rng, draw)
         case "checking":
             result = "true" if draw < 0.9 else "false"
-            return "report_check", {"result": result}, _minutes(rng, 8, 32), _COLLECTOR
-        case "filed" | "returned":
-            return _send(scene, case, now, rng)
+            return "report_check", {"result": result}, minutes(rng, 8, 32), COLLECTOR
+        case "filed" | "returned" | "disputed" | "suspended" | "closed":
+            return _aside(scene, case, now, rng)
         case "assigned":
             if draw < 0.02 and not case.data.get("returns"):
-                facts = {"note": "不属于本部门职责范围"}
-                return "give_back", facts, _minutes(rng, 10, 120), _unit(scene, case)
-            return "sign", {}, _minutes(rng, 1, _some(case, now, 0.12, 90)), _unit(scene, case)
+                facts = {"reason": "duty", "note": "不属于本部门职责范围"}
+                return "give_back", facts, minutes(rng, 10, 120), _unit(scene, case)
+            return "sign", {}, minutes(rng, 1, _some(case, now, 0.12, 90)), _unit(scene, case)
         case "handling":
             return _handle(scene, case, now, rng, draw)
         case "on_site_done":
-            return "confirm", {}, _minutes(rng, 1, _some(case, now, 0.5, 40)), _unit(scene, case)
+            waiting = waiting_step(scene.registers, case, rng)
+            confirm = minutes(rng, 1, _some(case, now, 0.5, 40))
+            return waiting or ("confirm", {}, confirm, _unit(scene, case))
         case "fed_back":
-            return "forward", {}, _minutes(rng, 2, 17), _DISPATCHER
+            return "forward", {}, minutes(rng, 2, 17), DISPATCHER
         case "verifying":
             result = "pass" if draw < 0.96 else "fail"
-            return "report_verification", {"result": result}, _minutes(rng, 6, 34), _COLLECTOR
+            return "report_verification", {"result": result}, minutes(rng, 6, 34), COLLECTOR
         case "verified":
             if case.data["verification"]["result"] == "fail":
-                return "rework", {"note": "现场仍未恢复"}, _minutes(rng, 2, 14), _ACCEPTOR
-            return "close", {}, _minutes(rng, 2, 16), _ACCEPTOR
+                return "rework", {"note": "现场仍未恢复"}, minutes(rng, 2, 14), ACCEPTOR
+            return "close", {}, minutes(rng, 2, 16), ACCEPTOR
     return None
+
+
+def _aside(scene: Scene, case: CaseState, now: datetime, rng: Random) -> Step | None:
+    """Where a case goes beside the main line, or back to it."""
+    match case.state:
+        case "disputed":
+            return ruling(scene.registers, case, now, rng)
+        case "suspended":
+            return suspended_step(scene.registers, case, now, rng)
+        case "closed":
+            return closed_step(scene.registers, case, rng)
+        case "returned":
+            return returned_step(case, rng) or _send(scene, case, now, rng)
+    return _send(scene, case, now, rng)
 
 
 def _some(case: CaseState, now: datetime, share: float, most: float) -> float:
@@ -206,39 +237,49 @@ def _some(case: CaseState, now: datetime, share: float, most: float) -> float:
 
 
 def _unit(scene: Scene, case: CaseState) -> Actor:
-    unit = scene.registers.register.unit(case.unit_id).name if case.unit_id else ""
-    return _officer("部门", unit)
+    return unit_officer(scene.registers, case.unit_id)
 
 
 def _accept(scene: Scene, case: CaseState, rng: Random, draw: float) -> Step:
     if not case.data.get("check") and draw < 0.15:
-        return "request_check", {}, _minutes(rng, 3, 12), _ACCEPTOR
+        return "request_check", {}, minutes(rng, 3, 12), ACCEPTOR
     if draw < 0.25 or case.data.get("check", {}).get("result") == "false":
         reason = rng.choice(["3", "5", "7", "8"])
         facts = {"reason": reason, "note": "经核对，不符合立案条件"}
-        return "reject", facts, _minutes(rng, 3, 14), _ACCEPTOR
+        return "reject", facts, minutes(rng, 3, 14), ACCEPTOR
     kind = scene.types[int(draw * 1000) % len(scene.types)]
     if case.type_key:
         kind = next(found for found in scene.types if found.key == case.type_key)
     facts = {"type": kind.key, "standard": kind.standards[0].code}
-    return "file", facts, _minutes(rng, 3, 18), _ACCEPTOR
+    return "file", facts, minutes(rng, 3, 18), ACCEPTOR
 
 
 def _send(scene: Scene, case: CaseState, now: datetime, rng: Random) -> Step:
     unit, reason = responsible_unit(case, scene.registers, now)
     facts = {"unit": unit or case.data["centre"], "reason": reason}
-    return "dispatch", facts, _minutes(rng, 2, 20), _DISPATCHER
+    return "dispatch", facts, minutes(rng, 2, 20), DISPATCHER
 
 
 def _handle(scene: Scene, case: CaseState, now: datetime, rng: Random, draw: float) -> Step:
     clock = case.clock("handling")
     assert clock is not None  # the state guarantees it
     if case.data.get("extension"):
-        return "grant_extension", {}, _minutes(rng, 5, 40), _DISPATCHER
+        return "grant_extension", {}, minutes(rng, 5, 40), DISPATCHER
+    waiting = waiting_step(scene.registers, case, rng)
+    if waiting is not None:
+        return waiting
+    late = now > clock.due_at
+    begun = None if late else new_step(scene.registers, case, now, rng, scene.photos)
+    if begun is not None:
+        return begun
     left = max(clock.due_at - now, timedelta(minutes=10))
     if draw < 0.03 and clock.extensions == 0 and case.timeliness != LATE:
         return "ask_extension", {"note": "需要调配材料"}, 0.3 * left, _unit(scene, case)
-    share = rng.uniform(0.15, 0.85) if draw < 0.92 else rng.uniform(1.02, 1.6)
+    pressed = late_step(case, rng) if draw >= 0.92 and not late else None
+    if pressed is not None:  # nobody comes in time, and a leader notices
+        name, facts, _, who = pressed
+        return name, facts, left * rng.uniform(1.01, 1.2), who
+    share = rng.uniform(0.15, 0.85) if draw < 0.92 or late else rng.uniform(1.02, 1.6)
     facts = {"note": "已按要求处置完毕（模拟）"}
     return (
         "finish",

@@ -7,6 +7,8 @@ from django.utils import timezone
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
+from yishi.systems.city_events.due import card_due, resume_due
+
 
 @app.task(
     name="city_events.import_batch",
@@ -31,5 +33,25 @@ def clear_rejects(timestamp: int = 0) -> None:
 
     try:
         forget_rejects(timezone.now())
+    finally:
+        connection.close()
+
+
+@app.periodic(cron="* * * * *", periodic_id="city_events.resume")
+@app.task(name="city_events.resume", queue="cases", queueing_lock="city_events.resume")
+def end_suspensions(timestamp: int = 0) -> None:
+    """Let suspended cases go on, every minute."""
+    try:
+        resume_due(timezone.now())
+    finally:
+        connection.close()
+
+
+@app.periodic(cron="* * * * *", periodic_id="city_events.cards")
+@app.task(name="city_events.cards", queue="cases", queueing_lock="city_events.cards")
+def give_cards(timestamp: int = 0) -> None:
+    """Give and escalate cards by rule, every minute."""
+    try:
+        card_due(timezone.now())
     finally:
         connection.close()

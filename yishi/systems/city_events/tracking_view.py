@@ -32,6 +32,11 @@ TOLD = frozenset(
         "close",
         "reopen",
         "grant_extension",
+        "ruling",
+        "grant_suspension",
+        "resume",
+        "end_suspension",
+        "grant_forced_close",
     }
 )
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from django.urls import path
 
-from yishi.systems.city_events import batch_views, views
+from yishi.systems.city_events import batch_views, supervision_views, views
 
 app_name = "city_events"
 urlpatterns = [
+    path("supervision/", supervision_views.supervision, name="supervision"),
     path("hotline/", views.hotline, name="hotline"),
     path("intake/", batch_views.intake, name="intake"),
     path("intake/template.xlsx", batch_views.template, name="intake-template"),

@@ -36,7 +36,7 @@ def test_signing_is_confirmed_and_told_case_by_case(office: Office) -> None:
 def test_dispatching_takes_the_responsible_unit(office: Office) -> None:
     number = office.report().number
     unit = office.state(number).unit_id
-    office.move(number, "give_back", note="不属于本单位")
+    office.move(number, "give_back", reason="duty", note="不属于本单位")
     post = {"move": "dispatch", "case": [office.state(number).id], "confirmed": "1"}
     done = office.client("dispatcher").post("/desk/work/dispatch/batch/", post)
     assert [o.done for o in done.context["outcomes"]] == [True]

@@ -10,6 +10,7 @@ from django.test import Client
 
 from yishi.foundation.cases.models import CasePaper, Trace
 from yishi.systems.city_events.lifecycle import MOVES
+from yishi.systems.city_events.tests.beside import BEFORE
 from yishi.systems.city_events.tests.office import RUBBISH, Office, photo
 
 DONE = ("sign", "finish")
@@ -20,7 +21,7 @@ VERIFIED = (*FED_BACK, "forward", "report_verification")
 PATHS: dict[str, tuple[tuple[str, ...], str, dict[str, Any], str]] = {
     "sign": ((), "unit", {}, "handling"),
     "assign_person": (("sign",), "unit", {"person": "own"}, "handling"),
-    "give_back": ((), "unit", {"note": "不属于本单位职责"}, "returned"),
+    "give_back": ((), "unit", {"reason": "duty", "note": "不属于本单位职责"}, "returned"),
     "finish": (("sign",), "unit", {"note": "已清运"}, "on_site_done"),
     "redo": (DONE, "unit", {"note": "清运不彻底"}, "handling"),
     "confirm": (DONE, "unit", {"note": ""}, "fed_back"),
@@ -147,8 +148,8 @@ def test_the_place_is_put_right_by_landmark_and_by_division(office: Office) -> N
 @pytest.mark.parametrize(
     ("move", "raw", "anchor"),
     [
-        ("give_back", {"note": ""}, "id_note"),
-        ("give_back", {"note": "字" * 2001}, "id_note"),
+        ("give_back", {"reason": "duty", "note": ""}, "id_note"),
+        ("give_back", {"reason": "duty", "note": "字" * 2001}, "id_note"),
         ("finish", {"note": ""}, "id_photos"),
         ("assign_person", {"person": "999999"}, "id_person"),
         ("assign_person", {}, "id_person"),
@@ -229,7 +230,7 @@ def test_the_page_says_why_other_moves_are_not_open(office: Office) -> None:
 def test_the_responsible_unit_is_suggested_first(office: Office) -> None:
     number = office.report().number
     unit = office.state(number).unit_id
-    office.move(number, "give_back", note="不属于本单位")
+    office.move(number, "give_back", reason="duty", note="不属于本单位")
     page = office.client("dispatcher").get(f"/desk/cases/{number}/dispatch/")
     choices = page.context["form"].fields["unit"].choices
     assert choices[0][0] == str(unit)
@@ -238,7 +239,7 @@ def test_the_responsible_unit_is_suggested_first(office: Office) -> None:
 
 def test_units_are_found_by_name(office: Office) -> None:
     number = office.report().number
-    office.move(number, "give_back", note="不属于本单位")
+    office.move(number, "give_back", reason="duty", note="不属于本单位")
     client = office.client("dispatcher")
     found = client.post(
         f"/desk/cases/{number}/dispatch/", {"look": "1", "unit_q": "樊城 路灯", "note": "保留"}
@@ -250,6 +251,6 @@ def test_units_are_found_by_name(office: Office) -> None:
 
 
 def test_every_move_with_a_page_is_covered_here() -> None:
-    covered = {*PATHS, *EARLY, "report_check", "revoke_person"}
+    covered = {*PATHS, *EARLY, *BEFORE, "report_check", "revoke_person"}
     inner = {"receive", "withdraw", "merge_report", "unmerge_report"}
     assert covered == {name for name, move in MOVES.items() if move.roles} - inner

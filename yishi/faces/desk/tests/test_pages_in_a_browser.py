@@ -69,7 +69,7 @@ def test_pages_are_accessible_and_fit(
         office.report(type=None, description="路边有个情况想反映")
     waiting = office.report(type=None, description="路灯不亮，又好像是井盖").number
     returned = office.apart().number
-    office.move(returned, "give_back", note="不属于本单位职责")
+    office.move(returned, "give_back", reason="duty", note="不属于本单位职责")
     page = new_page(*size)
     enter(page, unit)
     for path in ("", "work/main/", "cases/", "inbox/"):
@@ -92,7 +92,7 @@ def test_pages_are_accessible_and_fit(
 
 def test_a_unit_is_found_while_typing(office: Office, new_page: NewPage) -> None:
     number = office.apart().number
-    office.move(number, "give_back", note="不属于本单位职责")
+    office.move(number, "give_back", reason="duty", note="不属于本单位职责")
     page = new_page()
     enter(page, office.account("dispatcher"))
     page.goto(f"/desk/cases/{number}/dispatch/")

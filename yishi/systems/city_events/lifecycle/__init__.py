@@ -9,18 +9,41 @@ from __future__ import annotations
 from yishi.foundation.cases.lifecycle import Lifecycle
 from yishi.systems.city_events import roles
 from yishi.systems.city_events.lifecycle import (
+    appeals,
     closing,
     dispatch,
+    disputes,
     extension,
+    forced,
     handling,
     intake,
+    joint,
+    levels,
+    orders,
+    supervision,
+    suspension,
     upkeep,
 )
 from yishi.systems.city_events.states import REJECT_REASONS, STAGES, STATES, SYSTEM
 
 __all__ = ["LIFECYCLE", "MOVES", "REJECT_REASONS", "STAGES", "STATES", "SYSTEM"]
 
-FAMILIES = (intake, dispatch, extension, handling, closing, upkeep)
+FAMILIES = (
+    intake,
+    dispatch,
+    disputes,
+    levels,
+    handling,
+    joint,
+    extension,
+    suspension,
+    supervision,
+    orders,
+    closing,
+    forced,
+    appeals,
+    upkeep,
+)
 
 MOVES = {move.name: move for family in FAMILIES for move in family.MOVES}
 
@@ -37,6 +60,11 @@ LIFECYCLE = Lifecycle(
         roles.EXTEND: "handling",
         roles.VERIFY: "verify",
         roles.CLOSE: "closing",
+        roles.CO: "handling",
+        roles.SUSPEND: "handling",
+        roles.SUPERVISED: "supervision",
+        roles.ORDER: "order",
+        roles.RULE: "ruling",
     },
     stage_labels=STAGES,
     duty_labels=roles.DUTY_LABELS,

@@ -28,15 +28,26 @@ if TYPE_CHECKING:
 
 #: A reporter may ask for a reopening for this long after closing (design choice).
 REOPEN_WITHIN = timedelta(days=15)
+#: What a reopened case does not keep from the round before.
+_OF_ONE_ROUND = (
+    "result",
+    "verification",
+    "extension",
+    "supervision",
+    "order",
+    "forced",
+    "co",
+    "must_rule",
+)
 
 
 def not_the_handler(case: CaseState, actor: Actor, facts: Facts, now: datetime) -> str | None:
-    """Who handled a case neither verifies nor closes it."""
+    """Who handled a case, alone or jointly, neither verifies nor closes it."""
     if actor.user_id is not None and actor.user_id in case.data.get("handlers", ()):
         return "处置人员不能核实或结案自己办理的案件"
-    handled = case.data.get("handled_unit")
+    handled = {case.data.get("handled_unit"), *case.data.get("co_units", ())}
     held = {grant.unit_id for grant in actor.grants if grant.role in ("collector", "handler")}
-    return "核实单位不能是处置单位" if handled is not None and handled in held else None
+    return "核实单位不能是处置单位" if (handled & held) - {None} else None
 
 
 def verified(case: CaseState, actor: Actor, facts: Facts, now: datetime) -> str | None:
@@ -86,8 +97,7 @@ def rework(draft: Draft, facts: Facts) -> None:
 
 def close(draft: Draft, facts: Facts) -> None:
     """结案: everybody who reported it is answered."""
-    draft.stop_clock("closing")
-    draft.end(roles.CLOSE)
+    draft.end_all()
     draft.case.outcome = "solved"
     notices.to_reporters(draft, "report.closed", {})
 
@@ -98,7 +108,12 @@ def reopen(draft: Draft, facts: Facts) -> None:
     case.closed_at = None
     case.outcome = ""
     case.data["round"] = case.data.get("round", 1) + 1
-    for name in ("result", "verification", "extension"):
+    draft.end(roles.APPEAL)
+    draft.end(roles.APPEAL_FINAL)
+    appeal = case.data.get("appeal")
+    if appeal and appeal["state"] in ("asked", "passed"):
+        case.data["appeal"] = {**appeal, "state": "lapsed"}
+    for name in _OF_ONE_ROUND:
         case.data.pop(name, None)
     case.data["filed_at"] = iso(draft.now)
     draft.start_clock("dispatch", QUARTER, CONTINUOUS)
@@ -159,7 +174,7 @@ MOVES = (
         "reopen",
         "重新办理",
         names("reporter", "acceptor"),
-        names("closed"),
+        names("closed", "forced_closed"),
         "filed",
         needs=(REASON,),
         guard=may_reopen,

@@ -7,6 +7,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from yishi.foundation.cases.lifecycle import Need
+from yishi.foundation.cases.plan import LATE, ON_TIME
+from yishi.foundation.cases.state import CaseState
 from yishi.foundation.revisions.errors import FieldError
 from yishi.systems.city_events.states import STATES
 
@@ -20,10 +22,21 @@ PHOTOS = Need("photos", "照片", "photos")
 TYPE = Need("type", "事部件类别", "type")
 STANDARD = Need("standard", "立案条件", "standard")
 
+LEADER = frozenset({"duty_leader"})
 CENTRE = frozenset({"dispatcher"})
 ACCEPTOR = frozenset({"acceptor"})
 UNIT = frozenset({"unit_officer"})
 OPEN = frozenset(name for name, state in STATES.items() if not state.final)
+
+#: What holds where the city's rules set no parameter.
+DEFAULTS: dict[str, Any] = {
+    "dispute_after_returns": 2,
+    "ruling_limit": "4工作时",
+    "whistle_limit": "2工作时",
+    "supervision_limit_1": "1工作日",
+    "supervision_limit_2": "4工作时",
+    "supervision_limit_3": "2工作时",
+}
 
 #: Stage limits (§S2.5): acceptance and dispatch 15 minutes, 核查 and 核实 30, all continuous.
 QUARTER, HALF = "15分钟", "30分钟"
@@ -49,12 +62,12 @@ def place_of(case: Any) -> Place:
 
 
 #: Steps of a managed path down to each level.
-_DEPTH = {"city": 1, "county": 2, "township": 3, "community": 4}
+DEPTH = {"city": 1, "county": 2, "township": 3, "community": 4}
 
 
 def from_level(place: Place, level: str) -> Place:
     """*place* with its path cut at *level*: what counties handle is not sought in a community."""
-    steps = place.managed_path.split("/")[: _DEPTH[level]]
+    steps = place.managed_path.split("/")[: DEPTH[level]]
     return replace(place, managed_path="/".join(steps))
 
 
@@ -73,7 +86,12 @@ def unit_for(draft: Draft, function: str, level: str) -> int:
 
 
 def to_centre(draft: Draft, role: str) -> None:
-    draft.assign(role, draft.case.data["centre"])
+    """Give a duty to the operations centre that has the case; a centre whose level was named
+    (上报、下派) keeps it from the work lists of those below."""
+    case = draft.case
+    level = case.data.get("level")
+    path = "/".join(case.managed_path.split("/")[: DEPTH[level]]) if level else ""
+    draft.assign(role, case.data["centre"], path=path)
 
 
 def start_handling(draft: Draft) -> None:
@@ -83,6 +101,41 @@ def start_handling(draft: Draft) -> None:
     season = kind.standard(case.data["standard"]).season
     begin = season.clock_start(draft.now) if season is not None else draft.now
     draft.start_clock("handling", case.data["limit"], begin=begin)
+    order = case.data.get("order") or {}
+    if order.get("state") == "open":
+        due = datetime.fromisoformat(order["due"])
+        if due > draft.now:
+            draft.cap_clock("handling", due)
+
+
+def parameter(draft: Draft, name: str) -> Any:
+    """A dated parameter of the city (``cities/*/rules``), or the default of this system."""
+    book = draft.context.rulebook
+    default = DEFAULTS[name]
+    return book.value(name, draft.now, draft.case.managed_path, default) if book else default
+
+
+def no_handling(case: CaseState) -> str | None:
+    """Why nothing that moves the handling clock may happen now: an application waits."""
+    if case.data.get("extension"):
+        return "延期申请审批中，请先等待审批结果"
+    waiting = case.data.get("suspension") or {}
+    return "挂账申请审批中，请先等待审批结果" if waiting.get("state") == "asked" else None
+
+
+def settle_timeliness(draft: Draft) -> None:
+    """Stop the handling clock; its lateness becomes a fact that nothing takes back."""
+    case = draft.case
+    clock = draft.stop_clock("handling")
+    if clock is not None:
+        case.timeliness = LATE if clock.late or case.timeliness == LATE else ON_TIME
+
+
+def note_handler(draft: Draft) -> None:
+    """Who worked on the case neither verifies nor closes it."""
+    if draft.actor.user_id is not None:
+        handlers = set(draft.case.data.get("handlers", ())) | {draft.actor.user_id}
+        draft.case.data["handlers"] = sorted(handlers)
 
 
 def names(*words: str) -> frozenset[str]:

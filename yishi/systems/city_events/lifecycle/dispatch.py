@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from datetime import datetime
 from typing import TYPE_CHECKING
 
+from yishi.foundation.access.actors import Actor
 from yishi.foundation.cases.lifecycle import Facts, Move, Need
+from yishi.foundation.cases.state import CaseState
 from yishi.systems.city_events import notices, roles
 from yishi.systems.city_events.lifecycle.common import (
     CENTRE,
@@ -24,11 +28,24 @@ if TYPE_CHECKING:
     from yishi.foundation.cases.plan import Draft
 
 
+def may_dispatch(case: CaseState, actor: Actor, facts: Facts, now: datetime) -> str | None:
+    """After so many returns nobody guesses again: the arbitration body decides."""
+    return "退单次数已达上限，请提请争议裁定" if case.data.get("must_rule") else None
+
+
 def dispatch(draft: Draft, facts: Facts) -> None:
-    """任务派遣: the handling clock starts, or runs on when the same unit gets the case back."""
-    case, unit_id = draft.case, facts["unit"]
+    """任务派遣: the dispatcher's clock stops, the unit has the case."""
     draft.stop_clock("dispatch")
     draft.end(roles.DISPATCH)
+    if draft.case.data.get("designated") != facts["unit"]:
+        draft.case.data.pop("designated", None)
+    give_to(draft, facts["unit"], facts.get("reason") or ())
+
+
+def give_to(draft: Draft, unit_id: int, reason: Iterable[str]) -> None:
+    """The handling clock starts, or runs on when the unit that returned the case gets it back;
+    an open order of a leader goes to whoever has the case."""
+    case = draft.case
     waiting = case.clock("handling")
     if waiting is not None and case.data.get("returned_by") == unit_id:
         draft.resume_clock("handling")
@@ -37,9 +54,12 @@ def dispatch(draft: Draft, facts: Facts) -> None:
         start_handling(draft)
     case.unit_id = unit_id
     case.data["dispatched_at"] = iso(draft.now)
-    case.data["dispatch_reason"] = list(facts.get("reason") or ())
+    case.data["dispatch_reason"] = list(reason)
+    case.data["unit_level"] = draft.context.register.unit(unit_id).level
     case.data.pop("returned_by", None)
     draft.assign(roles.MAIN, unit_id)
+    if (case.data.get("order") or {}).get("state") == "open":
+        draft.assign(roles.ORDER, unit_id)
     draft.topics.add(f"unit:{unit_id}")
     notices.to_unit(draft, unit_id, "case.dispatched")
 
@@ -49,7 +69,11 @@ def back_to_acceptor(draft: Draft, facts: Facts) -> None:
     draft.stop_clock("dispatch")
     draft.stop_clock("handling")
     draft.end(roles.DISPATCH)
-    draft.case.data.pop("returned_by", None)
+    draft.end(roles.FORCE)
+    for name in ("returned_by", "must_rule", "designated", "forced"):
+        draft.case.data.pop(name, None)
+    if draft.case.data.pop("level", None):
+        draft.case.data["centre"] = unit_for(draft, "operations", "county")
     draft.start_clock("acceptance", QUARTER, CONTINUOUS)
     to_centre(draft, roles.ACCEPT)
 
@@ -75,6 +99,7 @@ MOVES = (
         "assigned",
         duty=roles.DISPATCH,
         needs=(Need("unit", "处置部门", "unit", required=True), NOTE),
+        guard=may_dispatch,
         effect=dispatch,
         clock="派遣时钟停止，处置时钟开始；退回原部门时继续，改派时重新开始",
         automatic=True,

@@ -16,6 +16,7 @@ from yishi.systems.city_events.lifecycle.common import (
     UNIT,
     iso,
     names,
+    no_handling,
     to_centre,
 )
 
@@ -36,7 +37,9 @@ def may_ask_extension(case: CaseState, actor: Actor, facts: Facts, now: datetime
         return "处置已超时，不能申请延期"
     if clock.extensions >= MOST_EXTENSIONS:
         return "延期已满两次，不能再申请"
-    return "已有一份延期申请正在审批" if case.data.get("extension") else None
+    if clock.cap_at is not None:
+        return "领导批示限定了完成期限，不能延期"
+    return no_handling(case)
 
 
 def extension_pending(case: CaseState, actor: Actor, facts: Facts, now: datetime) -> str | None:

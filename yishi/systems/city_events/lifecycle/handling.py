@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 from yishi.foundation.access.actors import Actor
 from yishi.foundation.cases.lifecycle import Facts, Move, Need
-from yishi.foundation.cases.plan import LATE, ON_TIME
 from yishi.foundation.cases.state import CaseState
 from yishi.foundation.revisions.errors import FieldError
 from yishi.systems.city_events import notices, roles
+from yishi.systems.city_events.lifecycle import joint, supervision
 from yishi.systems.city_events.lifecycle.common import (
     CONTINUOUS,
     NOTE,
@@ -19,8 +19,13 @@ from yishi.systems.city_events.lifecycle.common import (
     UNIT,
     iso,
     names,
+    no_handling,
+    note_handler,
+    parameter,
+    settle_timeliness,
     to_centre,
 )
+from yishi.systems.city_events.states import RETURN_REASONS
 
 if TYPE_CHECKING:
     from yishi.foundation.cases.plan import Draft
@@ -31,12 +36,18 @@ RETURN_WITHIN = timedelta(hours=24)
 
 
 def may_return(case: CaseState, actor: Actor, facts: Facts, now: datetime) -> str | None:
-    """The unit's own assignment is revoked first, and the window is still open."""
+    """首接负责制: within the window and only for lack of duty (see the reasons), never by a unit
+    that was designated after a dispute (WF art. 22); the unit's own assignment is revoked first.
+    """
+    if case.data.get("designated") == case.unit_id:
+        return "本单位经争议裁定指定承办，不得退单"
     main = case.duty(roles.MAIN)
     if main is not None and main.person_id is not None:
         return "请先撤销部门内部的人员指派，再退单"
-    if case.data.get("extension"):
-        return "延期申请审批中，不能退单"
+    if no_handling(case):
+        return no_handling(case)
+    if case.data.get("supervision"):
+        return "督办中的案件不能退单"
     dispatched = datetime.fromisoformat(case.data["dispatched_at"])
     if now > dispatched + RETURN_WITHIN:
         return "已超过派遣后24小时的退单时限"
@@ -49,10 +60,20 @@ def person_assigned(case: CaseState, actor: Actor, facts: Facts, now: datetime) 
     return None if main is not None and main.person_id is not None else "尚未指派处置人员"
 
 
+def may_finish(case: CaseState, actor: Actor, facts: Facts, now: datetime) -> str | None:
+    """Who asked for a suspension waits for the answer; an extension is no reason to wait."""
+    waiting = case.data.get("suspension") or {}
+    return no_handling(case) if waiting.get("state") == "asked" else None
+
+
 def has_result(case: CaseState, actor: Actor, facts: Facts, now: datetime) -> str | None:
     """The unit confirms back only what was done."""
-    if case.data.get("extension"):
-        return "延期申请审批中，请先等待审批结果"
+    if no_handling(case):
+        return no_handling(case)
+    if case.duty(roles.CO) is not None:
+        return "协办单位尚未全部反馈，请等待反馈或由派遣员解除协办"
+    if (case.data.get("order") or {}).get("state") == "open":
+        return "领导批示尚未答复，请先答复"
     return None if case.data.get("result") else "请先填报现场处置结果"
 
 
@@ -78,6 +99,13 @@ def revoke_person(draft: Draft, facts: Facts) -> None:
     draft.assign(roles.MAIN, main.unit_id)
 
 
+def leave_unit(draft: Draft) -> None:
+    """The unit loses the case: who helped it is released, an order waits for the next unit."""
+    joint.release_all(draft)
+    draft.end(roles.ORDER)
+    draft.case.unit_id = None
+
+
 def give_back(draft: Draft, facts: Facts) -> None:
     """退单: the handling clock waits, the dispatcher has 15 minutes anew."""
     case = draft.case
@@ -85,7 +113,11 @@ def give_back(draft: Draft, facts: Facts) -> None:
     draft.end(roles.MAIN)
     case.data["returned_by"] = case.unit_id
     case.data["returns"] = case.data.get("returns", 0) + 1
-    case.unit_id = None
+    case.data["return_reason"] = facts["reason"]
+    if case.data["returns"] >= parameter(draft, "dispute_after_returns"):
+        case.data["must_rule"] = True
+    leave_unit(draft)
+    draft.tell(reason=facts["reason"])
     draft.start_clock("dispatch", QUARTER, CONTINUOUS)
     to_centre(draft, roles.DISPATCH)
 
@@ -96,9 +128,7 @@ def finish(draft: Draft, facts: Facts) -> None:
     if not facts.get("photos") and not facts.get("note"):
         raise FieldError("photos", "请上传处置后照片，或在说明中写明无法拍照的原因", "required")
     case.data["result"] = {"at": iso(draft.now), "photos": len(facts.get("photos") or ())}
-    if draft.actor.user_id is not None:
-        handlers = set(case.data.get("handlers", ())) | {draft.actor.user_id}
-        case.data["handlers"] = sorted(handlers)
+    note_handler(draft)
 
 
 def redo(draft: Draft, facts: Facts) -> None:
@@ -109,10 +139,8 @@ def redo(draft: Draft, facts: Facts) -> None:
 def confirm(draft: Draft, facts: Facts) -> None:
     """处理反馈: the handling clock stops here, and lateness becomes a fact."""
     case = draft.case
-    clock = draft.stop_clock("handling")
-    if clock is not None:
-        late = clock.late or case.timeliness == LATE
-        case.timeliness = LATE if late else ON_TIME
+    settle_timeliness(draft)
+    supervision.end(draft, "handled")
     draft.end(roles.MAIN)
     case.data["handled_unit"] = case.unit_id
     draft.start_clock("dispatch", QUARTER, CONTINUOUS)
@@ -157,7 +185,10 @@ MOVES = (
         names("assigned", "handling"),
         "returned",
         duty=roles.MAIN,
-        needs=(REASON,),
+        needs=(
+            Need("reason", "退单原因", "choice", required=True, choices=RETURN_REASONS),
+            REASON,
+        ),
         guard=may_return,
         effect=give_back,
         clock="处置时钟暂停，派遣时钟15分钟开始",
@@ -176,6 +207,7 @@ MOVES = (
             Need("photos_before", "处置前照片", "photos"),
             Need("photos", "处置后照片", "photos"),
         ),
+        guard=may_finish,
         effect=finish,
         primary=True,
     ),

@@ -111,8 +111,7 @@ def report_check(draft: Draft, facts: Facts) -> None:
 
 def reject(draft: Draft, facts: Facts) -> None:
     """不予立案: the reporter is told the reason and the right channel."""
-    draft.stop_clock("acceptance")
-    draft.end(roles.ACCEPT)
+    draft.end_all()
     draft.case.outcome = "rejected"
     draft.case.data["reason_code"] = facts["reason"]
     draft.tell(reason=facts["reason"])
@@ -121,10 +120,7 @@ def reject(draft: Draft, facts: Facts) -> None:
 
 def withdraw(draft: Draft, facts: Facts) -> None:
     """The reporter takes the report back before anybody was sent."""
-    for kind in ("acceptance", "dispatch"):
-        draft.stop_clock(kind)
-    for role in (roles.ACCEPT, roles.DISPATCH):
-        draft.end(role)
+    draft.end_all()
     draft.case.outcome = "withdrawn"
 
 
@@ -137,11 +133,13 @@ def amend(draft: Draft, facts: Facts) -> None:
         case.division, case.managed_path = place.division, place.managed_path
         case.data.update(cell=place.cell, place_certain=True, where=facts.get("where") or "")
         case.data["centre"] = unit_for(draft, "operations", "county")
+        case.data.pop("level", None)
         for role in (roles.ACCEPT, roles.DISPATCH):
             if case.duty(role) is not None:
                 to_centre(draft, role)
         case.assignments = [assignment.clone() for assignment in case.assignments]
         for assignment in case.assignments:  # they carry the path that work lists narrow by
+            assignment.managed_path = case.managed_path
             assignment.dirty = assignment.dirty or assignment.id is not None
     if facts.get("type") or facts.get("standard"):
         set_standard(draft, facts)

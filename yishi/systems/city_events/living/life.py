@@ -146,6 +146,9 @@ class Life:
         if step is None:
             return
         name, facts, wait, _ = step
+        if not MOVES[name].roles:  # what the worker does when its time has come
+            self._after(now, max(wait, LATER), partial(self._work, case_id))
+            return
         actor = officer_for(case, name, self.registers.register.root)
         if self._left_to_people(actor, case):
             self._after(now, LATER, partial(self._work, case_id))
@@ -241,7 +244,7 @@ def officer_for(case: CaseState, move: str, root: str) -> Actor:
     unit = duty.unit_id if duty is not None else case.unit_id
     known = ROLES[role]
     grant = ActorGrant(role, None if known.reach is Reach.SCOPE else unit, root)
-    return Actor("user", "simulator", f"模拟{known.label}", (grant,))
+    return Actor("user", f"simulator:{role}", f"模拟{known.label}", (grant,))
 
 
 def start(plan: Plan, now: datetime, run: str) -> Life:

@@ -62,9 +62,10 @@ class Town:
     def holder(self, number: str) -> Actor:
         """Whoever may make the next moves: centre roles, and the units that hold the case."""
         state = self.state(number)
-        grants = [ActorGrant(role, None, "4206") for role in ("acceptor", "dispatcher")]
+        centre = ("acceptor", "dispatcher", "duty_leader")
+        grants = [ActorGrant(role, None, "4206") for role in centre]
         for assignment in state.assignments:
-            if assignment.open and assignment.role == "main":
+            if assignment.role in ("main", "co"):
                 grants.append(ActorGrant("unit_officer", assignment.unit_id, ""))
             elif assignment.open and assignment.role in ("check", "verify"):
                 grants.append(ActorGrant("collector", assignment.unit_id, ""))
@@ -77,6 +78,30 @@ class Town:
         elif when:
             self.now = at(when)
         return moves.advance(self.holder(number), number, name, raw, self.now)
+
+    def act(
+        self,
+        role: str,
+        number: str,
+        name: str,
+        when: str | timedelta = "",
+        *,
+        by: int | None = None,
+        scope: str = "4206",
+        **raw: Any,
+    ) -> CaseState:
+        """Make a move as one officer of *role*: each role is another person. Units act *by* the
+        unit named, or by the one that has or handled the case."""
+        if isinstance(when, timedelta):
+            self.now += when
+        elif when:
+            self.now = at(when)
+        state = self.state(number)
+        unit = by or state.unit_id or state.data.get("handled_unit")
+        of_unit = role == "unit_officer"
+        grant = ActorGrant(role, unit if of_unit else None, "" if of_unit else scope)
+        actor = Actor("user", f"user:{role}-{by or ''}", "测试", (grant,), None)
+        return moves.advance(actor, number, name, raw, self.now)
 
     def officer_unit_other_than(self, unit_id: int | None) -> int:
         """Another unit that a case may be dispatched to."""

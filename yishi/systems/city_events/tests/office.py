@@ -112,7 +112,7 @@ class Office:
         needs: dict[str, dict[str, Any]] = {
             "finish": {"note": "已清运"},
             "report_verification": {"result": "pass"},
-            "give_back": {"note": "不属于本单位职责"},
+            "give_back": {"reason": "duty", "note": "不属于本单位职责"},
             "ask_extension": {"note": "需要大型机械"},
             "reopen": {"note": "又出现了"},
         }

@@ -44,7 +44,7 @@ def test_a_clock_found_late_is_not_warned_of_any_more(town: Town) -> None:
 def test_paused_and_stopped_clocks_are_silent(town: Town) -> None:
     number = town.report().number
     due = next(c for c in town.state(number).clocks if c.running).due_at
-    town.move(number, "give_back", timedelta(minutes=1), note="不属于本部门职责")
+    town.move(number, "give_back", timedelta(minutes=1), reason="duty", note="不属于本部门职责")
     kinds = set(
         Clock.objects.unscoped("a test")
         .filter(stopped_at=None, paused_at=None)

@@ -110,7 +110,7 @@ def _two_working_days(town: Town) -> str:
 
 def test_s2_a20_after_a_return_the_dispatcher_may_not_forward_to_closing(town: Town) -> None:
     number = town.report().number
-    town.move(number, "give_back", timedelta(minutes=10), note="不属于本部门职责")
+    town.move(number, "give_back", timedelta(minutes=10), reason="duty", note="不属于本部门职责")
     with pytest.raises(MoveRefused) as refused:
         town.move(number, "forward")
     assert refused.value.code == "state"
@@ -122,7 +122,7 @@ def test_a_return_pauses_the_clock_and_the_same_unit_resumes_with_what_was_left(
 ) -> None:
     number = town.report().number
     unit = town.state(number).unit_id
-    town.move(number, "give_back", "2026-03-10 10:00", note="地点不清")
+    town.move(number, "give_back", "2026-03-10 10:00", reason="duty", note="地点不清")
     paused = town.state(number).clock("handling")
     assert paused is not None and paused.paused_at is not None
     state = town.move(number, "dispatch", "2026-03-10 10:30", unit=unit)
@@ -134,7 +134,7 @@ def test_a_return_pauses_the_clock_and_the_same_unit_resumes_with_what_was_left(
 def test_another_unit_starts_anew(town: Town) -> None:
     number = town.report().number
     first = town.state(number).unit_id
-    town.move(number, "give_back", "2026-03-10 10:00", note="不属于本部门职责")
+    town.move(number, "give_back", "2026-03-10 10:00", reason="duty", note="不属于本部门职责")
     other = town.officer_unit_other_than(first)
     state = town.move(number, "dispatch", "2026-03-10 10:30", unit=other)
     clock = state.clock("handling")
@@ -151,15 +151,16 @@ def test_a_unit_revokes_its_person_before_it_returns_a_case(
     town.move(number, "sign")
     town.move(number, "assign_person", person=handler.pk)
     with pytest.raises(MoveRefused, match="撤销"):
-        town.move(number, "give_back", note="不属于本部门职责")
+        town.move(number, "give_back", reason="duty", note="不属于本部门职责")
     town.move(number, "revoke_person")
-    assert town.move(number, "give_back", note="不属于本部门职责").state == "returned"
+    state = town.move(number, "give_back", reason="duty", note="不属于本部门职责")
+    assert state.state == "returned"
 
 
 def test_a_return_after_24_hours_is_refused(town: Town) -> None:
     number = town.report().number
     with pytest.raises(MoveRefused, match="24小时"):
-        town.move(number, "give_back", "2026-03-11 09:01", note="不属于本部门职责")
+        town.move(number, "give_back", "2026-03-11 09:01", reason="duty", note="不属于本部门职责")
 
 
 def test_the_verifier_is_never_the_handler(town: Town) -> None:

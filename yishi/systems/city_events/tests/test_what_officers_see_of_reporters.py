@@ -42,7 +42,7 @@ def test_numbers_in_words_are_shown_to_those_who_call_only(office: Office) -> No
 def test_a_unit_that_no_longer_holds_the_case_reads_no_numbers(office: Office) -> None:
     number = office.report(description=WORDS).number
     before = office.unit_client(number)
-    office.move(number, "give_back", note="不属于本单位")
+    office.move(number, "give_back", reason="duty", note="不属于本单位")
     office.move(number, "dispatch", unit=str(office.other_unit(office.state(number).unit_id)))
     assert PHONE not in page(before, number)
 

@@ -1,0 +1,101 @@
+"""督办台账: how many cards each unit got, the newest cards, and the data of one card's sheet."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import Count, F, Q
+from django.db.models.fields.json import KeyTextTransform, KeyTransform
+
+from yishi.foundation.access.actors import Actor
+from yishi.foundation.cases.state import CaseState
+from yishi.foundation.places.snapshot import Register
+from yishi.systems.city_events.models import Card
+from yishi.systems.city_events.states import LEVELS, SUPERVISE_REASONS
+
+#: Newest cards that the page lists.
+MOST_CARDS = 50
+#: Number of the card that is open on the case.
+_HELD = KeyTextTransform("number", KeyTransform("supervision", "case__data"))
+
+
+@dataclass(frozen=True, slots=True)
+class UnitCards:
+    """Cards of one unit: by level (in the order of ``LEVELS``), all, and not lifted yet."""
+
+    unit_id: int
+    unit: str
+    levels: tuple[int, ...]
+    total: int
+    open: int
+
+
+def by_unit(actor: Actor, since: datetime, register: Register) -> list[UnitCards]:
+    """The units with cards given at or after *since* on cases that *actor* sees, most cards first
+    (1 statement)."""
+    rows = (
+        Card.objects.visible_to(actor)
+        .filter(at__gte=since)
+        .annotate(held=_HELD)
+        .values("unit_id", "level")
+        .annotate(n=Count("id"), still=Count("id", filter=Q(held=F("number"))))
+    )
+    found: dict[int, dict[int, tuple[int, int]]] = {}
+    for row in rows:
+        found.setdefault(row["unit_id"], {})[row["level"]] = (row["n"], row["still"])
+    units = [_unit_cards(unit, levels, register) for unit, levels in found.items()]
+    return sorted(units, key=lambda one: (-one.total, one.unit))
+
+
+def _unit_cards(unit_id: int, levels: dict[int, tuple[int, int]], register: Register) -> UnitCards:
+    counts = tuple(levels.get(level, (0, 0))[0] for level in LEVELS)
+    still = sum(open_ones for _, open_ones in levels.values())
+    return UnitCards(unit_id, register.unit(unit_id).name, counts, sum(counts), still)
+
+
+def newest(actor: Actor, since: datetime, most: int = MOST_CARDS) -> list[Any]:
+    """The newest cards on cases that *actor* sees, with ``held``: the number of
+    the card that is open there now (1 statement)."""
+    rows = Card.objects.visible_to(actor).filter(at__gte=since)
+    rows = rows.select_related("case", "unit").annotate(held=_HELD)
+    return list(rows.order_by(F("at").desc(), F("id").desc())[:most])
+
+
+@dataclass(frozen=True, slots=True)
+class SupervisionSheet:
+    """What a 督办单 says; plain values for whoever prints it."""
+
+    number: str
+    case_number: str
+    subject: str
+    level: str
+    reason: str
+    unit: str
+    area: str
+    issued_at: datetime
+    due_at: datetime
+    automatic: bool
+    handling_due_at: datetime | None
+    late_by: timedelta | None
+
+
+def sheet(card: Card, case: CaseState, register: Register) -> SupervisionSheet:
+    """The sheet of *card*, which is of *case* (no statement)."""
+    handling = case.last_clock("handling")
+    due = handling.due_at if handling else None
+    return SupervisionSheet(
+        number=card.number,
+        case_number=case.number,
+        subject=case.subject,
+        level=LEVELS[card.level],
+        reason=dict(SUPERVISE_REASONS).get(card.reason, card.reason),
+        unit=register.unit(card.unit_id).name,
+        area=register.label(case.managed_path),
+        issued_at=card.at,
+        due_at=card.due_at,
+        automatic=card.automatic,
+        handling_due_at=due,
+        late_by=card.at - due if due and card.at > due else None,
+    )

@@ -1,0 +1,54 @@
+"""The page of cards at the desk."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext
+from django.views.decorators.http import require_safe
+
+from yishi.foundation import revisions
+from yishi.foundation.places.loading import load_register
+from yishi.foundation.ui.officer import actor_of, officers_only, render_desk, shell_of
+from yishi.foundation.ui.parts import Tab
+from yishi.systems.city_events.beside import reason_text
+from yishi.systems.city_events.states import LEVELS
+from yishi.systems.city_events.supervision_ledger import by_unit, newest
+
+#: Spans that the page offers, in days.
+SPANS = (7, 30, 90, 365)
+
+
+@officers_only
+@require_safe
+def supervision(request: HttpRequest) -> HttpResponse:
+    """Cards by unit and level, and the newest cards, of the cases that the officer sees."""
+    actor, now = actor_of(request), timezone.now()
+    register = revisions.at("places", shell_of(request).numbers.get("places", 0), load_register)
+    given = request.GET.get("days", "")
+    days = next((span for span in SPANS if str(span) == given), 30)
+    since = now - timedelta(days=days)
+    address = reverse("desk:city_events:supervision")
+    context = {
+        "title": gettext("督办台账"),
+        "tabs": [
+            Tab(gettext("近%(n)d天") % {"n": span}, f"{address}?days={span}", None, span == days)
+            for span in SPANS
+        ],
+        "levels": [gettext(label) for label in LEVELS.values()],
+        "units": by_unit(actor, since, register),
+        "cards": [
+            {
+                "card": card,
+                "level": gettext(LEVELS[card.level]),
+                "reason": reason_text(card.reason),
+                "open": card.held == card.number,
+                "url": reverse("desk:case", args=[card.case.number]),
+            }
+            for card in newest(actor, since)
+        ],
+    }
+    return render_desk(request, "city_events/supervision.html", context)
