@@ -25,8 +25,9 @@ def figures(now: datetime) -> list[Figure]:
     if not taken:
         return []
     closed = stages["evaluate"]
+    ended = closed + stages["forced"]
     return [
         Figure(_("今日受理"), taken),
-        Figure(_("正在办理"), taken - closed),
+        Figure(_("正在办理"), taken - ended),
         Figure(_("已办结"), closed),
     ]

@@ -20,6 +20,7 @@ from yishi.foundation.cases.state import CaseState
 from yishi.foundation.places.snapshot import Register
 from yishi.foundation.places.values import PlaceError
 from yishi.foundation.ui.parts import Event, Light, Picture, light
+from yishi.systems.city_events import roles
 from yishi.systems.city_events.context import City
 from yishi.systems.city_events.lifecycle import LIFECYCLE, MOVES, REJECT_REASONS, STAGES
 from yishi.systems.city_events.portal.drafts import Draft
@@ -84,25 +85,44 @@ def title(progress: Progress, register: Register) -> str:
     return f"{kind} · {register.label(case.managed_path)}"
 
 
+#: Stages that are no step of the way: refused, or ended without being settled.
+_ENDED = ("void", "forced")
+
+
 def _steps(state: CaseState, rated: bool) -> list[StepShown]:
-    if state.stage == "void":
+    if state.stage in _ENDED:
         return []
-    names = [name for name in STAGES if name != "void"]
-    here = names.index(state.stage) + (1 if rated and state.state == "closed" else 0)
+    names = [name for name in STAGES if name not in (*_ENDED, "suspend")]
+    stage = "handle" if state.stage == "suspend" else state.stage
+    here = names.index(stage) + (1 if rated and state.state == "closed" else 0)
     found: list[StepShown] = []
     for place, name in enumerate(names):
         what = "done" if place < here else "now" if place == here else "todo"
         said = {"done": _("已完成"), "now": _("进行中"), "todo": _("未开始")}[what]
+        if what == "now" and state.stage == "suspend":
+            said = _("挂账中")
         if what == "now" and name == "evaluate":
             said = _("等您评价")
         found.append(StepShown(_(STAGES[name]), what, said))
     return found
 
 
+#: Duties of the seven steps; what runs beside them is no holder of the case.
+_MAIN_LINE = (
+    roles.ACCEPT,
+    roles.CHECK,
+    roles.DISPATCH,
+    roles.RULE,
+    roles.VERIFY,
+    roles.CLOSE,
+)
+
+
 def _holder(progress: Progress, state: CaseState, register: Register) -> str:
     if state.closed_at is not None:
         return progress.case.unit.name if progress.case.unit else ""
-    holding = next((duty for duty in reversed(state.assignments) if duty.open), None)
+    line = [duty for duty in state.assignments if duty.open and duty.role in _MAIN_LINE]
+    holding = state.duty(roles.MAIN) or (line[-1] if line else None)
     unit_id = holding.unit_id if holding else state.unit_id
     return _unit_name(unit_id, register)
 
@@ -118,7 +138,7 @@ def _unit_name(unit_id: int | None, register: Register) -> str:
 
 def _light(state: CaseState, now: datetime) -> Light | None:
     clock = state.last_clock("handling")
-    if clock is None or state.stage == "void":
+    if clock is None or state.stage in _ENDED:
         return None
     return light(
         clock.due_at,
@@ -132,6 +152,8 @@ def _light(state: CaseState, now: datetime) -> Light | None:
 
 def _ending(state: CaseState) -> str:
     """Why there are no steps any more."""
+    if state.outcome == "forced":
+        return _("因客观原因暂时无法解决，已按规定终结办理。您可以申请重新办理。")
     if state.outcome == "withdrawn":
         return _("您已撤回这次上报。")
     if state.outcome == "rejected":
