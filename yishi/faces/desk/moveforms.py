@@ -117,6 +117,8 @@ def _fields(
         clock = forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
         field = forms.DateTimeField(label=label, required=need.required, widget=clock)
         field.error_messages["invalid"] = gettext("请填写日期和时间，例如2026-03-18 17:00")
+    elif need.kind == "line":
+        field = forms.CharField(label=label, required=need.required, max_length=200)
     elif need.kind == "flag":
         field = forms.BooleanField(label=label, required=False)
     else:

@@ -94,6 +94,7 @@ def _moment(need: Need, value: Any) -> datetime:
 
 _READERS: dict[str, Callable[[Need, Any], Any]] = {
     "text": lambda need, value: clean_text(need.name, value),
+    "line": lambda need, value: clean_text(need.name, value, 200),
     "choice": _choice,
     "photos": _photos,
     "unit": lambda need, value: read_int(need.name, value),

@@ -85,7 +85,13 @@ MOVES = (
         _WITH_UNIT,
         None,
         needs=(
-            Need("office", "批示单位或职务", required=True, hint="例如：市政府值班室；不写姓名"),
+            Need(
+                "office",
+                "批示单位或职务",
+                "line",
+                required=True,
+                hint="例如：市政府值班室；不写姓名",
+            ),
             Need("note", "批示内容", required=True),
             Need("due", "要求完成时间", "moment", required=True),
         ),
