@@ -36,7 +36,8 @@ class State:
 class Need:
     """Something a move asks for; faces build the form from it.
 
-    ``kind``: ``text``, ``line`` (one line of text), ``choice``, ``photos``, ``unit``, ``person``, ``type``, ``standard``,
+    ``kind``: ``text``, ``line`` (one line of text), ``choice``, ``photos``, ``unit``, ``person``,
+    ``type``, ``standard``,
     ``flag``, ``member`` (a unit that works on the case), ``date`` (a day), ``moment`` (a time in
     the city). ``choices`` for ``choice``:
     (value, label).
