@@ -16,6 +16,7 @@ from django.test.utils import CaptureQueriesContext
 
 from tests.probes import PROBES
 from tests.world import HERE, RUBBISH, World, send, viewers
+from yishi.systems.city_events.models import CallBack, Report
 
 LEDGER = Path(__file__).parent / "statements.json"
 #: More rows than a page of 50 shows, in every list.
@@ -40,6 +41,12 @@ def fill(world: World) -> None:
         world.move(number, "sign")
     for _ in range(ROWS):
         world.report(HERE, RUBBISH, type="", description="这边有个问题想反映")
+    reports = Report.objects.unscoped("test").filter(case__number__in=numbers)
+    tasks = (
+        CallBack(case_id=one.case_id, report=one, closed_at=world.now, next_at=world.now)
+        for one in reports
+    )
+    CallBack.objects.bulk_create(tasks, ignore_conflicts=True)
 
 
 def pages(world: World) -> Counts:

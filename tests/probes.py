@@ -169,12 +169,60 @@ PROBES: dict[str, Probe] = {
             "/desk/hotline/",
             "POST /desk/hotline/ look=1&place_q={where}",
             "POST /desk/hotline/ type={type}&landmark={landmark}&description=x&confirmed=0",
+            "POST /desk/hotline/ look=1&known={number}",
+            "POST /desk/hotline/ look=history&phone={phone}",
+            "POST /desk/hotline/ description=x&earlier={number}&known={number}&facts=none",
+            "POST /desk/hotline/ description=x&earlier={number}&known={number}&facts=new",
         ),
     ),
     "desk:city_events:intake": Probe(own=("/desk/intake/",), open=("/desk/intake/",)),
     "desk:city_events:intake-template": Probe(open=("/desk/intake/template.xlsx",)),
     "desk:city_events:batch": Probe(closed=("/desk/intake/{id}/",)),
     "desk:city_events:batch-rejects": Probe(closed=("/desk/intake/{id}/rejects.xlsx",)),
+    "desk:city_events:call-backs": Probe(
+        own=("/desk/hotline/call-backs/",),
+        open=("/desk/hotline/call-backs/", "/desk/hotline/call-backs/?after=1~{task}"),
+    ),
+    "desk:city_events:call-back": Probe(
+        own=("/desk/hotline/call-backs/{task}/",),
+        closed=(
+            "/desk/hotline/call-backs/{task}/",
+            "POST /desk/hotline/call-backs/{task}/ result=missed",
+        ),
+    ),
+    "desk:city_events:quality": _page("/desk/hotline/quality/"),
+    "desk:city_events:ticket": Probe(
+        closed=(
+            f"{_CASE}reports/{{report}}/ticket/",
+            "/desk/cases/{own_number}/reports/{report}/ticket/",
+        )
+    ),
+    "desk:city_events:assessment": Probe(
+        own=tuple(f"/desk/assessment/?by={by}" for by in ("unit", "county", "month")),
+        open=tuple(
+            f"/desk/assessment/?{query}"
+            for query in ("", "by=unit&area={path}", "by=county&unit={unit}", "by=month")
+        ),
+    ),
+    "desk:city_events:assessment-cases": Probe(
+        own=("/desk/assessment/cases/?figure=received",),
+        open=tuple(
+            f"/desk/assessment/cases/?figure=received{more}"
+            for more in ("", "&area={path}", "&unit={unit}", "&after={after}")
+        ),
+    ),
+    "desk:city_events:assessment-call-backs": Probe(
+        own=("/desk/assessment/call-backs/?figure=tickets",),
+        open=tuple(
+            f"/desk/assessment/call-backs/?figure=tickets{more}"
+            for more in ("", "&area={path}", "&unit={unit}", "&after=99999999")
+        ),
+    ),
+    "desk:city_events:assessment-definitions": _page("/desk/assessment/definitions/"),
+    "desk:city_events:assessment-report": Probe(
+        own=("/desk/assessment/report/?kind=day",),
+        open=("/desk/assessment/report/?kind=week&area={path}&unit={unit}",),
+    ),
     "desk:city_events:dispatch-order": Probe(closed=(f"{_CASE}dispatch-order.pdf",)),
     "desk:city_events:reveal": Probe(
         closed=(
@@ -244,6 +292,7 @@ PROBES: dict[str, Probe] = {
             '{{"id": "a", "sequence": 1, "kind": "receipt"}}',
         )
     ),
+    "api-v1:post_calls": Probe(open=('POST /api/v1/hotline/calls {{{{"calls": []}}}}',)),
     "api-v1:api-root": Probe(open=("/api/v1/",)),
     "api-nothing": Probe(open=("/api/nothing", "/api/v1/reports/{code}/x")),
     # --- Open311

@@ -24,7 +24,7 @@ from yishi.foundation.papers.uploads import save_upload
 from yishi.systems.city_events import moves
 from yishi.systems.city_events.context import city
 from yishi.systems.city_events.intake import Receipt, report
-from yishi.systems.city_events.models import Report
+from yishi.systems.city_events.models import CallBack, Report
 
 HERE, THERE = "4206/420606", "4206/420602"
 #: 暴露生活垃圾 (环境卫生) and 乱堆物料 or the like: a type of another unit, found in the catalogue.
@@ -93,7 +93,12 @@ class World:
         about = {"about_kind": "case", "about_id": str(state.id)}
         message = Message.objects.filter(**about).order_by("id").first()
         found = Report.objects.unscoped("test").get(case_id=state.id)
+        task = CallBack.objects.create(
+            case_id=state.id, report_id=found.pk, closed_at=self.now, next_at=self.now
+        )
         words = {
+            "task": str(task.pk),
+            "phone": contact["phone"],
             "number": receipt.number,
             "id": str(state.id),
             "after": str(state.id + 1),

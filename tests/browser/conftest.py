@@ -78,6 +78,7 @@ def fill(now: datetime) -> dict[str, Receipt]:
     from yishi.foundation.cases.models import CatalogueVersion
     from yishi.runtime import demo
     from yishi.runtime.cities import load_city
+    from yishi.systems.city_events.hotline.simulated import make_up
 
     revisions.forget()
     if not CatalogueVersion.objects.exists():
@@ -92,6 +93,7 @@ def fill(now: datetime) -> dict[str, Receipt]:
     cases = list(zip(sorted(reserve(CASES)), times, strict=True))
     demo._store_block((made.seed, made.busy, now, photos, numbers, cases))
     rollups.rebuild()
+    make_up(now, made.seed)
     return {state: stand(moves, place) for place, (state, moves) in enumerate(STANDING.items())}
 
 

@@ -25,6 +25,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "yishi.systems.city_events.importing.commands:events",
         "import reports of city events",
     ),
+    "hotline": (
+        "yishi.systems.city_events.hotline.commands:hotline",
+        "calls of the hotline, and call-backs",
+    ),
     "lifecycle": (
         "yishi.foundation.cases.lifecycle_commands:lifecycle",
         "draw a system's states and moves",

@@ -199,6 +199,7 @@ def simulate(
     """Plan and store the cases in blocks, two processes side by side."""
     from yishi.foundation.cases import rollups
     from yishi.foundation.cases.load import reserve
+    from yishi.systems.city_events.hotline.simulated import make_up
 
     times = received_times(settings, now)
     ids = sorted(reserve(len(times)))
@@ -217,6 +218,7 @@ def simulate(
         tell("demo: indexes and constraints")
     rollups.rebuild()
     _evaluations(now)
+    make_up(now, settings.seed)
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
 

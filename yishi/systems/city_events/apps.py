@@ -23,9 +23,11 @@ class CityEventsConfig(AppConfig):
         from yishi.foundation.cases.figures import register_stages
         from yishi.foundation.cases.lifecycle import register_lifecycle
         from yishi.foundation.exchange.register import register_system
+        from yishi.foundation.messages import texts
         from yishi.systems.city_events import catalogue, roles
         from yishi.systems.city_events.exchange.events import EXCHANGE
         from yishi.systems.city_events.figures import FIGURE_STAGES
+        from yishi.systems.city_events.hotline.alarms import TEXTS
         from yishi.systems.city_events.lifecycle import LIFECYCLE, SYSTEM
 
         register_lifecycle(LIFECYCLE)
@@ -35,6 +37,7 @@ class CityEventsConfig(AppConfig):
             SYSTEM, catalogue.parse_folder, catalogue.dump_folder, catalogue.from_content
         )
         register_system(EXCHANGE)
+        texts.register(TEXTS)
         self._offer_at_the_desk()
         _register_papers()
         _register_portal()
@@ -43,7 +46,9 @@ class CityEventsConfig(AppConfig):
         from django.utils.translation import gettext_lazy as _
 
         from yishi.foundation.ui import desk, navigation
+        from yishi.systems.city_events.assessment import pages
         from yishi.systems.city_events.case_page import DESK
+        from yishi.systems.city_events.hotline import quality_views
 
         desk.register(DESK)
         callers = frozenset({"hotline", "acceptor"})
@@ -61,6 +66,23 @@ class CityEventsConfig(AppConfig):
             ),
             navigation.MenuItem(
                 _("督办台账"), "desk:city_events:supervision", "desk", roles=pressing, order=25
+            ),
+            navigation.MenuItem(
+                _("回访"), "desk:city_events:call-backs", "desk", roles=callers, order=16
+            ),
+            navigation.MenuItem(
+                _("接听质量"),
+                "desk:city_events:quality",
+                "desk",
+                roles=frozenset(quality_views.ROLES),
+                order=35,
+            ),
+            navigation.MenuItem(
+                _("考核"),
+                "desk:city_events:assessment",
+                "desk",
+                roles=frozenset((*pages.ROLES, *pages.UNIT_ROLES)),
+                order=36,
             ),
         )
 

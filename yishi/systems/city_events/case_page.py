@@ -27,6 +27,7 @@ from yishi.systems.city_events import beside, moves, privacy, reasons, roles
 from yishi.systems.city_events.catalogue import Catalogue, EventType
 from yishi.systems.city_events.context import catalogue_version, city
 from yishi.systems.city_events.filing import responsible_unit
+from yishi.systems.city_events.hotline.panel import after_calls
 from yishi.systems.city_events.lifecycle import REJECT_REASONS, SYSTEM
 from yishi.systems.city_events.models import Report
 from yishi.systems.city_events.receipts import SETTLED
@@ -55,6 +56,7 @@ CLOCKS = {
     "ruling": _("裁定"),
     "order": _("批示"),
     "report": _("报到"),
+    "ticket": _("工单答复"),
 }
 STEPS = ("collect", "file", "dispatch", "handle", "feedback", "verify", "evaluate")
 
@@ -103,6 +105,8 @@ def view(look: Look) -> CaseView:
             {"reports": _reports(look, reports, numbers), "number": case.number},
         )
     ]
+    if case.closed_at is not None or case.data.get("round", 1) > 1 or case.data.get("ticket"):
+        panels += after_calls(look, reports)
     decisions = reasons.decisions(case.id, look.numbers)
     if decisions or case.data.get("manual_reason"):
         context = {"decisions": decisions, "manual": case.data.get("manual_reason") or ()}
@@ -152,6 +156,10 @@ def facts(look: Look) -> list[Fact]:
         ]
     rows += _counts(case)
     rows += beside.facts(look)
+    if case.data.get("follows"):
+        earlier = str(case.data["follows"]["number"])
+        url = reverse("desk:case", args=[earlier])
+        rows.append(Fact(gettext("关联旧案"), earlier, url=url, hint=gettext("结案后又有新的事实")))
     return rows
 
 
@@ -169,6 +177,9 @@ def _counts(case: CaseState) -> list[Fact]:
     reason = dict(REJECT_REASONS).get(str(case.data.get("reason_code")))
     if reason:
         rows.append(Fact(gettext("不予立案原因"), gettext(reason)))
+    if case.data.get("contacted_at"):
+        at = datetime.fromisoformat(case.data["contacted_at"])
+        rows.append(Fact(gettext("联系来电人"), moment_text(at)))
     if case.secret:
         rows.append(Fact(gettext("保密"), gettext("上报人要求保密，处置部门看不到上报人信息")))
     return rows
@@ -318,5 +329,5 @@ DESK = DeskSystem(
     told=beside.told,
     urls="yishi.systems.city_events.urls",
     batch={roles.MAIN: ("sign",), roles.DISPATCH: ("dispatch", "forward")},
-    hidden_moves=frozenset({"receive", "merge_report", "unmerge_report"}),
+    hidden_moves=frozenset({"receive", "merge_report", "unmerge_report", "exclude"}),
 )

@@ -17,6 +17,7 @@ from yishi.foundation.rulebook.models import DecisionRow, decision_row
 from yishi.foundation.rulebook.outcome import Outcome, Truth
 from yishi.systems.city_events.catalogue import EventType
 from yishi.systems.city_events.context import City
+from yishi.systems.city_events.hotline.tickets import ticket_facts
 from yishi.systems.city_events.lifecycle import LIFECYCLE, SYSTEM
 from yishi.systems.city_events.lifecycle.common import from_level, place_of
 from yishi.systems.city_events.notices import CITY_TIME
@@ -30,12 +31,36 @@ def case_number(prefix: str, case_id: int, now: datetime) -> str:
     return f"{prefix}{now.astimezone(CITY_TIME):%Y%m%d}{case_id % 1_000_000:06d}"
 
 
-def opened(case_id: int, data: ReportInput, actor: Actor, registers: City, now: datetime) -> Change:
-    """The change that opens a case for *data*, joined with filing and dispatch if they follow."""
-    version, catalogue = registers.catalogue(now)
+def received(
+    case_id: int,
+    data: ReportInput,
+    actor: Actor,
+    registers: City,
+    now: datetime,
+    more: Mapping[str, Any] | None = None,
+) -> Change:
+    """The change that takes *data* in as a case of its own; *more* are facts of ``receive``."""
+    version, _catalogue = registers.catalogue(now)
     case = _new_case(case_id, version, data, registers, now)
+    ticket = ticket_facts(registers.rulebook, data.channel, now, case.managed_path)
     context = registers.for_case(case)
-    changes = [plan(LIFECYCLE, case, "receive", actor, {}, now, context, trusted=True)]
+    facts = {**ticket, **(more or {})}
+    return plan(LIFECYCLE, case, "receive", actor, facts, now, context, trusted=True)
+
+
+def opened(
+    case_id: int,
+    data: ReportInput,
+    actor: Actor,
+    registers: City,
+    now: datetime,
+    more: Mapping[str, Any] | None = None,
+) -> Change:
+    """The change that opens a case for *data*, joined with filing and dispatch if they follow."""
+    _version, catalogue = registers.catalogue(now)
+    changes = [received(case_id, data, actor, registers, now, more)]
+    case = changes[-1].after
+    context = registers.for_case(case)
     facts = filing_facts(data, registers, now)
     filing, row = _decide("city_events.auto_file", facts, case, registers, now)
     changes[-1].decisions.append(row)

@@ -6,7 +6,7 @@ look for the same thing near by, one to store everything, one to queue the messa
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
@@ -26,6 +26,7 @@ from yishi.foundation.revisions.errors import FieldError
 from yishi.systems.city_events import looking
 from yishi.systems.city_events.context import City, city
 from yishi.systems.city_events.filing import opened
+from yishi.systems.city_events.hotline.tickets import TICKET
 from yishi.systems.city_events.merging import merged_into
 from yishi.systems.city_events.models import Report, words_part
 from yishi.systems.city_events.reports import ReportInput, body_hash, read_report
@@ -52,10 +53,34 @@ class Receipt:
     merged: bool
     reasons: list[str]
     replayed: bool = False
+    #: Until when the reporter is promised a reply; ISO time, ``None`` without such a promise.
+    reply_due_at: str | None = None
 
 
-def report(actor: Actor, raw: Mapping[str, Any], channel: str, now: datetime) -> Receipt:
+#: Makes the change for a checked report from the reserved id of a case.
+Opening = Callable[[int, ReportInput, Actor, City, datetime], Change]
+
+
+def merged_or_opened(
+    case_id: int, data: ReportInput, actor: Actor, registers: City, now: datetime
+) -> Change:
+    """One more report of an open case by the type's merge rule, else a case of its own."""
+    same = looking.same_thing(data, registers, now)
+    if same is not None:
+        return merged_into(same, data, actor, registers, now)
+    return opened(case_id, data, actor, registers, now)
+
+
+def report(
+    actor: Actor,
+    raw: Mapping[str, Any],
+    channel: str,
+    now: datetime,
+    opening: Opening = merged_or_opened,
+) -> Receipt:
     """Take in a report. When this returns it is stored, and filed and dispatched where certain.
+
+    *opening* says what becomes of it, for reports of which somebody decided that.
 
     Raises:
         FieldError: for wrong input; nothing is stored.
@@ -64,13 +89,13 @@ def report(actor: Actor, raw: Mapping[str, Any], channel: str, now: datetime) ->
     external_id = raw.get("external_id")
     try:
         with transaction.atomic():
-            return _report(actor, raw, channel, now)
+            return _report(actor, raw, channel, now, opening)
     except IntegrityError as error:
         refuse_repeated_photo(error)
         if "intake_once" not in str(error) or not isinstance(external_id, str):
             raise
     with transaction.atomic():  # somebody else stored the same key a moment ago: their answer
-        return _report(actor, raw, channel, now)
+        return _report(actor, raw, channel, now, opening)
 
 
 def refuse_repeated_photo(error: IntegrityError) -> None:
@@ -83,7 +108,9 @@ def refuse_repeated_photo(error: IntegrityError) -> None:
         raise FieldError("photos", "照片已在本案件中使用，请换一张", "repeated") from error
 
 
-def _report(actor: Actor, raw: Mapping[str, Any], channel: str, now: datetime) -> Receipt:
+def _report(
+    actor: Actor, raw: Mapping[str, Any], channel: str, now: datetime, opening: Opening
+) -> Receipt:
     key = raw.get("external_id")
     look = looking.look(channel, key.strip() if isinstance(key, str) else "")
     if look.earlier is not None:
@@ -91,13 +118,8 @@ def _report(actor: Actor, raw: Mapping[str, Any], channel: str, now: datetime) -
     registers = city(look.numbers)
     data = read_report(raw, channel, registers.register, now)
     own_uploads(data.photos, actor_ref=actor.ref)
-    same = looking.same_thing(data, registers, now)
-    change = (
-        merged_into(same, data, actor, registers, now)
-        if same is not None
-        else opened(look.case_id, data, actor, registers, now)
-    )
-    receipt = receipt_of(change, data, registers, merged=same is not None)
+    change = opening(look.case_id, data, actor, registers, now)
+    receipt = receipt_of(change, data, registers, merged=change.before is not None)
     rows = report_rows(change, data, receipt, now)
     commit([change], rows)
     queue_messages(change)
@@ -114,7 +136,7 @@ def _replayed(earlier: looking.Earlier, raw: Mapping[str, Any], channel: str) ->
 def receipt_of(change: Change, data: ReportInput, registers: City, *, merged: bool) -> Receipt:
     """What the reporter of *data* is told about *change*."""
     case = change.after
-    clock = case.clock("handling")
+    clock, ticket = case.clock("handling"), case.clock(TICKET)
     return Receipt(
         number=case.number,
         tracking_code=tracking_code(data.channel, data.external_id),
@@ -123,6 +145,7 @@ def receipt_of(change: Change, data: ReportInput, registers: City, *, merged: bo
         due_at=clock.due_at.isoformat() if clock else None,
         merged=merged,
         reasons=list(case.data.get("dispatch_reason") or case.data.get("manual_reason") or ()),
+        reply_due_at=ticket.due_at.isoformat() if ticket else None,
     )
 
 
@@ -149,6 +172,7 @@ def report_rows(
                 "object_ref": data.object_ref,
                 "received_at": now,
                 "merged": receipt.merged,
+                "appeal": data.appeal,
             },
         ),
         (

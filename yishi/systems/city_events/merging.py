@@ -21,6 +21,7 @@ from yishi.foundation.parties.contacts import ContactRow
 from yishi.foundation.revisions.errors import FieldError
 from yishi.systems.city_events.context import City, city
 from yishi.systems.city_events.filing import opened
+from yishi.systems.city_events.hotline.tickets import ticket_facts
 from yishi.systems.city_events.lifecycle import LIFECYCLE
 from yishi.systems.city_events.lifecycle.common import place_of
 from yishi.systems.city_events.models import Report, words_part
@@ -36,7 +37,10 @@ def merged_into(
         case,
         "merge_report",
         SYSTEM,
-        {"report": f"{data.channel}:{data.body_hash.hex()[:12]}"},
+        {
+            "report": f"{data.channel}:{data.body_hash.hex()[:12]}",
+            **ticket_facts(registers.rulebook, data.channel, now, case.managed_path),
+        },
         now,
         registers.for_case(case),
     )

@@ -33,11 +33,18 @@ class Report(models.Model):
     object_ref = models.CharField(max_length=64, blank=True)
     received_at = models.DateTimeField()
     merged = models.BooleanField(default=False)
+    #: What a hotline ticket asks for: see `hotline.tickets.APPEALS`; empty on other channels.
+    appeal = models.CharField(max_length=12, blank=True, default="", db_default="")
 
     objects: ClassVar[Any] = ChildQuerySet.as_manager()
 
     class Meta:
         indexes = (
+            models.Index(
+                fields=["contact_id"],
+                name="report_contact",
+                condition=Q(contact_id__isnull=False),
+            ),
             models.Index(
                 fields=["object_ref", "received_at"],
                 name="report_object",
@@ -113,3 +120,28 @@ class Card(models.Model):
 
     def __str__(self) -> str:
         return self.number
+
+
+# Django finds an app's models here; the hotline's stand with its code.
+from yishi.systems.city_events.hotline.models import (  # noqa: E402
+    Call,
+    CallBack,
+    CallBackTry,
+    FollowUp,
+    QualityAlarm,
+    Referral,
+    RepeatCall,
+)
+
+__all__ = [
+    "Call",
+    "CallBack",
+    "CallBackTry",
+    "Card",
+    "FollowUp",
+    "IntakeBatch",
+    "QualityAlarm",
+    "Referral",
+    "RepeatCall",
+    "Report",
+]

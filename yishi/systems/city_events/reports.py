@@ -16,6 +16,7 @@ from yishi.foundation.places import datum as datums
 from yishi.foundation.places.snapshot import Register
 from yishi.foundation.places.values import Place, PlaceError
 from yishi.foundation.revisions.errors import FieldError
+from yishi.systems.city_events.hotline.tickets import APPEALS, SECRET_APPEALS
 
 #: Channels whose type is recognised by a machine with a confidence.
 MACHINE_CHANNELS = frozenset({"camera", "sensor", "ai"})
@@ -38,6 +39,7 @@ FIELDS = frozenset(
         "photos",
         "object_ref",
         "confidence",
+        "appeal",
     }
 )
 
@@ -64,6 +66,8 @@ class ReportInput:
     photos: tuple[uuid.UUID, ...]
     object_ref: str
     confidence: float | None
+    #: What a ticket asks for (求助, 投诉, 举报 …), empty where nobody asked.
+    appeal: str = ""
 
 
 def read_report(
@@ -86,6 +90,7 @@ def read_report(
         raise FieldError("description", "请描述您看到的问题，或选择问题类别", "required")
     place, where = read_place(raw, register)
     contact, notify = _contact(raw, now)
+    appeal = _appeal(raw.get("appeal"))
     return ReportInput(
         channel=channel,
         external_id=external_id,
@@ -97,10 +102,11 @@ def read_report(
         where=where,
         contact=contact,
         notify=notify,
-        secret=_flag("secret", raw.get("secret")),
+        secret=_flag("secret", raw.get("secret")) or appeal in SECRET_APPEALS,
         photos=_photos(raw.get("photos")),
         object_ref=clean_text("object_ref", raw.get("object_ref"), 64),
         confidence=_confidence(raw.get("confidence"), channel),
+        appeal=appeal,
     )
 
 
@@ -164,6 +170,14 @@ def _contact(raw: Mapping[str, Any], now: datetime) -> tuple[ContactRow | None, 
         return None, ""
     row = contact_row(name=given["name"], phone=given["phone"], email=given["email"], now=now)
     return row, "email" if given["email"] else "sms" if given["phone"] else ""
+
+
+def _appeal(value: Any) -> str:
+    if value in (None, ""):
+        return ""
+    if not isinstance(value, str) or value not in dict(APPEALS):
+        raise FieldError("appeal", "请从列出的诉求类型中选择", "choice")
+    return value
 
 
 def _flag(name: str, value: Any) -> bool:

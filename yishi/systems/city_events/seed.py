@@ -1,4 +1,4 @@
-"""Loading the catalogue of a city's folder (``events/``)."""
+"""Loading a city's folder: the catalogue (``events/``) and the hotline's channels."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from yishi.foundation.cases.models import CatalogueVersion
 from yishi.foundation.places.models import Unit
 from yishi.foundation.places.seed import LoadReport
 from yishi.systems.city_events.catalogue import load_catalogue, to_content
+from yishi.systems.city_events.hotline.referrals import load_city as load_referrals
 from yishi.systems.city_events.lifecycle import SYSTEM
 
 # The first version has none before it, so it holds for whatever is brought in from the past.
@@ -24,6 +25,7 @@ def load_city(folder: Path, *, now: datetime) -> LoadReport:
     """
     staffed = {code for codes in Unit.objects.values_list("functions", flat=True) for code in codes}
     found = load_catalogue(folder / "events", staffed=staffed)
+    channels = load_referrals(folder)
     first = not CatalogueVersion.objects.filter(system=SYSTEM).exists()
     try:
         result = versions.load(
@@ -36,4 +38,5 @@ def load_city(folder: Path, *, now: datetime) -> LoadReport:
         )
     except versions.CatalogueConflict as conflict:
         return LoadReport(f"city_events（{conflict.message}）", False)
-    return LoadReport("city_events", result.created, {"event types": len(found.types)})
+    counts = {"event types": len(found.types), "hotline channels changed": channels}
+    return LoadReport("city_events", result.created or channels > 0, counts)

@@ -101,8 +101,12 @@ def raw_report(scene: Scene, rng: Random, number: int) -> tuple[dict[str, Any], 
     thing = rng.choice(kind.keywords)
     raw["description"] = rng.choice(_SAYINGS).format(place=mark.name, thing=thing)
     if channel in ("portal", "hotline") and rng.random() < 0.2:
-        raw.update(name="模拟上报人", email=f"reporter{number}@example.com")
+        # No operator was given the numbers that begin with 160.
+        phone = f"160{number % 100_000_000:08d}"
+        raw.update(name="模拟上报人", email=f"reporter{number}@example.com", phone=phone)
         raw["secret"] = rng.random() < 0.1
+    if channel == "hotline":
+        raw["appeal"] = rng.choices(("help", "complaint", "tipoff", "advice"), (60, 30, 5, 5))[0]
     return raw, channel
 
 
@@ -273,6 +277,8 @@ def _handle(scene: Scene, case: CaseState, now: datetime, rng: Random, draw: flo
     if begun is not None:
         return begun
     left = max(clock.due_at - now, timedelta(minutes=10))
+    if case.data.get("ticket") and not case.data.get("contacted_at") and rng.random() < 0.9:
+        return "contact_caller", {}, 0.1 * left, _unit(scene, case)
     if draw < 0.03 and clock.extensions == 0 and case.timeliness != LATE:
         return "ask_extension", {"note": "需要调配材料"}, 0.3 * left, _unit(scene, case)
     pressed = late_step(case, rng) if draw >= 0.92 and not late else None

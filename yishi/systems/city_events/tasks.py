@@ -8,6 +8,7 @@ from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
 from yishi.systems.city_events.due import card_due, resume_due
+from yishi.systems.city_events.hotline import alarms, callbacks
 
 
 @app.task(
@@ -53,5 +54,25 @@ def give_cards(timestamp: int = 0) -> None:
     """Give and escalate cards by rule, every minute."""
     try:
         card_due(timezone.now())
+    finally:
+        connection.close()
+
+
+@app.periodic(cron="* * * * * */30", periodic_id="city_events.call_backs")
+@app.task(name="city_events.call_backs", queue="cases", queueing_lock="city_events.call_backs")
+def make_call_backs(timestamp: int = 0) -> None:
+    """Make the call-backs of what was closed, every half minute."""
+    try:
+        callbacks.make(timezone.now())
+    finally:
+        connection.close()
+
+
+@app.periodic(cron="* * * * *", periodic_id="city_events.call_quality")
+@app.task(name="city_events.call_quality", queue="cases", queueing_lock="city_events.call_quality")
+def watch_call_quality(timestamp: int = 0) -> None:
+    """Look whether enough calls are answered, every minute."""
+    try:
+        alarms.watch(timezone.now())
     finally:
         connection.close()

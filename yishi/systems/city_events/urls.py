@@ -5,15 +5,28 @@ from __future__ import annotations
 from django.urls import path
 
 from yishi.systems.city_events import batch_views, supervision_views, views
+from yishi.systems.city_events.assessment import report_views
+from yishi.systems.city_events.assessment import views as assessment_views
+from yishi.systems.city_events.hotline import call_back_views, quality_views
+from yishi.systems.city_events.hotline import views as hotline_views
 
 app_name = "city_events"
 urlpatterns = [
     path("supervision/", supervision_views.supervision, name="supervision"),
-    path("hotline/", views.hotline, name="hotline"),
     path("intake/", batch_views.intake, name="intake"),
     path("intake/template.xlsx", batch_views.template, name="intake-template"),
     path("intake/<int:batch_id>/", batch_views.batch, name="batch"),
     path("intake/<int:batch_id>/rejects.xlsx", batch_views.rejects, name="batch-rejects"),
+    path("hotline/", hotline_views.hotline, name="hotline"),
+    path("hotline/call-backs/", call_back_views.call_backs, name="call-backs"),
+    path("hotline/call-backs/<int:task>/", call_back_views.call_back, name="call-back"),
+    path("hotline/quality/", quality_views.quality, name="quality"),
+    path("cases/<str:number>/reports/<int:report>/ticket/", hotline_views.ticket, name="ticket"),
+    path("assessment/", assessment_views.assessment, name="assessment"),
+    path("assessment/cases/", assessment_views.cases, name="assessment-cases"),
+    path("assessment/call-backs/", assessment_views.call_backs, name="assessment-call-backs"),
+    path("assessment/definitions/", assessment_views.definitions, name="assessment-definitions"),
+    path("assessment/report/", report_views.report, name="assessment-report"),
     path(
         "cases/<str:number>/dispatch-order.pdf",
         views.dispatch_order,

@@ -1,4 +1,4 @@
-"""City events at the desk: the hotline's form, the dispatch order, contacts and wrong merges."""
+"""City events at the desk: the dispatch order, contacts and wrong merges."""
 
 from __future__ import annotations
 
@@ -28,18 +28,15 @@ from yishi.foundation.ui.errors import PageError
 from yishi.foundation.ui.officer import actor_of, officers_only, render_desk, shell_of
 from yishi.systems.city_events import privacy, receipts
 from yishi.systems.city_events.case_page import channel_label
-from yishi.systems.city_events.context import City, city
+from yishi.systems.city_events.context import city
 from yishi.systems.city_events.dispatch_order import DISPATCH_ORDER, order_data, order_photos
-from yishi.systems.city_events.forms import HotlineForm, PurposeForm
-from yishi.systems.city_events.intake import IntakeConflict, Receipt, report
-from yishi.systems.city_events.lifecycle import STATES, SYSTEM
+from yishi.systems.city_events.forms import PurposeForm
+from yishi.systems.city_events.lifecycle import SYSTEM
 from yishi.systems.city_events.merging import unmerge as take_out
 from yishi.systems.city_events.models import Report
-from yishi.systems.city_events.near import open_near
-from yishi.systems.city_events.reports import read_place
 
 
-def _case(request: HttpRequest, number: str) -> CaseState:
+def case_of(request: HttpRequest, number: str) -> CaseState:
     """The case *number* if the officer may see it, else 404."""
     if "\x00" in number or any("\ud800" <= char <= "\udfff" for char in number):
         raise Http404
@@ -49,90 +46,12 @@ def _case(request: HttpRequest, number: str) -> CaseState:
     return states[0]
 
 
-def _report(request: HttpRequest, case: CaseState, report_id: int) -> Report:
+def report_of(request: HttpRequest, case: CaseState, report_id: int) -> Report:
     rows = Report.objects.visible_to(actor_of(request)).filter(case_id=case.id, pk=report_id)
     found: Report | None = rows.first()
     if found is None:
         raise Http404
     return found
-
-
-# --- The hotline ---------------------------------------------------------------------------------
-
-
-@officers_only
-@require_http_methods(["GET", "HEAD", "POST"])
-def hotline(request: HttpRequest) -> HttpResponse:
-    """Write a call down: look (``look=1``), be shown what is open near by, then file it."""
-    if not actor_of(request).has("hotline", "acceptor"):
-        raise PermissionDenied(gettext("话务登记由热线话务员和受理员使用。"))
-    registers = city(shell_of(request).numbers)
-    now = timezone.now()
-    try:
-        _version, catalogue = registers.catalogue(now)
-    except LookupError as error:
-        raise PageError(409, str(error)) from error
-    if request.method != "POST":
-        return _form_page(request, HotlineForm(registers.register, catalogue))
-    form = HotlineForm(registers.register, catalogue, request.POST)
-    if request.POST.get("look") == "1":
-        form.initial.update({n: request.POST.get(n) for n in form.fields if n in request.POST})
-        form.is_bound = False
-        return _form_page(request, form)
-    if not form.is_valid():
-        return _form_page(request, form, status=422)
-    return _file(request, form, registers)
-
-
-def _file(request: HttpRequest, form: HotlineForm, registers: City) -> HttpResponse:
-    actor, now = actor_of(request), timezone.now()
-    raw = form.raw()
-    try:
-        if request.POST.get("confirmed") != "1":
-            place, _where = read_place(raw, registers.register)
-            near = open_near(actor, form.type_key, place, now)
-            if near:
-                return _form_page(request, form, near=near)
-        receipt = report(actor, raw, "hotline", now)
-    except FieldError as error:
-        form.refuse(error.field, error.message)
-        return _form_page(request, form, status=422)
-    except IntakeConflict as error:
-        text = gettext("这张登记单已经提交为 %(number)s，之后的修改没有保存。") % {
-            "number": error.number
-        }
-        raise PageError(409, text, back=reverse("desk:case", args=[error.number])) from error
-    return _receipt_page(request, receipt)
-
-
-def _form_page(
-    request: HttpRequest, form: HotlineForm, *, near: list[Any] | None = None, status: int = 200
-) -> HttpResponse:
-    cases = [
-        {
-            "number": case.number,
-            "subject": case.subject,
-            "url": reverse("desk:case", args=[case.number]),
-            "state": gettext(STATES[case.state].label),
-            "unit": case.unit.name if case.unit else "",
-            "at": case.received_at,
-        }
-        for case in near or ()
-    ]
-    context = {"form": form, "action": reverse("desk:city_events:hotline"), "near": cases}
-    return render_desk(request, "city_events/hotline.html", context, status=status)
-
-
-def _receipt_page(request: HttpRequest, receipt: Receipt) -> HttpResponse:
-    states = load_states(number=receipt.number)
-    visible = bool(states) and sees(actor_of(request), states[0])
-    context = {
-        "receipt": receipt,
-        "state": gettext(STATES[receipt.state].label),
-        "case_url": reverse("desk:case", args=[receipt.number]) if visible else "",
-        "again_url": reverse("desk:city_events:hotline"),
-    }
-    return render_desk(request, "city_events/hotline_done.html", context)
 
 
 # --- One case ------------------------------------------------------------------------------------
@@ -142,7 +61,7 @@ def _receipt_page(request: HttpRequest, receipt: Receipt) -> HttpResponse:
 @require_safe
 def dispatch_order(request: HttpRequest, number: str) -> HttpResponse:
     """派遣单 as PDF, for a case that was dispatched."""
-    case = _case(request, number)
+    case = case_of(request, number)
     if not case.unit_id:
         raise Http404
     actor, now = actor_of(request), timezone.now()
@@ -167,7 +86,7 @@ def dispatch_order(request: HttpRequest, number: str) -> HttpResponse:
 @require_safe
 def result_receipt(request: HttpRequest, number: str) -> HttpResponse:
     """处置回执 to hand to a reporter: without any reporter's words or contact."""
-    case = _case(request, number)
+    case = case_of(request, number)
     if case.state not in receipts.SETTLED:
         raise Http404
     actor = actor_of(request)
@@ -198,8 +117,8 @@ def result_receipt(request: HttpRequest, number: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def reveal(request: HttpRequest, number: str, report: int) -> HttpResponse:
     """Open a reporter's contact with a stated purpose, which is logged."""
-    case = _case(request, number)
-    found = _report(request, case, report)
+    case = case_of(request, number)
+    found = report_of(request, case, report)
     actor = actor_of(request)
     if not found.contact_id or not privacy.may_reveal(actor, case, secret=found.secret):
         raise PermissionDenied(gettext("您不能查看这位上报人的联系方式。"))
@@ -243,12 +162,12 @@ def _opened(request: HttpRequest, found: Report, form: PurposeForm) -> tuple[Any
 @require_http_methods(["GET", "HEAD", "POST"])
 def unmerge(request: HttpRequest, number: str, report: int) -> HttpResponse:
     """Take a wrongly merged report out into a case of its own, after asking."""
-    case = _case(request, number)
+    case = case_of(request, number)
     back = reverse("desk:case", args=[number])
     if not actor_of(request).has("acceptor"):
         raise PermissionDenied(gettext("拆出上报由受理员办理。"))
     if request.method != "POST":
-        found = _report(request, case, report)
+        found = report_of(request, case, report)
         return render_desk(request, "ui/confirm.html", _unmerge_question(case, found, back))
     try:
         new = take_out(actor_of(request), number, report, timezone.now())

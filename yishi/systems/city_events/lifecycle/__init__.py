@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from yishi.foundation.cases.lifecycle import Lifecycle
 from yishi.systems.city_events import roles
+from yishi.systems.city_events.hotline.tickets import with_tickets
 from yishi.systems.city_events.lifecycle import (
     appeals,
     closing,
@@ -45,7 +46,7 @@ FAMILIES = (
     upkeep,
 )
 
-MOVES = {move.name: move for family in FAMILIES for move in family.MOVES}
+MOVES = with_tickets({move.name: move for family in FAMILIES for move in family.MOVES}, STATES)
 
 LIFECYCLE = Lifecycle(
     system=SYSTEM,

@@ -1,0 +1,341 @@
+"""考核: rates by unit, county or month, the lists behind their numbers, and what they mean."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext
+from django.views.decorators.http import require_safe
+
+from yishi.foundation.cases.lifecycle import lifecycle_of
+from yishi.foundation.cases.worklists import PAGE, case_page
+from yishi.foundation.ui.officer import officers_only, render_desk
+from yishi.foundation.ui.parts import Tab
+from yishi.systems.city_events.assessment import scoring
+from yishi.systems.city_events.assessment.measures import (
+    CALL_BACK_RATES,
+    CALL_BACKS,
+    MEASURES,
+    RATES,
+)
+from yishi.systems.city_events.assessment.pages import (
+    Asked,
+    Share,
+    ask,
+    name_of_unit,
+    number,
+    period_text,
+    share,
+)
+from yishi.systems.city_events.assessment.periods import MONTH, months
+from yishi.systems.city_events.assessment.reading import (
+    NOTHING,
+    Count,
+    behind,
+    call_backs_behind,
+    count,
+    definition,
+    facts_text,
+    frequent_types,
+)
+from yishi.systems.city_events.hotline.parameters import ParameterMissing, Parameters
+from yishi.systems.city_events.hotline.words import state_text
+from yishi.systems.city_events.states import SYSTEM
+
+#: The rates of a row, in the order of the table.
+COLUMNS = ("closing_rate", "on_time_rate", "handling_rate", "rework_rate", "accuracy_rate")
+CALLED = "satisfaction"
+MONTHS = 6
+BY = ("unit", "county", "month")
+#: Rows with nothing due that are named.
+MOST_APART = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One unit, county or month; ``rank`` is ``None`` for months and where nothing is due."""
+
+    label: str
+    url: str
+    rank: int | None
+    shares: Sequence[Share]
+    hours: Decimal | None
+    points: Decimal | None
+    due: Any
+    received: Any
+
+
+def order(count: Count) -> tuple[Decimal, Decimal, int]:
+    """What rows are ranked by: closed in time, closed, then the more work."""
+    rates = (count.rate("on_time_rate") or Decimal(0), count.rate("closing_rate") or Decimal(0))
+    return (-rates[0], -rates[1], -count.numbers.get("due", 0))
+
+
+def points_of(profile: scoring.Profile | None, found: Count) -> Decimal | None:
+    """The points of a row under the city's profile; ``None`` unless every part has data."""
+    if profile is None:
+        return None
+    suffix = "_net" if profile.deferred else ""
+    rates = {
+        "satisfaction": found.rate("satisfaction"),
+        "on_time_rate": found.rate(f"on_time_rate{suffix}"),
+        "closing_rate": found.rate(f"closing_rate{suffix}"),
+    }
+    parts = profile.points(rates)
+    given = [value for value in parts.values() if value is not None]
+    if not given or len(given) < len(parts):
+        return None
+    third = found.numbers.get("reworked_third", 0)
+    return sum(given, Decimal(0)) - profile.deductions(found.numbers["reworked"], third, 0)
+
+
+@officers_only
+@require_safe
+def assessment(request: HttpRequest) -> HttpResponse:
+    """The rates of a month, week or day by unit, county or month (5 statements)."""
+    question = ask(request)
+    by = request.GET.get("by", "")
+    by = by if by in BY else _first_by(question)
+    profile = scoring.profile(question.registers.rulebook, timezone.now(), question.register.root)
+    page = request.GET.get("part", "")
+    here = max(int(page), 1) if page.isascii() and page.isdigit() and len(page) < 6 else 1
+    ranked, apart, more = _rows(question, by, profile, here)
+    context = {
+        "period": period_text(question.span.period),
+        "by": by,
+        "tabs": _tabs(question, by),
+        "rows": ranked,
+        "apart": apart,
+        "more_url": question.url("assessment", by=by, part=here + 1) if more else "",
+        "less_url": question.url("assessment", by=by) if here > 1 else "",
+        "heads": [gettext(str(RATES[name].label)) for name in COLUMNS],
+        "profile": scoring.CITIES.get(profile.area, profile.area) if profile else "",
+        "illustrative": True,
+        "before": question.url("assessment", on=question.span.period.before.first, by=by),
+        "after": _after(question, by),
+        "area": question.register.label(question.span.area) if question.span.area else "",
+        "all_url": question.url("assessment", area="", unit="", by=by),
+        "kinds": _kinds(question, by),
+        "report_url": question.url("assessment-report"),
+        "definitions_url": reverse("desk:city_events:assessment-definitions"),
+    }
+    return render_desk(request, "city_events/assessment.html", context)
+
+
+def _first_by(question: Asked) -> str:
+    """Whoever sees the whole city begins with its counties, others with units."""
+    root = question.register.managed_path(question.register.root)
+    wide = any(grant.scope == root for grant in question.span.actor.grants)
+    return "county" if wide and not question.span.area else "unit"
+
+
+def _after(question: Asked, by: str) -> str:
+    after = question.span.period.after
+    if after.start > timezone.now():
+        return ""
+    return question.url("assessment", on=after.first, by=by)
+
+
+def _tabs(question: Asked, by: str) -> list[Tab]:
+    labels = {"unit": gettext("按单位"), "county": gettext("按县市区"), "month": gettext("按月")}
+    return [
+        Tab(label, question.url("assessment", by=name), None, name == by)
+        for name, label in labels.items()
+    ]
+
+
+def _kinds(question: Asked, by: str) -> list[Tab]:
+    labels = {"day": gettext("日"), "week": gettext("周"), "month": gettext("月")}
+    return [
+        Tab(label, question.url("assessment", kind=name, by=by), None, name == question.kind)
+        for name, label in labels.items()
+    ]
+
+
+def _rows(
+    question: Asked, by: str, profile: scoring.Profile | None, page: int
+) -> tuple[list[Row], list[Row], bool]:
+    """A page of ranked rows; after the last one those with nothing due, who are listed apart
+    (§S2.8 12); and whether more follow."""
+    if by == "month":
+        return _months(question, profile), [], False
+    found = {key: one for (_place, key), one in count(question.span, by).items()}
+    ordered = sorted(found, key=lambda key: (order(found[key]), str(key)))
+    due = [key for key in ordered if found[key].numbers.get("due", 0)]
+    begin = (page - 1) * PAGE
+
+    def row(key: Any, rank: int | None) -> Row:
+        label, more = _named(question, by, key)
+        return _row(question, label, found[key], profile, rank, more)
+
+    ranked = [row(key, rank) for rank, key in enumerate(due[begin : begin + PAGE], begin + 1)]
+    if begin + PAGE < len(due):
+        return ranked, [], True
+    apart = [key for key in ordered if not found[key].numbers.get("due", 0)]
+    return ranked, [row(key, None) for key in apart[:MOST_APART]], False
+
+
+def _months(question: Asked, profile: scoring.Profile | None) -> list[Row]:
+    periods = months(question.span.period, MONTHS)
+    found = count(question.span, "", periods)
+    return [
+        _row(
+            question,
+            period_text(period),
+            found.get((place, ""), NOTHING),
+            profile,
+            None,
+            {"kind": MONTH, "on": str(period.first)},
+        )
+        for place, period in enumerate(periods)
+    ][::-1]
+
+
+def _named(question: Asked, by: str, key: Any) -> tuple[str, dict[str, Any]]:
+    if by == "unit":
+        return name_of_unit(question.register, key), {"unit": key}
+    label = question.register.label(key) or question.register.node(question.register.root).name
+    return label, {"area": key}
+
+
+def _row(
+    question: Asked,
+    label: str,
+    found: Count,
+    profile: scoring.Profile | None,
+    rank: int | None,
+    more: dict[str, Any],
+) -> Row:
+    return Row(
+        label,
+        question.url("assessment-report", **more),
+        rank,
+        [share(question, found, name, **more) for name in (*COLUMNS, CALLED)],
+        found.hours,
+        points_of(profile, found),
+        number(question, found, "due", **more),
+        number(question, found, "received", **more),
+    )
+
+
+@officers_only
+@require_safe
+def cases(request: HttpRequest) -> HttpResponse:
+    """The cases behind a number (3 statements)."""
+    question = ask(request)
+    name = request.GET.get("figure", "")
+    if name not in MEASURES:
+        raise Http404
+    frequent = frequent_types(question.span) if name == "frequent" else ()
+    rows = behind(question.span, name, frequent).defer("trace_head")
+    page = case_page(rows, request.GET.get("after"))
+    states = lifecycle_of(SYSTEM).states
+    context = {
+        **_behind(question, name, MEASURES[name].label, MEASURES[name].formula),
+        "rows": [
+            {
+                "number": case.number,
+                "url": reverse("desk:case", args=[case.number]),
+                "subject": case.subject,
+                "state": gettext(states[case.state].label),
+                "final": states[case.state].final,
+                "late": case.timeliness == "late",
+                "area": question.register.label("/".join(case.managed_path.split("/")[:2])),
+                "unit": case.unit.name if case.unit else "",
+                "at": case.received_at,
+            }
+            for case in page.rows
+        ],
+        "next": page.next,
+    }
+    return render_desk(request, "city_events/assessment_cases.html", context)
+
+
+@officers_only
+@require_safe
+def call_backs(request: HttpRequest) -> HttpResponse:
+    """The call-backs behind a number (2 statements)."""
+    question = ask(request)
+    name = request.GET.get("figure", "")
+    if name not in CALL_BACKS:
+        raise Http404
+    rows = call_backs_behind(question.span, name).select_related("case", "case__unit")
+    after = request.GET.get("after", "")
+    if after.isascii() and after.isdigit() and len(after) < 19:
+        rows = rows.filter(pk__lt=int(after))
+    found = list(rows.order_by("-pk")[: PAGE + 1])
+    context = {
+        **_behind(question, name, CALL_BACKS[name].label, CALL_BACKS[name].formula),
+        "rows": [
+            {
+                "number": one.case.number,
+                "url": reverse("desk:case", args=[one.case.number]),
+                "subject": one.case.subject,
+                "state": state_text(one),
+                "unit": one.case.unit.name if one.case.unit else "",
+                "in_time": one.in_time,
+                "solved": one.solved,
+                "score": one.score,
+                "excluded": bool(one.excluded),
+                "at": one.closed_at,
+            }
+            for one in found[:PAGE]
+        ],
+        "next": str(found[PAGE - 1].pk) if len(found) > PAGE else None,
+    }
+    return render_desk(request, "city_events/assessment_call_backs.html", context)
+
+
+def _behind(question: Asked, name: str, label: Any, formula: Any) -> dict[str, Any]:
+    span = question.span
+    place = [question.register.label(span.area)] if span.area else []
+    place += [name_of_unit(question.register, span.unit)] if span.unit is not None else []
+    return {
+        "title": str(label),
+        "formula": formula,
+        "where": " · ".join([period_text(span.period), *place]),
+        "back": question.url("assessment", unit=None),
+        "definition_url": f"{reverse('desk:city_events:assessment-definitions')}#{name}",
+    }
+
+
+@officers_only
+@require_safe
+def definitions(request: HttpRequest) -> HttpResponse:
+    """What every number means, in words and in SQL, and the parameters in force."""
+    question = ask(request)
+    parameters = Parameters(question.registers.rulebook, timezone.now(), question.register.root)
+    context = {
+        "rates": [*RATES.values(), *CALL_BACK_RATES.values()],
+        "measures": [
+            {
+                "name": one.name,
+                "label": one.label,
+                "formula": one.formula,
+                "sql": definition(one.name),
+            }
+            for one in (*MEASURES.values(), *CALL_BACKS.values())
+        ],
+        "facts": facts_text(),
+        "weights": _weights(parameters),
+        "back": question.url("assessment"),
+    }
+    return render_desk(request, "city_events/assessment_definitions.html", context)
+
+
+def _weights(parameters: Parameters) -> list[tuple[str, Decimal]]:
+    names = (
+        ("weight_response", gettext("响应率权重")),
+        ("weight_solved", gettext("解决率权重")),
+        ("weight_satisfied", gettext("满意率权重")),
+    )
+    try:
+        return [(label, parameters.decimal(name)) for name, label in names]
+    except ParameterMissing:
+        return []
