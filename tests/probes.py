@@ -160,6 +160,7 @@ PROBES: dict[str, Probe] = {
             ),
         ),
     ),
+    "desk:city_events:card": Probe(closed=(f"{_CASE}supervision.pdf",)),
     "desk:city_events:supervision": Probe(
         own=("/desk/supervision/",), open=("/desk/supervision/?days=365",)
     ),

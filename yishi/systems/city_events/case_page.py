@@ -230,6 +230,9 @@ def _links(case: CaseState) -> list[tuple[str, str]]:
     if case.unit_id:
         url = reverse("desk:city_events:dispatch-order", args=[case.number])
         links.append((gettext("派遣单（PDF）"), url))
+    if case.data.get("cards"):
+        url = reverse("desk:city_events:card", args=[case.number])
+        links.append((gettext("督办单（PDF）"), url))
     if case.state in SETTLED:
         url = reverse("desk:city_events:result", args=[case.number])
         links.append((gettext("处置回执（PDF）"), url))

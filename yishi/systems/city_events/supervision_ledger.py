@@ -1,9 +1,9 @@
-"""督办台账: how many cards each unit got, the newest cards, and the data of one card's sheet."""
+"""督办台账: how many cards each unit got, the newest cards, and what the paper of one card says."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.db.models import Count, F, Q
@@ -13,7 +13,9 @@ from yishi.foundation.access.actors import Actor
 from yishi.foundation.cases.state import CaseState
 from yishi.foundation.places.snapshot import Register
 from yishi.systems.city_events.models import Card
+from yishi.systems.city_events.notices import CITY_TIME
 from yishi.systems.city_events.states import LEVELS, SUPERVISE_REASONS
+from yishi.systems.city_events.supervision_order import SupervisionOrder
 
 #: Newest cards that the page lists.
 MOST_CARDS = 50
@@ -63,39 +65,31 @@ def newest(actor: Actor, since: datetime, most: int = MOST_CARDS) -> list[Any]:
     return list(rows.order_by(F("at").desc(), F("id").desc())[:most])
 
 
-@dataclass(frozen=True, slots=True)
-class SupervisionSheet:
-    """What a 督办单 says; plain values for whoever prints it."""
-
-    number: str
-    case_number: str
-    subject: str
-    level: str
-    reason: str
-    unit: str
-    area: str
-    issued_at: datetime
-    due_at: datetime
-    automatic: bool
-    handling_due_at: datetime | None
-    late_by: timedelta | None
-
-
-def sheet(card: Card, case: CaseState, register: Register) -> SupervisionSheet:
-    """The sheet of *card*, which is of *case* (no statement)."""
+def order_of(
+    card: Card, case: CaseState, register: Register, demand: str, *, demo: bool
+) -> SupervisionOrder:
+    """What the paper of *card* says, which is of *case*; *demand* with numbers masked already."""
     handling = case.last_clock("handling")
     due = handling.due_at if handling else None
-    return SupervisionSheet(
-        number=card.number,
-        case_number=case.number,
+    late = card.at - due if due and card.at > due else None
+    return SupervisionOrder(
+        city=register.node(register.root).name,
+        number=case.number,
         subject=case.subject,
+        unit=register.unit(card.unit_id).name,
         level=LEVELS[card.level],
         reason=dict(SUPERVISE_REASONS).get(card.reason, card.reason),
-        unit=register.unit(card.unit_id).name,
-        area=register.label(case.managed_path),
-        issued_at=card.at,
-        due_at=card.due_at,
-        automatic=card.automatic,
-        handling_due_at=due,
-        late_by=card.at - due if due and card.at > due else None,
+        demand=demand,
+        answer_by=_time(card.due_at),
+        ordered_at=_time(card.at),
+        supervisor="系统（按规则自动发出）" if card.automatic else "",
+        type=str(case.data.get("type_name") or ""),
+        place=str(case.data.get("where") or ""),
+        due_at=_time(due) if due else "",
+        overdue=f"{late.total_seconds() / 3600:.1f}小时" if late else "",
+        demo=demo,
     )
+
+
+def _time(moment: datetime) -> str:
+    return f"{moment.astimezone(CITY_TIME):%Y-%m-%d %H:%M}"

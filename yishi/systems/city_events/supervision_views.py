@@ -4,22 +4,30 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from django.http import HttpRequest, HttpResponse
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
 from yishi.foundation import revisions
+from yishi.foundation.cases.load import load_states
+from yishi.foundation.cases.models import Trace
+from yishi.foundation.parties.masking import mask_numbers
 from yishi.foundation.places.loading import load_register
+from yishi.foundation.ui.documents import pdf_answer, verify_address
 from yishi.foundation.ui.officer import actor_of, officers_only, render_desk, shell_of
 from yishi.foundation.ui.parts import Tab
 from yishi.systems.city_events.beside import reason_text
+from yishi.systems.city_events.models import Card
 from yishi.systems.city_events.states import LEVELS
-from yishi.systems.city_events.supervision_ledger import by_unit, newest
+from yishi.systems.city_events.supervision_ledger import by_unit, newest, order_of
+from yishi.systems.city_events.supervision_order import supervision_order
 
 #: Spans that the page offers, in days.
 SPANS = (7, 30, 90, 365)
+_CARDED = ("supervise", "escalate_supervision")
 
 
 @officers_only
@@ -52,3 +60,27 @@ def supervision(request: HttpRequest) -> HttpResponse:
         ],
     }
     return render_desk(request, "city_events/supervision.html", context)
+
+
+@officers_only
+@require_safe
+def card_paper(request: HttpRequest, number: str) -> HttpResponse:
+    """The newest 督办单 of a case as a numbered PDF."""
+    actor, now = actor_of(request), timezone.now()
+    clean = number[:40].replace("\x00", "")
+    rows = Card.objects.visible_to(actor).filter(case__number=clean).order_by("-id")
+    card = rows.first()
+    if card is None:
+        raise Http404
+    case = load_states([card.case_id])[0]
+    steps = Trace.objects.visible_to(actor).filter(case_id=case.id, at=card.at, move__in=_CARDED)
+    note = steps.order_by("-seq").values_list("note", flat=True).first() or ""
+    register = revisions.at("places", shell_of(request).numbers.get("places", 0), load_register)
+    issued = supervision_order(
+        order_of(card, case, register, mask_numbers(note), demo=bool(settings.DEMO)),
+        about=("case", case.id),
+        actor_ref=actor.ref,
+        now=now,
+        verify_url=verify_address(request),
+    )
+    return pdf_answer(issued.pdf, card.number)

@@ -12,6 +12,7 @@ from yishi.systems.city_events.hotline import views as hotline_views
 
 app_name = "city_events"
 urlpatterns = [
+    path("cases/<str:number>/supervision.pdf", supervision_views.card_paper, name="card"),
     path("supervision/", supervision_views.supervision, name="supervision"),
     path("intake/", batch_views.intake, name="intake"),
     path("intake/template.xlsx", batch_views.template, name="intake-template"),

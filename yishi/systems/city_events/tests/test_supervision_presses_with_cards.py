@@ -15,6 +15,7 @@ from yishi.foundation.rulebook.models import Decision
 from yishi.systems.city_events import due
 from yishi.systems.city_events.models import Card
 from yishi.systems.city_events.tests.conftest import Town, at
+from yishi.systems.city_events.tests.office import Office
 
 pytestmark = pytest.mark.django_db
 CARD: dict[str, Any] = {"level": "1", "reason": "other", "note": "请今日内处置"}
@@ -139,3 +140,14 @@ def test_many_cases_are_carded_in_blocks_and_every_trace_verifies(
     assert due.card_due(at("2026-03-10 20:00")) == 10
     assert Card.objects.unscoped("test").count() == 10
     assert all(not faults for _, faults in verify_traces())
+
+
+def test_the_newest_card_is_a_numbered_paper(town: Town) -> None:
+    office = Office()
+    number = town.report().number
+    client = office.client("duty_leader")
+    path = f"/desk/cases/{number}/supervision.pdf"
+    assert client.get(path).status_code == 404
+    town.act("duty_leader", number, "supervise", **CARD)
+    answer = client.get(path)
+    assert answer.status_code == 200 and answer.headers["Content-Type"] == "application/pdf"
