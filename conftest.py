@@ -38,6 +38,14 @@ def _folder() -> Path:
     return folder
 
 
+@pytest.fixture(autouse=True)
+def nobody_waits() -> None:
+    """Tries and requests of another test do not count."""
+    from django.core.cache import cache
+
+    cache.clear()
+
+
 @pytest.fixture(scope="session")
 def cluster() -> Iterator[Cluster]:
     """The session's own embedded server, without fsync, deleted at the end."""

@@ -13,7 +13,6 @@ from typing import Any
 
 import pytest
 from django.conf import settings
-from django.core.cache import cache
 from django.core.management import call_command
 from django.test import override_settings
 from django.utils import timezone
@@ -26,12 +25,6 @@ from yishi.systems.city_events.intake import Receipt
 from yishi.systems.city_events.tests.office import Office
 
 CASES = 260
-
-
-@pytest.fixture(autouse=True)
-def nobody_waits() -> None:
-    """Wrong codes and passwords of another test do not count."""
-    cache.clear()
 
 
 @pytest.fixture

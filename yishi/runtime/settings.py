@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
+from yishi.foundation.access.addresses import read_networks
 from yishi.runtime import environment, secrets
 
 BASE_DIR = environment.BASE_DIR
@@ -35,6 +37,8 @@ SITE_ORIGIN = os.environ.get("YISHI_ORIGIN", "")
 SECURE = SITE_ORIGIN.startswith("https://")
 CSRF_TRUSTED_ORIGINS = [SITE_ORIGIN] if SITE_ORIGIN else []
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if SECURE else None
+# Networks (CIDR) of the proxies whose X-Forwarded-For is believed; empty: nobody's.
+YISHI_TRUSTED_PROXIES = read_networks(os.environ.get("YISHI_TRUSTED_PROXIES", ""))
 SECURE_HSTS_SECONDS = 31_536_000 if SECURE else 0
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CONTENT_TYPE_NOSNIFF = True
@@ -100,6 +104,15 @@ CSRF_FAILURE_VIEW = "yishi.foundation.ui.errors.csrf_failure"
 
 AUTH_USER_MODEL = "access.User"
 AUTHENTICATION_BACKENDS = ["yishi.foundation.access.backends.AccountBackend"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}", "OPTIONS": options}
+    for name, options in (
+        ("UserAttributeSimilarityValidator", {"user_attributes": ("username", "display_name")}),
+        ("MinimumLengthValidator", {"min_length": 10}),
+        ("CommonPasswordValidator", {}),
+        ("NumericPasswordValidator", {}),
+    )
+]
 LOGIN_URL = "/desk/sign-in/"
 LOGIN_REDIRECT_URL = "/desk/"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -165,6 +178,24 @@ CONTENT_SECURITY_POLICY = {
         "frame-ancestors": [NONE],
     }
 }
+
+# Sign-in by an identity provider (OpenID Connect); empty: by password and passkey only.
+YISHI_OIDC = {
+    "issuer": os.environ.get("YISHI_OIDC_ISSUER", "").strip(),
+    "client_id": os.environ.get("YISHI_OIDC_CLIENT_ID", "").strip(),
+    "secret_file": os.environ.get("YISHI_OIDC_SECRET_FILE", ""),
+    "label": os.environ.get("YISHI_OIDC_LABEL", ""),
+    "second_factor": os.environ.get("YISHI_OIDC_SECOND_FACTOR", "") == "1",
+}
+if YISHI_OIDC["issuer"]:  # signing out goes on to the provider, by a form
+    CONTENT_SECURITY_POLICY["DIRECTIVES"]["form-action"].append(
+        "{0.scheme}://{0.netloc}".format(urlsplit(str(YISHI_OIDC["issuer"])))
+    )
+# What one address (IPv6: one /64) may send in ten minutes through the portal.
+YISHI_REPORTS_PER_ADDRESS = int(os.environ.get("YISHI_REPORTS_PER_ADDRESS", "300"))
+YISHI_UPLOADS_PER_ADDRESS = int(os.environ.get("YISHI_UPLOADS_PER_ADDRESS", "600"))
+# Requests a minute that one web process takes from one API key, unless the key has its own limit.
+YISHI_API_PER_MINUTE = int(os.environ.get("YISHI_API_PER_MINUTE", "30000"))
 
 EMAIL_BACKEND = os.environ.get(
     "YISHI_EMAIL_BACKEND", "django.core.mail.backends.console.EmailBackend"

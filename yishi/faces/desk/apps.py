@@ -13,7 +13,7 @@ class DeskConfig(AppConfig):
     def ready(self) -> None:
         """Declare the menu."""
         from yishi.faces.desk.calendars import deadlines
-        from yishi.foundation.access.actors import ROLES
+        from yishi.foundation.access.actors import ROLES, administering
         from yishi.foundation.exchange.notices import ADMINISTRATOR
         from yishi.foundation.messages.agenda import register_agenda
         from yishi.foundation.papers.issuing import PaperKind, register_kinds
@@ -23,6 +23,7 @@ class DeskConfig(AppConfig):
         register_kinds(PaperKind("dossier", _("案卷"), "案卷"))
 
         workers = frozenset(name for name, role in ROLES.items() if role.duties)
+        keepers = frozenset(administering())
         register(
             MenuItem(_("首页"), "desk:home", "desk", order=10),
             MenuItem(_("我的工作"), "desk:work", "desk", roles=workers, order=20),
@@ -43,4 +44,8 @@ class DeskConfig(AppConfig):
                 roles=frozenset({ADMINISTRATOR}),
                 order=95,
             ),
+            MenuItem(_("值班与交接"), "desk:shifts", "desk", roles=workers, order=45),
+            MenuItem(_("我的账号"), "desk:me", "desk", order=50),
+            MenuItem(_("账号"), "desk:officers", "desk", keepers, _("系统管理"), order=60),
+            MenuItem(_("接口密钥"), "desk:programs", "desk", keepers, _("系统管理"), order=61),
         )

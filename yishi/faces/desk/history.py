@@ -50,7 +50,11 @@ def _actor(ref: str, body: Mapping[str, Any]) -> str:
         return gettext("系统（按规则自动办理）")
     if ref.startswith("report:") or ref == "public":
         return gettext("上报人")
-    return str(body.get("by") or ref)
+    who = str(body.get("by") or ref)
+    if body.get("for_name"):
+        names = {"deputy": who, "officer": body["for_name"]}
+        return gettext("%(deputy)s（代 %(officer)s 办理）") % names
+    return who
 
 
 def _tone(move: Move | None) -> str:

@@ -23,6 +23,8 @@ def home(request: HttpRequest) -> HttpResponse:
         "unread": shell.unread,
         "inbox_url": reverse("desk:inbox"),
         "cases_url": reverse("desk:cases"),
+        "lenders": sorted({grant.lender for grant in actor.grants if grant.lender}),
+        "off_duty": bool(actor.grants) and all(grant.off_duty for grant in actor.grants),
     }
     template = "desk/home.html" if actor.grants else "desk/no_role.html"
     return render_desk(request, template, context)

@@ -9,7 +9,7 @@ from django.utils.translation import gettext
 
 from yishi.faces.desk.case_table import CASES, WORK, case_row, work_row
 from yishi.faces.desk.filters import CaseFilters, WorkFilters
-from yishi.foundation.access.actors import Reach
+from yishi.foundation.access.actors import ROLES, Actor, Reach
 from yishi.foundation.cases.lifecycle import LIFECYCLES, lifecycle_of
 from yishi.foundation.cases.models import Case
 from yishi.foundation.cases.worklists import case_page, work_page
@@ -58,7 +58,8 @@ def work(request: HttpRequest, duty: str = "") -> HttpResponse:
     if duty not in shell.counts:
         raise Http404
     form = WorkFilters(request.GET, shell.numbers, now)
-    page = work_page(actor, duty, request.GET.get("after"), only=form.work())
+    everything = request.GET.get("all") == "1"
+    page = work_page(actor, duty, request.GET.get("after"), only=form.work(), off_duty=everything)
     context = {
         "title": gettext("我的工作"),
         "tabs": duty_tabs(shell, duty),
@@ -75,8 +76,17 @@ def work(request: HttpRequest, duty: str = "") -> HttpResponse:
         "duty": duty,
         "batch_moves": batch_moves(duty),
         "batch_url": reverse("desk:batch", args=[duty]),
+        "off_duty": _off_duty(actor, duty),
+        "everything": everything,
     }
     return render_desk(request, "desk/work.html", context)
+
+
+def _off_duty(actor: Actor, duty: str) -> bool:
+    """Whether work of this duty waits for somebody else who is on shift (no statement)."""
+    return any(
+        g.off_duty and g.role in ROLES and duty in ROLES[g.role].duties for g in actor.grants
+    )
 
 
 def batch_moves(duty: str) -> list[tuple[str, str]]:

@@ -1,4 +1,4 @@
-"""Signing in and out, and the demo's switch of roles by one click."""
+"""Signing in by password, the demo's switch of roles by one click, and signing out."""
 
 from __future__ import annotations
 
@@ -17,14 +17,17 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
 from yishi.faces.desk import throttle
+from yishi.foundation.access import oidc, signing
 from yishi.foundation.access.actors import ROLES
 from yishi.foundation.access.backends import may_sign_in
 from yishi.foundation.access.models import Grant, User
+from yishi.foundation.access.throttle import Throttle
 from yishi.foundation.ui.parts import Account
 from yishi.foundation.ui.rendering import render_page
 from yishi.foundation.ui.timetext import duration_text
 
-BACKEND = "yishi.foundation.access.backends.AccountBackend"
+#: Wrong passwords by address, beside those by account: one address does not try many names.
+WRONG_PASSWORDS = Throttle("sign-in", each=40, overall=10_000, seconds=900)
 
 
 class SignInForm(forms.Form):
@@ -49,24 +52,45 @@ class SignInForm(forms.Form):
 @sensitive_post_parameters("password")
 @require_http_methods(["GET", "HEAD", "POST"])
 def sign_in(request: HttpRequest) -> HttpResponse:
-    """The sign-in page; 429 while an account has to wait, 422 for a wrong password."""
+    """The sign-in page; 429 while an account or address has to wait, 422 for a wrong password."""
     form = SignInForm(request.POST if request.method == "POST" else None)
     status = 200
     if request.method == "POST":
+        WRONG_PASSWORDS.check(request)
         status = 422
         if form.is_valid():
             user, status = _checked(request, form)
             if user is not None:
-                auth.login(request, user, backend=BACKEND)
-                return HttpResponseRedirect(way_on(request))
-    context = {
+                return step_in(request, user, way_on(request))
+    return render_page(request, "ui/sign_in.html", context_of(request, form), status=status)
+
+
+def context_of(request: HttpRequest, form: forms.Form) -> dict[str, object]:
+    """What the sign-in page shows."""
+    try:
+        provider = oidc.provider()
+    except oidc.OidcError:
+        provider = None
+    return {
         "form": form,
         "action": reverse("desk:sign-in"),
         "next": way_on(request),
         "accounts": demo_accounts() if settings.DEMO else [],
         "demo_action": reverse("desk:demo"),
+        "provider_url": reverse("desk:provider") if provider else "",
+        "provider_label": (provider.label if provider else "") or gettext("统一身份认证"),
+        "passkey_options": reverse("desk:passkey-options"),
+        "passkey_finish": reverse("desk:passkey-sign-in"),
     }
-    return render_page(request, "ui/sign_in.html", context, status=status)
+
+
+def step_in(
+    request: HttpRequest, user: User, next_url: str, *, by_provider: bool = False
+) -> HttpResponse:
+    """After the first step: on to the page that was asked for, or to the second step."""
+    if signing.step_in(request, user, next_url, timezone.now(), by_provider=by_provider):
+        return HttpResponseRedirect(next_url)
+    return HttpResponseRedirect(reverse("desk:second"))
 
 
 def _checked(request: HttpRequest, form: SignInForm) -> tuple[User | None, int]:
@@ -83,6 +107,7 @@ def _checked(request: HttpRequest, form: SignInForm) -> tuple[User | None, int]:
     if isinstance(user, User):
         return user, 302
     throttle.note_failure(username, now)
+    WRONG_PASSWORDS.wrong(request)
     form.add_error("password", gettext("用户名或密码不正确，请重新输入"))
     return None, 422
 
@@ -94,21 +119,32 @@ def demo(request: HttpRequest) -> HttpResponse:
     user = User.objects.with_grants().filter(username=request.POST.get("username", "")[:64]).first()
     if not settings.DEMO or user is None or not user.is_demo or not may_sign_in(user):
         raise PermissionDenied(gettext("演示账号只能在演示程序自己建立的数据库里使用。"))
-    auth.login(request, user, backend=BACKEND)
+    signing.complete(request, user)
     return HttpResponseRedirect(way_on(request))
 
 
 @require_POST
 def sign_out(request: HttpRequest) -> HttpResponse:
-    """End the session."""
+    """End the session; who came from the identity provider goes on to end the one there."""
+    by_provider = bool(request.session.get(signing.BY_PROVIDER))
     auth.logout(request)
     messages.success(request, gettext("您已退出登录。"))
+    if by_provider:
+        provider = oidc.provider()
+        back = request.build_absolute_uri(reverse("desk:sign-in"))
+        target = oidc.logout_url(provider, back) if provider else ""
+        if target:
+            return HttpResponseRedirect(target)
     return HttpResponseRedirect(reverse("desk:sign-in"))
 
 
 def way_on(request: HttpRequest) -> str:
     """Where to after signing in: the page of this site that was asked for, else the first page."""
-    target = request.POST.get("next") or request.GET.get("next") or ""
+    return inside(request, request.POST.get("next") or request.GET.get("next") or "")
+
+
+def inside(request: HttpRequest, target: str) -> str:
+    """*target* where it is a page of this site, else the desk's first page."""
     allowed = {request.get_host()}
     if url_has_allowed_host_and_scheme(target, allowed, require_https=request.is_secure()):
         return target

@@ -17,6 +17,7 @@ from yishi.faces.desk import (
     partners,
     sign_in,
 )
+from yishi.faces.desk.people import urls as people
 from yishi.foundation.ui.desk import systems
 
 app_name = "desk"
@@ -24,6 +25,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", home.home, name="home"),
     path("sign-in/", sign_in.sign_in, name="sign-in"),
     path("sign-in/demo/", sign_in.demo, name="demo"),
+    *people.urlpatterns,
     path("sign-out/", sign_in.sign_out, name="sign-out"),
     path("inbox/", inbox.inbox, name="inbox"),
     path("inbox/read/", inbox.read, name="inbox-read"),

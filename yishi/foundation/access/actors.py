@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 
@@ -18,13 +18,17 @@ class Reach(StrEnum):
 class Role:
     """A role as the systems declare it.
 
-    ``duties`` are the assignment roles whose work lists its holder works on.
+    ``duties`` are the assignment roles whose work lists its holder works on; ``leads`` says that
+    its holder keeps the duty roster of the unit. A role that ``administers`` keeps the accounts
+    within its scope and is never lent to a deputy.
     """
 
     name: str
     label: str
     reach: Reach
     duties: frozenset[str] = frozenset()
+    leads: bool = False
+    administers: bool = False
 
 
 ROLES: dict[str, Role] = {}
@@ -35,16 +39,28 @@ def register_roles(*roles: Role) -> None:
     for role in roles:
         known = ROLES.get(role.name)
         duties = role.duties | known.duties if known else role.duties
-        ROLES[role.name] = Role(role.name, role.label, role.reach, duties)
+        ROLES[role.name] = replace(role, duties=duties)
+
+
+def administering() -> list[str]:
+    """Names of the roles that keep accounts."""
+    return sorted(name for name, role in ROLES.items() if role.administers)
 
 
 @dataclass(frozen=True, slots=True)
 class ActorGrant:
-    """A role held for a unit (or none) within a managed path (``4206`` is the whole city)."""
+    """A role held for a unit (or none) within a managed path (``4206`` is the whole city).
+
+    ``lender_id`` and ``lender`` (a name) say whose grant it is where a deputy (代理) acts under it.
+    ``off_duty``: somebody else is on shift for this post now, so its work waits for them.
+    """
 
     role: str
     unit_id: int | None
     scope: str
+    lender_id: int | None = None
+    lender: str = ""
+    off_duty: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +82,16 @@ class Actor:
     def has(self, *roles: str) -> bool:
         """Whether the actor holds one of *roles* anywhere."""
         return any(grant.role in roles for grant in self.grants)
+
+    def holder_of(self, grant: ActorGrant) -> int | None:
+        """The user whose personal work *grant* reaches: the lender's, if it was lent."""
+        return grant.lender_id or self.user_id
+
+    @property
+    def people(self) -> frozenset[int]:
+        """The user and everybody whose grants the user holds as deputy."""
+        people = {grant.lender_id for grant in self.grants} | {self.user_id}
+        return frozenset(person for person in people if person is not None)
 
     def with_reach(self, reach: Reach) -> tuple[ActorGrant, ...]:
         """The grants whose role reaches that far."""

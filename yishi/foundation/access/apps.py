@@ -8,3 +8,9 @@ class AccessConfig(AppConfig):
 
     name = "yishi.foundation.access"
     label = "access"
+
+    def ready(self) -> None:
+        """Note when somebody signed in."""
+        from yishi.foundation.access.signing import connect
+
+        connect()

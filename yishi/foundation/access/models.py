@@ -9,17 +9,61 @@ from django.db import models
 from django.db.models.expressions import RawSQL
 from django.utils.translation import gettext_lazy as _
 
-from yishi.foundation.access.actors import Actor, ActorGrant
+from yishi.foundation.access.actors import Actor, ActorGrant, administering
+from yishi.foundation.access.duty_models import Deputy, Handover, Shift
+from yishi.foundation.access.identity_models import (
+    Identity,
+    Passkey,
+    RateCount,
+    RecoveryCode,
+    Totp,
+)
 from yishi.foundation.places.models import Unit
 
-_USER_GRANTS = (
-    "SELECT jsonb_agg(jsonb_build_array(g.role, g.unit_id, g.scope) ORDER BY g.id) "
-    "FROM access_grant g WHERE g.user_id = access_user.id "
-    "AND g.valid_from <= now() AND (g.valid_to IS NULL OR g.valid_to > now())"
-)
-_CLIENT_GRANTS = _USER_GRANTS.replace(
-    "g.user_id = access_user.id", "g.client_id = access_apiclient.id"
-)
+__all__ = [
+    "ApiClient",
+    "Deputy",
+    "Grant",
+    "Handover",
+    "Identity",
+    "Installation",
+    "Passkey",
+    "RateCount",
+    "RecoveryCode",
+    "Shift",
+    "Totp",
+    "User",
+]
+
+_NOW = "valid_from <= statement_timestamp() AND ({0}.valid_to IS NULL OR {0}.valid_to > statement_timestamp())"
+_ON_SHIFT = """
+EXISTS (SELECT FROM access_shift s WHERE s.role = g.role
+          AND s.unit_id IS NOT DISTINCT FROM g.unit_id AND s.scope = g.scope
+          AND s.starts_at <= statement_timestamp() AND s.ends_at > statement_timestamp() AND s.cancelled_at IS NULL{})
+"""
+_ME = " AND s.user_id IN (access_user.id, g.user_id)"
+_OFF_DUTY = f"({_ON_SHIFT.format('')} AND NOT {_ON_SHIFT.format(_ME)})"
+#: Own grants, then those lent by somebody who appointed the user deputy; what was lent cannot be
+#: lent again, for only grants of one's own are looked at.
+_USER_GRANTS = f"""
+SELECT jsonb_agg(jsonb_build_array(role, unit_id, scope, lender_id, lender, off_duty)
+                 ORDER BY lender_id NULLS FIRST, id)
+  FROM (SELECT g.id, g.role, g.unit_id, g.scope, NULL::bigint AS lender_id, '' AS lender,
+               {_OFF_DUTY} AS off_duty
+          FROM access_grant g
+         WHERE g.user_id = access_user.id AND g.{_NOW.format("g")}
+         UNION ALL
+        SELECT g.id, g.role, g.unit_id, g.scope, p.id, p.display_name, {_OFF_DUTY}
+          FROM access_deputy d
+          JOIN access_user p ON p.id = d.principal_id AND p.is_active
+          JOIN access_grant g ON g.user_id = p.id AND g.{_NOW.format("g")}
+         WHERE d.deputy_id = access_user.id AND d.{_NOW.format("d")} AND d.ended_at IS NULL
+           AND g.role <> ALL(%s)) held
+"""
+_CLIENT_GRANTS = f"""
+SELECT jsonb_agg(jsonb_build_array(g.role, g.unit_id, g.scope) ORDER BY g.id)
+  FROM access_grant g WHERE g.client_id = access_apiclient.id AND g.{_NOW.format("g")}
+"""
 
 
 class UserManager(BaseUserManager["User"]):
@@ -35,7 +79,7 @@ class UserManager(BaseUserManager["User"]):
     def with_grants(self) -> models.QuerySet[User]:
         """Users annotated with ``grant_rows`` and with whether the demo made this database."""
         return self.annotate(
-            grant_rows=RawSQL(_USER_GRANTS, [], output_field=models.JSONField()),
+            grant_rows=RawSQL(_USER_GRANTS, [administering()], output_field=models.JSONField()),
             demo_database=models.Exists(Installation.objects.filter(kind=Installation.DEMO)),
         )
 
@@ -91,6 +135,8 @@ class ApiClient(models.Model):
     key_hash = models.BinaryField(max_length=32, unique=True)
     is_active = models.BooleanField(default=True)
     is_demo = models.BooleanField(default=False)
+    #: Requests a minute that one web process takes from it; empty: the installation's limit.
+    per_minute = models.PositiveIntegerField(null=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects: ClassVar[ApiClientManager] = ApiClientManager()

@@ -15,7 +15,7 @@ from yishi.foundation.calendars.calendar import Calendar
 from yishi.foundation.calendars.limits import Limit, parse_limit
 from yishi.foundation.cases.change import Change, TraceRow
 from yishi.foundation.cases.lifecycle import Facts, Lifecycle, Move
-from yishi.foundation.cases.policy import may
+from yishi.foundation.cases.policy import grant_for, may
 from yishi.foundation.cases.state import AssignmentState, CaseState, ClockState
 from yishi.foundation.rulebook.models import DecisionRow
 from yishi.foundation.rulebook.store import Rulebook
@@ -66,7 +66,17 @@ def _limit(text: str, profile: str) -> Limit:
 class Draft:
     """The working copy of a case inside a move's effect, with the verbs effects are made of."""
 
-    __slots__ = ("actor", "body", "case", "context", "decisions", "now", "rows", "topics")
+    __slots__ = (
+        "actor",
+        "body",
+        "case",
+        "context",
+        "decisions",
+        "lender",
+        "now",
+        "rows",
+        "topics",
+    )
 
     def __init__(self, case: CaseState, actor: Actor, now: datetime, context: Context) -> None:
         self.case = case
@@ -77,6 +87,14 @@ class Draft:
         self.decisions: list[DecisionRow] = []
         self.rows: list[tuple[type[models.Model], dict[str, Any]]] = []
         self.topics: set[str] = set()
+        #: (user id, name) of the officer in whose place the actor acts as deputy, if any.
+        self.lender: tuple[int, str] | None = None
+
+    @property
+    def doers(self) -> frozenset[int]:
+        """The users whose doing this move is: who makes it, and in whose place."""
+        people = {self.actor.user_id, self.lender[0] if self.lender else None}
+        return frozenset(person for person in people if person is not None)
 
     def start_clock(
         self,
@@ -298,12 +316,21 @@ def plan(
     move = lifecycle.moves[move_name]
     _check(lifecycle, move, case, actor, facts, now, trusted)
     draft = Draft(case.clone(), actor, now, context)
+    draft.lender = _lender(actor, move, case)
     if move.target is not None:
         draft.case.state = move.target
     if move.effect is not None:
         move.effect(draft, facts)
     _settle(lifecycle, draft)
     return _finish(draft, move, case, facts)
+
+
+def _lender(actor: Actor, move: Move, case: CaseState) -> tuple[int, str] | None:
+    """Whose grant allows the move, where it is not the actor's own."""
+    if not any(grant.lender_id for grant in actor.grants):
+        return None
+    grant = grant_for(actor, move, case)
+    return (grant.lender_id, grant.lender) if grant and grant.lender_id else None
 
 
 def _check(
@@ -369,6 +396,8 @@ def _finish(draft: Draft, move: Move, before: CaseState, facts: Facts) -> Change
         "unit": case.unit_id,
         **draft.body,
     }
+    if draft.lender is not None:
+        body["for"], body["for_name"] = f"user:{draft.lender[0]}", draft.lender[1]
     if note:
         body["note"] = chain.digest(note.encode("utf-8", "replace")).hex()
     data = chain.canonical(body)

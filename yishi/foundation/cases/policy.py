@@ -16,9 +16,18 @@ def may(actor: Actor, move: Move, case: CaseState) -> bool:
         return True
     if "reporter" in move.roles and case.id in actor.own_cases:
         return True
-    return any(
-        _covers(actor, grant, move, case) for grant in actor.grants if grant.role in move.roles
-    )
+    return grant_for(actor, move, case) is not None
+
+
+def grant_for(actor: Actor, move: Move, case: CaseState) -> ActorGrant | None:
+    """The grant under which *actor* makes *move* on *case*: an own one before a lent one."""
+    fitting = None
+    for grant in actor.grants:
+        if grant.role in move.roles and _covers(actor, grant, move, case):
+            if grant.lender_id is None:
+                return grant
+            fitting = fitting or grant
+    return fitting
 
 
 def _covers(actor: Actor, grant: ActorGrant, move: Move, case: CaseState) -> bool:
@@ -32,7 +41,7 @@ def _covers(actor: Actor, grant: ActorGrant, move: Move, case: CaseState) -> boo
     if known.reach is Reach.UNIT:
         return grant.unit_id is not None and any(a.unit_id == grant.unit_id for a in held)
     return any(
-        a.person_id == actor.user_id
+        a.person_id == actor.holder_of(grant)
         if a.person_id is not None
         else grant.unit_id is not None and a.unit_id == grant.unit_id and move.duty != "main"
         for a in held
@@ -74,8 +83,5 @@ def sees(actor: Actor, case: CaseState) -> bool:
     if any(within(case.managed_path, g.scope) for g in actor.with_reach(Reach.SCOPE)):
         return True
     units = {g.unit_id for g in actor.with_reach(Reach.UNIT) if g.unit_id}
-    person = actor.user_id if actor.with_reach(Reach.PERSON) else None
-    return any(
-        a.unit_id in units or (person is not None and a.person_id == person)
-        for a in case.assignments
-    )
+    people = {actor.holder_of(grant) for grant in actor.with_reach(Reach.PERSON)} - {None}
+    return any(a.unit_id in units or a.person_id in people for a in case.assignments)

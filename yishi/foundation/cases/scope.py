@@ -100,7 +100,8 @@ def visible(actor: Actor, case_path: str = "") -> Q:
         condition |= Q(**{f"{prefix}managed_path": grant.scope})
         condition |= Q(**{f"{prefix}managed_path__startswith": grant.scope + "/"})
     units = [g.unit_id for g in actor.with_reach(Reach.UNIT) if g.unit_id]
-    assigned = assigned_to(units, actor.user_id if actor.with_reach(Reach.PERSON) else None)
+    people = {actor.holder_of(grant) for grant in actor.with_reach(Reach.PERSON)}
+    assigned = assigned_to(units, sorted(person for person in people if person))
     if assigned is not None:
         condition |= Q(**{f"{prefix}id__in": assigned})
     if actor.own_cases:
@@ -113,17 +114,17 @@ def storable_number(text: str) -> bool:
     return text.isascii() and "\x00" not in text and len(text) <= 40
 
 
-def assigned_to(units: list[int], person_id: int | None) -> models.QuerySet[Any] | None:
-    """Ids of the cases on which one of *units* or the person ever held an assignment."""
+def assigned_to(units: list[int], people: list[int]) -> models.QuerySet[Any] | None:
+    """Ids of the cases on which one of *units* or *people* ever held an assignment."""
     from yishi.foundation.cases.models import Assignment
 
-    if not units and person_id is None:
+    if not units and not people:
         return None
     who = Q(pk__in=[])
     if units:
         who |= Q(unit_id__in=units)
-    if person_id is not None:
-        who |= Q(person_id=person_id)
+    if people:
+        who |= Q(person_id__in=people)
     held = Assignment.objects.unscoped("the scope itself").filter(who)
     # Each id once and newest first, so that a list in that order reads the index of the unit and
     # stops when its page is full; without, PostgreSQL walks through everybody's cases.

@@ -28,12 +28,16 @@ def duties_of(actor: Actor) -> list[str]:
     return sorted({duty for g in actor.grants if g.role in ROLES for duty in ROLES[g.role].duties})
 
 
-def work(actor: Actor, duty: str | None = None) -> QuerySet[Assignment]:
-    """The open assignments that *actor* may act on, narrowed to one duty if given."""
+def work(actor: Actor, duty: str | None = None, *, off_duty: bool = False) -> QuerySet[Assignment]:
+    """The open assignments that *actor* works on now, narrowed to one duty if given.
+
+    While somebody else is on shift for a post, its work is theirs; *off_duty* lists it all the
+    same (what may be done does not depend on it).
+    """
     condition = Q(pk__in=[])
     for grant in actor.grants:
         role = ROLES.get(grant.role)
-        if role is None:
+        if role is None or (grant.off_duty and not off_duty):
             continue
         duties = role.duties & {duty} if duty else role.duties
         if not duties:
@@ -44,7 +48,7 @@ def work(actor: Actor, duty: str | None = None) -> QuerySet[Assignment]:
         elif role.reach is Reach.UNIT:
             mine &= Q(unit_id=grant.unit_id)
         else:
-            mine &= Q(person_id=actor.user_id)
+            mine &= Q(person_id=actor.holder_of(grant))
         condition |= mine
     open_ones: QuerySet[Assignment] = (
         Assignment.objects.unscoped("a work list is its own scope")
@@ -55,13 +59,19 @@ def work(actor: Actor, duty: str | None = None) -> QuerySet[Assignment]:
 
 
 def work_page(
-    actor: Actor, duty: str | None, cursor: str | None, size: int = PAGE, *, only: Q | None = None
+    actor: Actor,
+    duty: str | None,
+    cursor: str | None,
+    size: int = PAGE,
+    *,
+    only: Q | None = None,
+    off_duty: bool = False,
 ) -> Page:
     """One page of the work list: due first, then what has no running clock (1 statement).
 
-    *only* narrows it further.
+    *only* narrows it further; *off_duty*: see :func:`work`.
     """
-    rows = work(actor, duty).filter(only or Q())
+    rows = work(actor, duty, off_duty=off_duty).filter(only or Q())
     rows = rows.order_by(F("due_at").asc(nulls_last=True), "id")
     after = read_cursor(cursor)
     if after is not None:

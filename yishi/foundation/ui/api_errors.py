@@ -13,6 +13,7 @@ from ninja import NinjaAPI, Schema
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 from pydantic import ConfigDict
 
+from yishi.foundation.access.throttle import TooMany
 from yishi.foundation.cases.advance import CaseNotFound
 from yishi.foundation.cases.plan import MoveRefused
 from yishi.foundation.exchange.auth import BearerRefused
@@ -76,10 +77,6 @@ def _field(where: Sequence[Any]) -> str:
     """The field's own path: pydantic names the source first, and the parameter of a body."""
     steps = where[2:] if where[0] == "body" else where[1:]
     return ".".join(str(step)[:64] for step in steps) or "body"
-
-
-class TooManyTries(Exception):
-    """Somebody who guesses has to wait."""
 
 
 def fault(field: str, code: str, message: str) -> dict[str, Any]:
@@ -180,10 +177,13 @@ def _add_request_handlers(api: NinjaAPI) -> None:
         content = fault("body", "too_large", "请求内容过大，最多 2 MB")
         return api.create_response(request, content, status=413)
 
-    @api.exception_handler(TooManyTries)
-    def too_many(request: HttpRequest, error: TooManyTries) -> HttpResponse:
-        content = {"code": "too_many", "message": "尝试次数过多，请稍后再试", "errors": []}
-        return api.create_response(request, content, status=429)
+    @api.exception_handler(TooMany)
+    def too_many(request: HttpRequest, error: TooMany) -> HttpResponse:
+        message = f"请求或尝试次数过多，请在 {error.seconds} 秒后再试"
+        content = {"code": "too_many", "message": message, "errors": []}
+        response = api.create_response(request, content, status=429)
+        response.headers["Retry-After"] = str(error.seconds)
+        return response
 
     def unreadable(request: HttpRequest, error: Exception | type[Exception]) -> HttpResponse:
         content = fault("body", "malformed", "无法读取请求内容")

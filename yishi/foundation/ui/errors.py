@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, TooManyFilesSent
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from yishi.foundation.access.throttle import TooMany
 from yishi.foundation.ui.rendering import render_page
+from yishi.foundation.ui.timetext import duration_text
 
 STATUSES = (400, 403, 404, 409, 413, 429, 500)
 
@@ -28,9 +32,14 @@ class PageError(Exception):
 
 
 def render_error(
-    request: HttpRequest, status: int, message: str = "", *, back: str = ""
+    request: HttpRequest,
+    status: int,
+    message: str = "",
+    *,
+    back: str = "",
+    retry_after: int | None = None,
 ) -> HttpResponse:
-    """The page for *status*; *message* stands first in it."""
+    """The page for *status*; *message* stands first in it; *retry_after* in seconds (429)."""
     home = home_of(request)
     shell = "ui/desk_base.html" if request.path.startswith("/desk/") else "ui/portal_base.html"
     context = {
@@ -39,7 +48,17 @@ def render_error(
         "back": back or home,
         "shell": shell,
     }
-    return render_page(request, f"ui/errors/{status}.html", context, status=status)
+    response = render_page(request, f"ui/errors/{status}.html", context, status=status)
+    if retry_after is not None:
+        response.headers["Retry-After"] = str(retry_after)
+    return response
+
+
+def too_many(request: HttpRequest, error: TooMany, *, back: str = "") -> HttpResponse:
+    """The 429 page: how long to wait, and what to do meanwhile."""
+    wait = duration_text(timedelta(seconds=error.seconds))
+    message = gettext("请等待%(wait)s后再试。") % {"wait": wait}
+    return render_error(request, 429, message, back=back, retry_after=error.seconds)
 
 
 def home_of(request: HttpRequest) -> str:
@@ -102,6 +121,8 @@ class ErrorPageMiddleware:
         """Answer the exceptions that Django has no handler for."""
         if isinstance(exception, PageError):
             return render_error(request, exception.status, exception.message, back=exception.back)
+        if isinstance(exception, TooMany):
+            return too_many(request, exception, back=request.path)
         if isinstance(exception, RequestDataTooBig):
             return render_error(request, 413)
         return None

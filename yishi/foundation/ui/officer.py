@@ -44,8 +44,8 @@ def actor_of(request: HttpRequest) -> Actor:
 
 
 def units_of(actor: Actor) -> list[int]:
-    """The units whose desk messages *actor* reads."""
-    return sorted({grant.unit_id for grant in actor.grants if grant.unit_id})
+    """The units whose desk messages *actor* reads: while others are on shift, they do."""
+    return sorted({g.unit_id for g in actor.grants if g.unit_id and not g.off_duty})
 
 
 def officers_only(view: View) -> View:

@@ -21,7 +21,7 @@ from yishi.foundation.cases.worklists import case_page
 from yishi.foundation.papers.uploads import save_upload
 from yishi.foundation.places.loading import load_register
 from yishi.foundation.revisions.errors import FieldError
-from yishi.foundation.ui.api_errors import Fault, TooManyTries, limit_body
+from yishi.foundation.ui.api_errors import Fault, limit_body
 from yishi.systems.city_events import moves
 from yishi.systems.city_events.api_schemas import (
     CaseOut,
@@ -82,8 +82,7 @@ def post_report(request: HttpRequest, body: ReportIn) -> Status[Any]:
 )
 def get_progress(request: HttpRequest, code: str) -> ProgressOut:
     """Progress by tracking code; the code is the permission, no key is needed."""
-    if _GUESSES.waits(request):
-        raise TooManyTries
+    _GUESSES.check(request)
     progress = track(code)
     if progress is None:
         _GUESSES.wrong(request)

@@ -25,7 +25,8 @@ def handles(actor: Actor, case: CaseState) -> bool:
     main = case.duty(roles.MAIN)
     if main is None:
         return False
-    if main.person_id is not None and main.person_id == actor.user_id:
+    people = {actor.holder_of(g) for g in actor.grants if g.role == "handler"} | {actor.user_id}
+    if main.person_id is not None and main.person_id in people:
         return True
     return any(g.role == "unit_officer" and g.unit_id == main.unit_id for g in actor.grants)
 

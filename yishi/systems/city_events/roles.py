@@ -49,11 +49,11 @@ DUTY_LABELS = {
 ROLES = (
     Role("acceptor", "受理员", Reach.SCOPE, frozenset({ACCEPT, CLOSE})),
     Role("dispatcher", "派遣员", Reach.SCOPE, frozenset({DISPATCH, EXTEND, SUSPEND, APPEAL})),
-    Role("unit_officer", "处置部门", Reach.UNIT, frozenset({MAIN, CO, SUPERVISED, ORDER})),
+    Role("unit_officer", "处置部门", Reach.UNIT, frozenset({MAIN, CO, SUPERVISED, ORDER}), leads=True),
     Role("handler", "处置人员", Reach.PERSON, frozenset({MAIN})),
     Role("collector", "采集员", Reach.UNIT, frozenset({CHECK, VERIFY})),
     Role("hotline", "热线话务员", Reach.SCOPE),
     Role("duty_leader", "值班领导", Reach.SCOPE, frozenset({RULE, REVIEW, FORCE, APPEAL_FINAL})),
     Role("auditor", "审计员", Reach.SCOPE),
-    Role("administrator", "系统管理员", Reach.SCOPE),
+    Role("administrator", "系统管理员", Reach.SCOPE, administers=True),
 )

@@ -42,8 +42,9 @@ _OF_ONE_ROUND = (
 
 
 def not_the_handler(case: CaseState, actor: Actor, facts: Facts, now: datetime) -> str | None:
-    """Who handled a case, alone or jointly, neither verifies nor closes it."""
-    if actor.user_id is not None and actor.user_id in case.data.get("handlers", ()):
+    """Who handled a case, alone or jointly, neither verifies nor closes it, in person or through a
+    deputy; nor does a deputy whose principal handled it."""
+    if not actor.people.isdisjoint(case.data.get("handlers", ())):
         return "处置人员不能核实或结案自己办理的案件"
     handled = {case.data.get("handled_unit"), *case.data.get("co_units", ())}
     held = {grant.unit_id for grant in actor.grants if grant.role in ("collector", "handler")}

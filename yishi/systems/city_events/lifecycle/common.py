@@ -132,9 +132,9 @@ def settle_timeliness(draft: Draft) -> None:
 
 
 def note_handler(draft: Draft) -> None:
-    """Who worked on the case neither verifies nor closes it."""
-    if draft.actor.user_id is not None:
-        handlers = set(draft.case.data.get("handlers", ())) | {draft.actor.user_id}
+    """Who worked on the case, and in whose place, neither verifies nor closes it."""
+    if draft.doers:
+        handlers = draft.doers | set(draft.case.data.get("handlers", ()))
         draft.case.data["handlers"] = sorted(handlers)
 
 

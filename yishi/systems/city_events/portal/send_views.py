@@ -7,6 +7,7 @@ from dataclasses import asdict, replace
 from typing import Any
 
 import segno
+from django.conf import settings
 from django.contrib import messages
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -19,6 +20,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from yishi.foundation.access.actors import PUBLIC
+from yishi.foundation.access.throttle import Limit
 from yishi.foundation.papers.models import Attachment
 from yishi.foundation.papers.uploads import (
     MOST_PER_REPORT,
@@ -52,6 +54,9 @@ def _photos(flow: Flow) -> HttpResponse:
     if flow.request.method == "POST":
         if act.startswith("remove:"):
             return _remove(flow, act.removeprefix("remove:"))
+        if flow.request.FILES:
+            most = settings.YISHI_UPLOADS_PER_ADDRESS
+            Limit("portal.photos", most, 600, shared=True).take_for(flow.request)
         form = PhotosForm(flow.request.POST, flow.request.FILES)
         if form.is_valid() and _added(flow, form):
             if act == "add":
@@ -156,6 +161,8 @@ def check(flow: Flow) -> HttpResponse:
     """Everything once more with a way to change it; from here it is sent."""
     form = CheckForm(flow.request.POST if flow.request.method == "POST" else None)
     if flow.request.method == "POST" and form.is_valid():
+        most = settings.YISHI_REPORTS_PER_ADDRESS
+        Limit("portal.report", most, 600, shared=True).take_for(flow.request)
         try:
             return _send(flow)
         except FieldError as error:

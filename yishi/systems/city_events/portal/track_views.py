@@ -49,7 +49,8 @@ def enter(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         if GUESSES.waits(request):
             message = _("查询码输错的次数太多，请十分钟后再试。")
-            return render_error(request, 429, message, back=reverse("events:track"))
+            back = reverse("events:track")
+            return render_error(request, 429, message, back=back, retry_after=GUESSES.seconds)
         progress = track(form.cleaned_data["code"])
         if progress is not None:
             return HttpResponseRedirect(_remember(request, progress))
