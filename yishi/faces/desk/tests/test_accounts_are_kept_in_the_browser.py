@@ -45,9 +45,7 @@ def test_an_account_is_made_given_a_post_and_signed_in_to(office: Office) -> Non
     good = {"password": "correct-horse-7", "again": "correct-horse-7"}
     assert officer.post(path, good).status_code == 302
     assert officer.get(path).status_code == 404, "the link works once"
-    signed = officer.post(
-        "/desk/sign-in/", {"username": "wang.w", "password": "correct-horse-7"}
-    )
+    signed = officer.post("/desk/sign-in/", {"username": "wang.w", "password": "correct-horse-7"})
     assert signed.headers["Location"] == "/desk/"
     assert officer.get("/desk/work/accept/").status_code == 200
     done = set(Look.objects.filter(subject=f"user:{user.pk}").values_list("action", flat=True))
@@ -97,9 +95,7 @@ def test_a_countys_administrator_neither_sees_nor_touches_the_citys(office: Offi
 def test_nobody_grants_to_themselves(office: Office) -> None:
     user = office.account("administrator")
     admin = office.signed_in(user)
-    answer = admin.post(
-        f"/desk/accounts/{user.pk}/posts/new/", {"role": "acceptor", "scope": CITY}
-    )
+    answer = admin.post(f"/desk/accounts/{user.pk}/posts/new/", {"role": "acceptor", "scope": CITY})
     assert answer.status_code == 422
     held = Grant.objects.get(user=user)
     admin.post(f"/desk/accounts/{user.pk}/posts/{held.pk}/end/")
