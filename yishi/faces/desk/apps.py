@@ -47,5 +47,6 @@ class DeskConfig(AppConfig):
             MenuItem(_("值班与交接"), "desk:shifts", "desk", roles=workers, order=45),
             MenuItem(_("我的账号"), "desk:me", "desk", order=50),
             MenuItem(_("账号"), "desk:officers", "desk", keepers, _("系统管理"), order=60),
-            MenuItem(_("接口密钥"), "desk:programs", "desk", keepers, _("系统管理"), order=61),
+            MenuItem(_("单位"), "desk:units", "desk", keepers, _("系统管理"), order=61),
+            MenuItem(_("接口密钥"), "desk:programs", "desk", keepers, _("系统管理"), order=62),
         )

@@ -35,11 +35,15 @@ __all__ = [
     "User",
 ]
 
-_NOW = "valid_from <= statement_timestamp() AND ({0}.valid_to IS NULL OR {0}.valid_to > statement_timestamp())"
+_NOW = (
+    "valid_from <= statement_timestamp() "
+    "AND ({0}.valid_to IS NULL OR {0}.valid_to > statement_timestamp())"
+)
 _ON_SHIFT = """
 EXISTS (SELECT FROM access_shift s WHERE s.role = g.role
           AND s.unit_id IS NOT DISTINCT FROM g.unit_id AND s.scope = g.scope
-          AND s.starts_at <= statement_timestamp() AND s.ends_at > statement_timestamp() AND s.cancelled_at IS NULL{})
+          AND s.starts_at <= statement_timestamp() AND s.ends_at > statement_timestamp()
+          AND s.cancelled_at IS NULL{})
 """
 _ME = " AND s.user_id IN (access_user.id, g.user_id)"
 _OFF_DUTY = f"({_ON_SHIFT.format('')} AND NOT {_ON_SHIFT.format(_ME)})"

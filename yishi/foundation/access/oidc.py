@@ -199,13 +199,10 @@ def _fetch_token(found: Provider, kept: Mapping[str, Any], code: str) -> dict[st
 def _claims(found: Provider, token: dict[str, Any], nonce: str, now: datetime) -> dict[str, Any]:
     """The claims of the ID token, after signature, issuer, audience, times, nonce and at_hash."""
     from authlib.oidc.core import CodeIDToken
-    from joserfc.errors import BadSignatureError, InvalidKeyIdError, JoseError
+    from joserfc.errors import JoseError
 
     try:
-        try:
-            read = _decode(found, token["id_token"], fresh=False)
-        except (InvalidKeyIdError, BadSignatureError):  # the provider may have changed its keys
-            read = _decode(found, token["id_token"], fresh=True)
+        read = _decode(found, token["id_token"])
         claims = CodeIDToken(
             read.claims,
             read.header,
@@ -223,22 +220,16 @@ def _claims(found: Provider, token: dict[str, Any], nonce: str, now: datetime) -
     return dict(claims)
 
 
-def _decode(found: Provider, text: str, *, fresh: bool) -> Any:
+def _decode(found: Provider, text: str) -> Any:
+    """The token, read with the keys that are published now: what was withdrawn signs nobody in."""
     from joserfc import jwt
     from joserfc.jwk import KeySet
 
     published = metadata(found).get("id_token_signing_alg_values_supported") or ["RS256"]
     algorithms = [name for name in ALGORITHMS if name in published]
-    return jwt.decode(text, KeySet.import_key_set(_keys(found, fresh)), algorithms=algorithms)
-
-
-def _keys(found: Provider, fresh: bool) -> Any:
-    key = f"oidc:keys:{found.issuer}"
-    kept = None if fresh else cache.get(key)
-    if kept is None:
-        kept = _get(str(metadata(found)["jwks_uri"]))
-        cache.set(key, kept, KEPT_FOR)
-    return kept
+    return jwt.decode(
+        text, KeySet.import_key_set(_get(str(metadata(found)["jwks_uri"]))), algorithms=algorithms
+    )
 
 
 def _get(url: str) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -19,6 +20,8 @@ from yishi.foundation.places.loading import load_tree
 from yishi.foundation.places.locating import CellIndex
 from yishi.foundation.places.seed import FROM_FILE, MADE_UP, store_landmarks
 from yishi.foundation.places.values import PlaceError
+
+_CODE = re.compile(r"[0-9A-Za-z][0-9A-Za-z_-]{1,59}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +150,57 @@ def retire_unit(unit_id: int, *, successor_id: int | None, on: date, today: date
     unit.save(update_fields=["valid_to", "successor"])
     revisions.bump(NAME)
     return Merger(units={} if successor_id is None else {unit_id: successor_id})
+
+
+@transaction.atomic
+def store_unit(
+    unit: models.Unit | None,
+    *,
+    code: str,
+    name: str,
+    level: str,
+    kind: str,
+    division: str,
+    managed_path: str,
+    functions: Sequence[str],
+    parent_id: int | None,
+) -> list[str]:
+    """Make a unit, or change *unit*; a reload of the city folder leaves it alone from then on.
+
+    Returns the names of the fields that changed. Raises PlaceError (``code``, ``name``,
+    ``parent``).
+    """
+    if not _CODE.fullmatch(code):
+        raise PlaceError("code", "单位编码为 2 至 60 个字母、数字或 - _")
+    if not 0 < len(name) <= 100 or not name.isprintable():
+        raise PlaceError("name", "请填写单位名称，最多 100 个字")
+    if unit is not None and parent_id == unit.pk:
+        raise PlaceError("parent", "上级单位不能是它自己")
+    wanted = {
+        "name": name,
+        "level": level,
+        "kind": kind,
+        "division_id": division,
+        "managed_path": managed_path,
+        "functions": list(functions),
+        "parent_id": parent_id,
+    }
+    if unit is None:
+        models.Unit.objects.create(code=code, seeded=False, **wanted)
+        revisions.bump(NAME)
+        return ["code", *wanted]
+    changed = [
+        field
+        for field, value in wanted.items()
+        if (sorted(unit.functions) if field == "functions" else getattr(unit, field)) != value
+    ]
+    if changed:
+        for field in changed:
+            setattr(unit, field, wanted[field])
+        unit.seeded = False
+        unit.save(update_fields=[*changed, "seeded"])
+        revisions.bump(NAME)
+    return [field.removesuffix("_id") for field in changed]
 
 
 @transaction.atomic

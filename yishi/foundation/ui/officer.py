@@ -9,6 +9,7 @@ from typing import Any, cast
 from urllib.parse import urlencode
 
 from django.conf import settings
+from django.core.exceptions import EmptyResultSet
 from django.db.models import JSONField
 from django.db.models.expressions import RawSQL
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -89,7 +90,10 @@ def _read_shell(actor: Actor) -> Shell:
 def _count(actor: Actor, duty: str) -> RawSQL:
     """How many assignments of a duty wait, counted up to ``MOST_COUNTED``."""
     rows = work(actor, duty).order_by().values("pk")[:MOST_COUNTED]
-    sql, params = rows.query.sql_with_params()
+    try:
+        sql, params = rows.query.sql_with_params()
+    except EmptyResultSet:  # somebody else is on shift for all of it
+        return RawSQL("0", [])
     return RawSQL(f"(SELECT count(*) FROM ({sql}) waiting)", params)
 
 

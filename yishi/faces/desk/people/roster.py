@@ -310,7 +310,7 @@ def hand_over(request: HttpRequest, shift: int) -> HttpResponse:
         "back_url": back,
         "action": request.path,
         "confirm_label": gettext("交班"),
-        "items": [(duty_label(duty), number) for duty, number in items["counts"].items()],
+        "counts": [(duty_label(duty), number) for duty, number in items["counts"].items()],
         "numbers": items["numbers"],
     }
     status = 422 if form.errors else 200

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import URLPattern, path
 
 from yishi.faces.desk import passkey_views, prove, provider, second
-from yishi.faces.desk.people import me, officers, programs, roster
+from yishi.faces.desk.people import importing, me, officers, programs, roster
 
 urlpatterns: list[URLPattern] = [
     path("sign-in/second/", second.second, name="second"),
@@ -43,6 +43,9 @@ urlpatterns: list[URLPattern] = [
     path("accounts/<int:user>/factors/", officers.reset_factors, name="officer-factors"),
     path("accounts/<int:user>/identity/", officers.identity, name="officer-identity"),
     path("accounts/<int:user>/deputy/", me.officer_deputy, name="officer-deputy"),
+    path("units/", importing.units, name="units"),
+    path("tables/<slug:kind>/", importing.table, name="table"),
+    path("tables/<slug:kind>/template.xlsx", importing.template, name="table-template"),
     path("programs/", programs.programs, name="programs"),
     path("programs/new/", programs.new, name="program-new"),
     path("programs/<int:program>/", programs.program, name="program"),

@@ -180,11 +180,11 @@ class Provider:
     issuer: str = ""
     codes: dict[str, _Code] = field(default_factory=dict)
     key: RSAKey = field(default_factory=lambda: RSAKey.generate_key(2048, auto_kid=True))
-    bend: Callable[[dict[str, Any]], dict[str, Any]] = staticmethod(lambda claims: claims)
 
     def __post_init__(self) -> None:
         self.published = [self.key]
-        self.sign = self.signed
+        self.sign: Callable[[dict[str, Any]], str] = self.signed
+        self.bend: Callable[[dict[str, Any]], dict[str, Any]] = dict
 
     def signed(self, claims: dict[str, Any]) -> str:
         """An ID token, signed with the present key."""

@@ -1,4 +1,4 @@
-"""A deputy holds another's posts for a time, says so in every trace, and never verifies for them."""
+"""A deputy holds another's posts for a time, every trace says so, and nobody verifies own work."""
 
 from __future__ import annotations
 

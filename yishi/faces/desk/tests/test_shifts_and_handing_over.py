@@ -1,4 +1,4 @@
-"""Work and messages of a post go to who is on shift; a shift is handed over, accepted and logged."""
+"""Work and messages go to who is on shift; a shift is handed over, accepted and logged."""
 
 from __future__ import annotations
 
