@@ -240,6 +240,69 @@ PROBES: dict[str, Probe] = {
             "/desk/cases/{own_number}/reports/{report}/unmerge/",
         )
     ),
+    # --- Accounts, rosters, one's own account. What belongs to others is behind ids that nobody
+    # here keeps: account 0 does not exist, and the answer is the same as for one out of reach.
+    "desk:second": Probe(open=("/desk/sign-in/second/", "POST /desk/sign-in/second/ code=123456")),
+    "desk:provider": Probe(closed=("/desk/sign-in/provider/",)),
+    "desk:provider-back": Probe(closed=("/desk/sign-in/provider/back/?code=x&state=x",)),
+    "desk:prove": _page("/desk/sign-in/again/"),
+    **{
+        f"desk:passkey-{name}": Probe(closed=(f"POST /desk/passkeys/{path}/ {{{{}}}}",))
+        for name, path in (
+            ("sign-in", "sign-in"),
+            ("second-options", "second/options"),
+            ("second", "second"),
+            ("prove", "again"),
+            ("register", "register"),
+        )
+    },
+    **{
+        f"desk:passkey-{name}": Probe(open=(f"POST /desk/passkeys/{path}/options/ {{{{}}}}",))
+        for name, path in (("prove-options", "again"), ("options-register", "register"))
+    },
+    "desk:passkey-options": Probe(open=("POST /desk/passkeys/options/ {{}}",)),
+    "desk:setup": Probe(closed=("/desk/welcome/MQ.x-y/", "POST /desk/welcome/MQ.x-y/ password=x")),
+    "desk:me": _page("/desk/me/"),
+    "desk:password": _page("/desk/me/password/"),
+    "desk:generator": _page("/desk/me/generator/"),
+    "desk:generator-off": Probe(open=("POST /desk/me/generator/off/ x=1",)),
+    "desk:recovery-codes": Probe(open=("/desk/me/recovery-codes/",)),
+    "desk:passkey-remove": Probe(closed=("POST /desk/me/passkeys/0/remove/ x=1",)),
+    "desk:deputy": _page("/desk/me/deputy/"),
+    "desk:deputy-end": Probe(closed=("POST /desk/deputies/0/end/ x=1",)),
+    "desk:officers": _page("/desk/accounts/"),
+    "desk:officer-new": _page("/desk/accounts/new/"),
+    **{
+        f"desk:{name}": Probe(
+            closed=(f"/desk/accounts/0/{path}", f"POST /desk/accounts/0/{path} x=1")
+        )
+        for name, path in (
+            ("officer", ""),
+            ("officer-edit", "edit/"),
+            ("grant-new", "posts/new/"),
+            ("grant-end", "posts/0/end/"),
+            ("officer-link", "link/"),
+            ("officer-factors", "factors/"),
+            ("officer-identity", "identity/"),
+            ("officer-deputy", "deputy/"),
+        )
+    },
+    "desk:units": _page("/desk/units/"),
+    "desk:table": _page("/desk/tables/people/"),
+    "desk:table-template": Probe(open=("/desk/tables/units/template.xlsx",)),
+    "desk:programs": _page("/desk/programs/"),
+    "desk:program-new": _page("/desk/programs/new/"),
+    "desk:program": Probe(closed=("/desk/programs/0/",)),
+    "desk:program-edit": Probe(closed=("/desk/programs/0/edit/",)),
+    "desk:shifts": Probe(
+        own=("/desk/shifts/",),
+        closed=("/desk/shifts/?post=handler~{unit}~",),
+        open=("/desk/shifts/",),
+    ),
+    "desk:shift-new": Probe(closed=("/desk/shifts/new/?post=handler~{unit}~",)),
+    "desk:shift-cancel": Probe(closed=("POST /desk/shifts/0/cancel/ x=1",)),
+    "desk:hand-over": Probe(closed=("/desk/shifts/0/hand-over/",)),
+    "desk:take-over": Probe(closed=("POST /desk/handovers/0/take-over/ x=1",)),
     # --- The screen
     "screen:today": Probe(
         own=("/screen/", "/screen/?days=30"),

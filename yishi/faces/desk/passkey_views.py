@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from functools import wraps
-from typing import Any, cast
+from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -69,7 +69,7 @@ def _options(text: str) -> HttpResponse:
 def _officer(request: HttpRequest) -> User | None:
     """The signed-in officer; demo accounts keep no passkeys."""
     user = request.user
-    return cast("User", user) if user.is_authenticated and not user.is_demo else None
+    return user if user.is_authenticated and not user.is_demo else None
 
 
 @_json

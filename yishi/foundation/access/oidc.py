@@ -227,9 +227,8 @@ def _decode(found: Provider, text: str) -> Any:
 
     published = metadata(found).get("id_token_signing_alg_values_supported") or ["RS256"]
     algorithms = [name for name in ALGORITHMS if name in published]
-    return jwt.decode(
-        text, KeySet.import_key_set(_get(str(metadata(found)["jwks_uri"]))), algorithms=algorithms
-    )
+    keys: Any = _get(str(metadata(found)["jwks_uri"]))
+    return jwt.decode(text, KeySet.import_key_set(keys), algorithms=algorithms)
 
 
 def _get(url: str) -> dict[str, Any]:

@@ -206,7 +206,7 @@ class Provider:
         if path == "/.well-known/openid-configuration":
             return 200, json.dumps(self._metadata()).encode(), as_json
         if path == "/jwks":
-            keys = KeySet(self.published).as_dict(private=False)
+            keys = KeySet([*self.published]).as_dict(private=False)
             return 200, json.dumps(keys).encode(), as_json
         size = int(environ.get("CONTENT_LENGTH") or 0)
         form = dict(parse_qsl(environ["wsgi.input"].read(size).decode())) if size else {}

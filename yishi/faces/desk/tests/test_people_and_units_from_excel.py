@@ -165,7 +165,6 @@ def test_files_that_are_no_workbook_are_refused(office: Office, upload: Any) -> 
 
 def test_units_are_added_changed_and_ended_with_a_successor(office: Office) -> None:
     admin = office.client("administrator")
-    function = "环境卫生"
     names = dict(city_functions())
     function = next(iter(names.values()))
     rows = [
@@ -179,8 +178,8 @@ def test_units_are_added_changed_and_ended_with_a_successor(office: Office) -> N
     assert admin.post(UNITS, {"apply": token}).status_code == 302
     unit = Unit.objects.get(code="T-OLD")
     assert (unit.managed_path, unit.seeded) == (COUNTY, False)
-    rows = [UNIT_HEAD, ("T-OLD", "测试旧所", None, None, None, "2026-01-01", "T-NEW")]
-    _, page, token = shown(admin, UNITS, *rows)
+    ended = ("T-OLD", "测试旧所", None, None, None, "2026-01-01", "T-NEW")
+    _, page, token = shown(admin, UNITS, UNIT_HEAD, ended)
     assert "由 测试新所 承接" in page
     admin.post(UNITS, {"apply": token})
     unit.refresh_from_db()
@@ -200,7 +199,7 @@ def city_functions() -> list[tuple[str, str]]:
 
 def test_a_unit_that_still_holds_work_does_not_end(office: Office) -> None:
     admin = office.client("administrator")
-    unit = Unit.objects.get(pk=office.state(office.apart().number).unit_id)
+    unit = Unit.objects.get(pk=office.state(office.apart().number).unit_id or 0)
     status, page, token = shown(
         admin, UNITS, UNIT_HEAD, (unit.code, unit.name, None, None, None, "2026-01-01", None)
     )

@@ -17,8 +17,8 @@ PROXIES = read_networks("10.0.0.0/8, fd00::/8")
 
 def request(peer: str, forwarded: str | None = None) -> Any:
     """A request from *peer* with an ``X-Forwarded-For``."""
-    more = {} if forwarded is None else {"HTTP_X_FORWARDED_FOR": forwarded}
-    return RequestFactory().get("/", REMOTE_ADDR=peer, **more)
+    headers = {} if forwarded is None else {"X-Forwarded-For": forwarded}
+    return RequestFactory().get("/", headers=headers, REMOTE_ADDR=peer)
 
 
 @pytest.mark.parametrize(
