@@ -26,6 +26,13 @@ _WORDS = {
     429: "尝试次数过多",
 }
 
+#: A key that asks too often, or an address that tries wrong ones.
+_TOO_MANY = {
+    "description": _WORDS[429],
+    "headers": {"Retry-After": {"schema": {"type": "integer"}, "description": "等待的秒数"}},
+    "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Fault"}}},
+}
+
 
 def complete(document: Any) -> Any:
     """Scopes of OAuth, names of security schemes, words for answers, webhooks."""
@@ -33,6 +40,7 @@ def complete(document: Any) -> Any:
         for operation in methods.values():
             if "security" in operation:
                 operation["security"] = _security(operation["security"])
+                operation["responses"].setdefault(429, dict(_TOO_MANY))
             for status, answer in operation["responses"].items():
                 answer["description"] = _WORDS.get(int(status), answer.get("description", ""))
     components = document["components"]

@@ -9,11 +9,14 @@ from django.http import HttpRequest, JsonResponse, UnreadablePostError
 from ninja import Router, Schema
 from pydantic import ConfigDict
 
+from yishi.foundation.access.throttle import Throttle
 from yishi.foundation.exchange.partners import SCOPES
 from yishi.foundation.exchange.tokens import TokenRequestRefused, issue
 from yishi.foundation.ui.api_errors import Fault
 
 router = Router()
+#: Wrong secrets by address.
+WRONG_SECRETS = Throttle("oauth", each=30)
 _FORM = "application/x-www-form-urlencoded"
 _HEADERS = {"Cache-Control": "no-store", "Pragma": "no-cache"}
 
@@ -81,7 +84,7 @@ _BODY = {
 
 @router.post(
     "/token",
-    response={200: TokenOut, 400: TokenFault, 401: TokenFault, 413: Fault},
+    response={200: TokenOut, 400: TokenFault, 401: TokenFault, 413: Fault, 429: Fault},
     operation_id="post_token",
     summary="获取访问令牌",
     openapi_extra={"requestBody": _BODY},
@@ -92,12 +95,14 @@ def post_token(request: HttpRequest) -> Any:
     The client signs in by HTTP Basic (``client_secret_basic``) or with ``client_id`` and
     ``client_secret`` in the body (``client_secret_post``). Tokens live for an hour.
     """
+    WRONG_SECRETS.check(request)
     try:
         issued = issue(_form(request), request.headers.get("Authorization", ""))
     except TokenRequestRefused as error:
         fault = {"error": error.error, "error_description": error.description}
         headers = dict(_HEADERS)
         if error.status == 401:
+            WRONG_SECRETS.wrong(request)
             headers["WWW-Authenticate"] = 'Basic realm="yishi", charset="UTF-8"'
         return JsonResponse(fault, status=error.status, headers=headers)
     content: dict[str, Any] = {

@@ -165,7 +165,7 @@ class _Server(AuthorizationServer):  # type: ignore[misc]
 
     def handle_response(self, status: int, body: Any, headers: list[tuple[str, str]]) -> Answer:
         text = json.dumps(body) if isinstance(body, dict) else str(body or "")
-        return status, text.encode(), headers
+        return status, text.encode(), list(headers)  # the server adds to it
 
     def send_signal(self, name: str, *args: Any, **kwargs: Any) -> None:
         return None
