@@ -49,7 +49,9 @@ DUTY_LABELS = {
 ROLES = (
     Role("acceptor", "受理员", Reach.SCOPE, frozenset({ACCEPT, CLOSE})),
     Role("dispatcher", "派遣员", Reach.SCOPE, frozenset({DISPATCH, EXTEND, SUSPEND, APPEAL})),
-    Role("unit_officer", "处置部门", Reach.UNIT, frozenset({MAIN, CO, SUPERVISED, ORDER}), leads=True),
+    Role(
+        "unit_officer", "处置部门", Reach.UNIT, frozenset({MAIN, CO, SUPERVISED, ORDER}), leads=True
+    ),
     Role("handler", "处置人员", Reach.PERSON, frozenset({MAIN})),
     Role("collector", "采集员", Reach.UNIT, frozenset({CHECK, VERIFY})),
     Role("hotline", "热线话务员", Reach.SCOPE),
