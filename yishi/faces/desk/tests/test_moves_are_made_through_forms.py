@@ -43,6 +43,11 @@ EARLY: dict[str, tuple[dict[str, Any], str]] = {
     "request_check": ({"note": "请核查"}, "checking"),
     "reject": ({"reason": "5", "note": "不属于职责范围"}, "voided"),
 }
+#: Moves that only tickets of the hotline have: steps before, role, what is filled in.
+TICKETS: dict[str, tuple[tuple[str, ...], str, dict[str, Any]]] = {
+    "contact_caller": (("sign",), "unit", {"note": "已电话联系"}),
+    "extend_ticket": ((), "dispatcher", {"note": "需要协调两个单位"}),
+}
 
 
 def browser(office: Office, number: str, role: str) -> Client:
@@ -84,6 +89,20 @@ def test_a_move_is_made(office: Office, move: str) -> None:
     assert answer.status_code == 302, answer.content.decode()
     assert answer.headers["Location"] == f"/desk/cases/{number}/"
     assert office.state(number).state == after
+
+
+@pytest.mark.parametrize("move", list(TICKETS))
+def test_a_move_on_a_ticket_is_made(office: Office, move: str) -> None:
+    before, role, raw = TICKETS[move]
+    number = office.report("hotline").number
+    state = office.until(number, *before)
+    client = browser(office, number, role)
+    path = f"/desk/cases/{number}/{move}/"
+    assert client.get(path).status_code == 200
+    answer = client.post(path, filled(office, number, client, raw))
+    assert answer.status_code == 302, answer.content.decode()
+    after = office.state(number)
+    assert (after.state, after.version) == (state.state, state.version + 1)
 
 
 @pytest.mark.parametrize("move", list(EARLY))
@@ -251,6 +270,6 @@ def test_units_are_found_by_name(office: Office) -> None:
 
 
 def test_every_move_with_a_page_is_covered_here() -> None:
-    covered = {*PATHS, *EARLY, *BEFORE, "report_check", "revoke_person"}
-    inner = {"receive", "withdraw", "merge_report", "unmerge_report"}
+    covered = {*PATHS, *EARLY, *TICKETS, *BEFORE, "report_check", "revoke_person"}
+    inner = {"receive", "withdraw", "merge_report", "unmerge_report", "exclude"}
     assert covered == {name for name, move in MOVES.items() if move.roles} - inner

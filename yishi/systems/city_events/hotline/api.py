@@ -15,6 +15,12 @@ from yishi.foundation.ui.api_errors import Fault
 from yishi.systems.city_events.hotline import calls
 
 router = Router(tags=["热线"])
+_CALL = {
+    "key": "20260511-000001",
+    "offered_at": "2026-05-11T08:00:00+08:00",
+    "waited": 9,
+    "talked": 184,
+}
 
 
 class CallIn(Schema):
@@ -22,14 +28,7 @@ class CallIn(Schema):
 
     model_config = ConfigDict(
         extra="forbid",
-        json_schema_extra={
-            "example": {
-                "key": "20260511-000001",
-                "offered_at": "2026-05-11T08:00:00+08:00",
-                "waited": 9,
-                "talked": 184,
-            }
-        },
+        json_schema_extra={"example": _CALL},
     )
 
     key: str = Field(max_length=64, description="通话编号，同一来源内唯一；重复发送不重复计数")
@@ -43,13 +42,15 @@ class CallIn(Schema):
 class CallsIn(Schema):
     """Up to 1000 calls."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"example": {"calls": [_CALL]}})
 
     calls: list[CallIn] = Field(max_length=calls.MOST)
 
 
 class CallsOut(Schema):
     """How many were stored, and how many were known before."""
+
+    model_config = ConfigDict(json_schema_extra={"example": {"stored": 118, "known": 2}})
 
     stored: int
     known: int

@@ -109,12 +109,13 @@ def in_window(until: datetime, seconds: int, span: timedelta = WINDOW) -> Qualit
         return Quality(offered, answered, quick, until)
 
 
-#: A window's rate changes only when a call comes in or falls out of it; it is lowest right after
-#: a missed call came in, or after an answered one fell out. Both moments are tried.
+#: A window's rate changes only when a call comes in or falls out of it, and falls only when a
+#: missed one comes in or an answered one falls out. An answered call may be a window's first, so
+#: all that come in are tried, and all answered ones that fall out.
 _WORST = """
 WITH moments AS (
     SELECT offered_at AS until FROM city_events_call
-     WHERE offered_at > %(since)s AND offered_at <= %(until)s AND waited IS NULL
+     WHERE offered_at > %(since)s AND offered_at <= %(until)s
     UNION
     SELECT offered_at + %(span)s FROM city_events_call
      WHERE offered_at > %(since)s::timestamptz - %(span)s

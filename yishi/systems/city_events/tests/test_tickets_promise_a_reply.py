@@ -15,9 +15,9 @@ from yishi.systems.city_events.tests.conftest import CITY_TIME, Town, at
 from yishi.systems.city_events.tests.office import Office
 
 
-def called(town: Town, when: str = "2026-04-29 15:20") -> str:
+def called(town: Town, when: str = "2026-04-29 15:20", lon: float = 112.142) -> str:
     town.now = at(when)
-    return town.report(channel="hotline").number
+    return town.report(channel="hotline", lon=lon).number
 
 
 def clock(state: CaseState) -> ClockState:
@@ -65,7 +65,7 @@ def test_an_extension_comes_once_before_the_end_and_from_the_centre(town: Town) 
     extend(town, number, "2026-05-08 10:00", role="duty_leader")
     with pytest.raises(MoveRefused, match="已满"):
         extend(town, number, "2026-05-08 11:00")
-    late = called(town, "2026-04-29 16:00")
+    late = called(town, "2026-04-29 16:00", lon=112.150)
     with pytest.raises(MoveRefused, match="已过"):
         extend(town, late, "2026-05-11 08:00")
 

@@ -69,7 +69,7 @@ def test_an_imported_report_is_the_same_case_as_a_single_one(bring: Importer) ->
         "lat": "32.0500",
         "description": "生活垃圾堆在路边",
     }
-    receipt = report(PUBLIC, raw, "hotline", NOW)
+    receipt = report(PUBLIC, raw, "portal", NOW)
     bring(rows_of(1))
     single = load_states(number=receipt.number)[0]
     key = IntakeKey.objects.get(channel="history", key="a0")
