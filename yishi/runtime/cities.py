@@ -26,6 +26,9 @@ def load_city(
     """
     from django.db import transaction
 
+    from yishi.foundation.audit import retention
+
+    retention.periods(folder)  # refused before anything is stored
     with transaction.atomic():
         for package in LOADERS:
             seed = import_module(f"{package}.seed")

@@ -10,6 +10,10 @@ import click
 COMMANDS: dict[str, tuple[str, str]] = {
     "audit": ("yishi.foundation.cases.checks:audit", "verify traces and their daily roots"),
     "assets": ("yishi.foundation.ui.commands:assets", "collect the browser's packages"),
+    "backup": (
+        "yishi.runtime.backup.commands:backup",
+        "write database, uploads and roots to a file",
+    ),
     "calendar": (
         "yishi.foundation.cases.calendar_commands:calendar",
         "import a year's official holidays",
@@ -21,6 +25,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "city": ("yishi.runtime.city_commands:city", "load the folder that describes a city"),
     "deadline": ("yishi.foundation.calendars.commands:deadline", "explain when a limit ends"),
     "db": ("yishi.runtime.up:db", "start, stop or open the embedded database"),
+    "erase": (
+        "yishi.foundation.cases.erasure_commands:erase",
+        "erase personal data, hold it, list certificates",
+    ),
     "events": (
         "yishi.systems.city_events.importing.commands:events",
         "import reports of city events",
@@ -48,6 +56,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "platforms that cases are exchanged with",
     ),
     "places": ("yishi.foundation.places.commands:places", "locate points, import landmarks"),
+    "restore": ("yishi.runtime.backup.commands:restore", "put a backup back, and verify it"),
     "rules": (
         "yishi.foundation.rulebook.commands:rules",
         "check, load, explain and rehearse rules",

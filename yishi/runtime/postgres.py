@@ -37,14 +37,21 @@ from typing import TypedDict
 
 from yishi.runtime import secrets
 from yishi.runtime.postgres_programs import (
+    BASE_OPTIONS,
+    FAST_OPTIONS,
     PostgresError,
     copy_programs,
+    environment,
     package_folder,
     processes_in,
+    quoted,
     send_signal,
     serves,
+    tail,
 )
 from yishi.runtime.processes import tied_to_parent
+
+__all__ = ["FAST_OPTIONS", "Cluster", "PostgresError", "default_home"]
 
 ROLE = "yishi"
 DATABASE = "yishi"
@@ -55,34 +62,6 @@ SOCKET_NAME = ".s.PGSQL.5432"
 LONGEST_SOCKET_FOLDER = 107 - len(SOCKET_NAME) - 1
 START_SECONDS = 60
 STOP_SECONDS = 60
-
-BASE_OPTIONS: Mapping[str, str] = {
-    "listen_addresses": "",
-    "unix_socket_permissions": "0700",
-    "dynamic_shared_memory_type": "mmap",
-    "shared_buffers": "48MB",
-    "max_connections": "60",
-    "work_mem": "8MB",
-    "maintenance_work_mem": "64MB",
-    "max_wal_size": "1GB",
-    "fsync": "on",
-    "jit": "off",
-    # Pages are in memory or on a disk without arms: reading one here and one there costs the same.
-    "random_page_cost": "1.1",
-    "io_method": "worker",
-    "io_workers": "2",
-    "max_parallel_workers": "2",
-    "autovacuum_max_workers": "2",
-    "timezone": "UTC",
-    "log_timezone": "UTC",
-}
-FAST_OPTIONS: Mapping[str, str] = {
-    "fsync": "off",
-    "synchronous_commit": "off",
-    "full_page_writes": "off",
-    "autovacuum": "off",
-}
-"""For clusters that are thrown away after a test run, and for nothing else."""
 
 
 class _User(TypedDict, total=False):
@@ -212,7 +191,7 @@ class Cluster:
             "-h",
             str(self.socket_folder),
         ]
-        return subprocess.run(command, env=_environment(), check=False).returncode == 0
+        return subprocess.run(command, env=environment(), check=False).returncode == 0
 
     def destroy(self) -> None:
         """Stop the server and delete the cluster with all its data."""
@@ -245,7 +224,7 @@ class Cluster:
                     stderr=log,
                     start_new_session=True,
                     preexec_fn=tied_to_parent(signal.SIGINT),
-                    env=_environment(),
+                    env=environment(),
                     cwd=self.home,
                     **self._user(),
                 )
@@ -295,7 +274,7 @@ class Cluster:
             "unix_socket_directories": str(self.socket_folder),
             **self.options,
         }
-        lines = [f"{name} = '{_quoted(value)}'" for name, value in options.items()]
+        lines = [f"{name} = '{quoted(value)}'" for name, value in options.items()]
         self._write(self.data / "postgresql.auto.conf", "\n".join(lines) + "\n")
         self._write(self.data / "pg_hba.conf", "local all all peer map=yishi\n")
         users = sorted({self.owner.pw_name, "root"})
@@ -303,11 +282,16 @@ class Cluster:
         self._write(self.data / "pg_ident.conf", "\n".join(entries) + "\n")
 
     def _clear_leftovers(self) -> None:
-        """After a crash: wait for the dead server's helpers, drop a pid file of somebody else."""
-        deadline = time.monotonic() + 15
-        while processes_in(self.data):
-            if time.monotonic() > deadline:
+        """After a crash: end the dead server's helpers, drop a pid file of somebody else."""
+        begun = time.monotonic()
+        while left := processes_in(self.data):
+            waited = time.monotonic() - begun
+            if waited > 15:
                 raise PostgresError(f"processes of a dead server still use {self.data}")
+            if waited > 0.3:
+                # Without their server they can store nothing any more, but may be slow to notice.
+                for pid in left:
+                    send_signal(pid, signal.SIGKILL)
             time.sleep(0.05)
         # PostgreSQL itself would refuse to start if the recorded id now belongs to another process.
         (self.data / "postmaster.pid").unlink(missing_ok=True)
@@ -333,7 +317,7 @@ class Cluster:
         while not self.ready():
             now = time.monotonic()
             if now > deadline or (now > grace and not self.running()):
-                raise PostgresError(f"PostgreSQL does not start:\n{_tail(self.log)}")
+                raise PostgresError(f"PostgreSQL does not start:\n{tail(self.log)}")
             time.sleep(0.02)
 
     def _becomes_ready(self) -> bool:
@@ -343,7 +327,7 @@ class Cluster:
             if not self.running():
                 return False
             if time.monotonic() > deadline:
-                raise PostgresError(f"PostgreSQL does not get ready:\n{_tail(self.log)}")
+                raise PostgresError(f"PostgreSQL does not get ready:\n{tail(self.log)}")
             time.sleep(0.02)
         return True
 
@@ -373,14 +357,14 @@ class Cluster:
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 check=False,
-                env=_environment(),
+                env=environment(),
                 cwd=self.home,
                 **self._user(),
             )
             if result.returncode != 0:
                 output.seek(0)
                 text = output.read().decode(errors="replace").strip()
-                raise PostgresError(f"{program} failed:\n{text}\n{_tail(self.log)}".rstrip())
+                raise PostgresError(f"{program} failed:\n{text}\n{tail(self.log)}".rstrip())
 
     def _private_folder(self, folder: Path) -> None:
         try:
@@ -398,19 +382,3 @@ class Cluster:
         path.chmod(0o600)
         if os.geteuid() == 0:
             os.chown(path, self.owner.pw_uid, self.owner.pw_gid)
-
-
-def _environment() -> dict[str, str]:
-    """What the server may see of the caller's environment: nothing that changes its behaviour."""
-    return {"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C.UTF-8", "TZ": "UTC"}
-
-
-def _quoted(value: str) -> str:
-    return value.replace("'", "''")
-
-
-def _tail(log: Path, lines: int = 15) -> str:
-    try:
-        return "\n".join(log.read_text(errors="replace").splitlines()[-lines:])
-    except OSError:
-        return ""

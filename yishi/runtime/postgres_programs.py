@@ -1,4 +1,5 @@
-"""The server's programs: where the wheel has them, a copy for another user, and its processes."""
+"""The server's programs and settings: where the wheel has them, a copy for another user, its
+processes."""
 
 from __future__ import annotations
 
@@ -7,7 +8,36 @@ import os
 import shutil
 import stat
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
+
+BASE_OPTIONS: Mapping[str, str] = {
+    "listen_addresses": "",
+    "unix_socket_permissions": "0700",
+    "dynamic_shared_memory_type": "mmap",
+    "shared_buffers": "48MB",
+    "max_connections": "60",
+    "work_mem": "8MB",
+    "maintenance_work_mem": "64MB",
+    "max_wal_size": "1GB",
+    "fsync": "on",
+    "jit": "off",
+    # Pages are in memory or on a disk without arms: reading one here and one there costs the same.
+    "random_page_cost": "1.1",
+    "io_method": "worker",
+    "io_workers": "2",
+    "max_parallel_workers": "2",
+    "autovacuum_max_workers": "2",
+    "timezone": "UTC",
+    "log_timezone": "UTC",
+}
+FAST_OPTIONS: Mapping[str, str] = {
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+    "autovacuum": "off",
+}
+"""For clusters that are thrown away after a test run, and for nothing else."""
 
 
 class PostgresError(RuntimeError):
@@ -82,3 +112,21 @@ def processes_in(data: Path) -> list[int]:
         except OSError:
             continue  # not ours to look at, or gone
     return found
+
+
+def environment() -> dict[str, str]:
+    """What the server may see of the caller's environment: nothing that changes its behaviour."""
+    return {"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C.UTF-8", "TZ": "UTC"}
+
+
+def quoted(value: str) -> str:
+    """A value as it stands between quotes in a configuration file."""
+    return value.replace("'", "''")
+
+
+def tail(log: Path, lines: int = 15) -> str:
+    """The last lines of a log, empty when it cannot be read."""
+    try:
+        return "\n".join(log.read_text(errors="replace").splitlines()[-lines:])
+    except OSError:
+        return ""

@@ -1,8 +1,8 @@
 """Keeps the parts of an installation running: database, web, worker, live process.
 
 Each part is a child process in a session of its own, tied to this process, so that nothing
-outlives it however it ends. A part that ends is started again: at once the first time, then after
-growing pauses of at most 4 seconds; after half a minute of quiet the pauses begin anew.
+outlives it however it ends. A part that ends is started again: at once, but after growing pauses of
+at most 4 seconds while it keeps ending within seconds of its start.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from yishi.runtime.postgres_programs import PostgresError
 from yishi.runtime.processes import tied_to_parent
 
 LONGEST_PAUSE = 4.0
-QUIET_SECONDS = 30.0
+QUIET_SECONDS = 5.0
 STOP_SECONDS = 15.0
 TICK_SECONDS = 0.1
 LARGEST_LOG = 20_000_000

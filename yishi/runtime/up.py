@@ -70,6 +70,8 @@ def _run(state_dir: Path, demo: bool, fresh: bool) -> None:
         if embedded:
             say("database: starting the embedded PostgreSQL")
             watched.start(parts[0])
+        if (state_dir / "restore.json").exists():
+            supervisor.run_step(["db", "settle"])
         _make_ready(demo, fresh and not embedded)
         say("starting web, worker and live process")
         for part in parts[1 if embedded else 0 :]:
@@ -182,6 +184,15 @@ def status() -> None:
     cluster = environment.cluster()
     click.echo(f"state    {'runs' if cluster.running() else 'does not run'}")
     click.echo(f"cluster  {cluster.data}\nlog      {cluster.log}\nurl      {cluster.url()}")
+
+
+@db.command()
+def settle() -> None:
+    """Finish or undo a restore that was interrupted (``yishi up`` does it by itself)."""
+    from yishi.runtime.backup import restore
+
+    environment.ensure_database()
+    click.echo("settled" if restore.settle(say) else "no restore was interrupted")
 
 
 @db.command(context_settings={"ignore_unknown_options": True})

@@ -1,4 +1,4 @@
-"""Who looked at what, and the daily root over all traces."""
+"""Who looked at what, what was erased or must be kept, and the daily root over all traces."""
 
 from __future__ import annotations
 
@@ -49,3 +49,46 @@ class DailyRoot(models.Model):
 
     def __str__(self) -> str:
         return f"{self.chain} {self.day}"
+
+
+class Hold(models.Model):
+    """Something that must be kept whole (诉讼、调查保全) until it is lifted.
+
+    ``subject`` names it as the log of looks does: ``case:12``.
+    """
+
+    subject = models.CharField(max_length=64)
+    reason = models.CharField(max_length=200)
+    set_by = models.CharField(max_length=64)
+    set_at = models.DateTimeField()
+    lifted_by = models.CharField(max_length=64, blank=True)
+    lifted_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=["subject"],
+                condition=models.Q(lifted_at__isnull=True),
+                name="one_hold_at_a_time",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.subject} {self.reason}"
+
+
+class Erasure(models.Model):
+    """The certificate of one erasure: what, why, by whom, how many rows. Append-only and chained.
+
+    ``body`` is canonical JSON that ``hash`` covers together with the hash of the certificate
+    before (:mod:`yishi.foundation.audit.chain`). It names references, never what was erased.
+    """
+
+    at = models.DateTimeField()
+    seq = models.BigIntegerField(unique=True)
+    body = models.BinaryField()
+    algorithm = models.CharField(max_length=16)
+    hash = models.BinaryField()
+
+    def __str__(self) -> str:
+        return f"{self.seq} {self.at:%F %T}"

@@ -101,6 +101,7 @@ def audit() -> None:
 def audit_verify(prepare: Callable[[], None]) -> None:
     """Verify every trace, every daily root, and every head that a root recorded."""
     prepare()
+    from yishi.foundation.audit.erasures import faults as erasure_faults
     from yishi.foundation.cases.roots import verify_roots
     from yishi.foundation.cases.verify import verify_traces
 
@@ -109,6 +110,7 @@ def audit_verify(prepare: Callable[[], None]) -> None:
         cases += seen
         lines += [f"{fault.number}: {fault.reason}" for fault in faults]
     lines += [f"{fault.where}: {fault.reason}" for fault in verify_roots()]
+    lines += erasure_faults()
     for line in lines[:SHOWN]:
         click.echo(line, err=True)
     click.echo(f"audit: {cases} traces, {len(lines)} faults")

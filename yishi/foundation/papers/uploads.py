@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Protocol, TypedDict
 
+from django.db import transaction
 from django.db.models import Exists, ForeignObjectRel, OuterRef, Q, QuerySet
 
 from yishi.foundation.papers import storage
@@ -245,9 +246,30 @@ def remove_orphans(now: datetime) -> tuple[int, int]:
     return rows, files
 
 
+def remove_attachments(ids: Sequence[uuid.UUID]) -> int:
+    """Delete attachments that nothing points to any more, and their bytes unless others share
+    them; returns how many rows. The bytes go when the transaction has ended well.
+    """
+    found = _unreferenced(Attachment.objects.filter(id__in=ids))
+    names = [name for pair in found.values_list("stored_as", "thumbnail_as") for name in pair]
+    removed = Attachment.objects.filter(id__in=list(found.values_list("id", flat=True))).delete()[0]
+    transaction.on_commit(lambda: _remove_files(names))
+    return removed
+
+
+def _remove_files(names: Iterable[str]) -> None:
+    for name in filter(None, names):
+        if not Attachment.objects.filter(Q(stored_as=name) | Q(thumbnail_as=name)).exists():
+            storage.remove_if_older(name, float("inf"))
+
+
 def _unattached() -> QuerySet[Attachment]:
-    """Attachments without a row of their own, to which no foreign key of any app points."""
-    free = Attachment.objects.filter(about_kind="")
+    """Attachments without a row of their own, to which nothing points."""
+    return _unreferenced(Attachment.objects.filter(about_kind=""))
+
+
+def _unreferenced(free: QuerySet[Attachment]) -> QuerySet[Attachment]:
+    """Those to which no foreign key of any app points."""
     for field in Attachment._meta.get_fields(include_hidden=True):
         if isinstance(field, ForeignObjectRel):
             pointing = field.related_model._base_manager.filter(

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import suppress
+
 import click
 
 
@@ -11,11 +14,14 @@ def keys() -> None:
 
 
 @keys.command()
-def status() -> None:
+@click.pass_obj
+def status(prepare: Callable[[], None]) -> None:
     """Show the keys by id and how many stored values each has sealed."""
-    import django
+    prepare()
+    _tell()
 
-    django.setup()
+
+def _tell() -> None:
     from yishi.foundation.parties import rotation
 
     found = rotation.status()
@@ -23,25 +29,54 @@ def status() -> None:
         click.echo(f"{key}{' (current)' if key == found.current else ''}: {count} values")
     if found.outdated:
         click.echo(f"{found.outdated} values to re-encrypt: yishi keys rotate --same-key")
+    if found.lookup_changes:
+        click.echo("search hashes are being made anew; searches look for both")
 
 
 @keys.command()
-@click.option("--same-key", is_flag=True, help="Re-encrypt leftovers without making a new key.")
+@click.option("--same-key", is_flag=True, help="Only go on with a change that was stopped.")
+@click.option("--lookup", is_flag=True, help="Change the key of the search hashes too.")
+@click.option("--background", is_flag=True, help="Leave the re-encryption to the worker.")
 @click.option("--batch", default=500, show_default=True, help="Contacts per transaction.")
-def rotate(same_key: bool, batch: int) -> None:
+@click.pass_obj
+def rotate(
+    prepare: Callable[[], None], same_key: bool, lookup: bool, background: bool, batch: int
+) -> None:
     """Make a new key and re-encrypt all values in batches; may be stopped and run again."""
-    import django
-
-    django.setup()
+    prepare()
     from yishi.foundation.parties import rotation
 
-    changed = rotation.rotate(
-        new_key=not same_key,
-        batch=batch,
-        progress=lambda done: click.echo(f"{done} contacts re-encrypted"),
+    rotation.begin(data=not same_key, lookup=lookup)
+    if background:
+        from procrastinate.exceptions import AlreadyEnqueued
+
+        from yishi.foundation.parties.tasks import renew_values
+
+        with suppress(AlreadyEnqueued):
+            renew_values.defer()
+        click.echo("the worker re-encrypts; yishi keys status tells how far it is")
+        return
+    changed = rotation.renew(
+        batch=batch, progress=lambda done: click.echo(f"{done} contacts re-encrypted")
     )
-    found = rotation.status()
-    click.echo(f"done: {changed} contacts; current key {found.current}; outdated {found.outdated}")
+    click.echo(f"done: {changed} contacts")
+    _tell()
+
+
+@keys.command()
+@click.argument("key")
+@click.pass_obj
+def retire(prepare: Callable[[], None], key: str) -> None:
+    """Put an old KEY away, into a file of its own, once nothing in the database uses it."""
+    prepare()
+    from yishi.foundation.parties import rotation
+    from yishi.foundation.parties.crypto import KeyRingError
+
+    try:
+        where = rotation.retire(key)
+    except (rotation.KeyInUse, KeyRingError) as error:
+        raise click.ClickException(str(error)) from None
+    click.echo(f"{key} lies in {where}; older backups need it: keep it with them, not here")
 
 
 commands: list[click.Command] = [keys]

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Protocol, TypedDict
 
 from yishi.foundation.audit import access_log
-from yishi.foundation.parties.crypto import decrypt, encrypt, search_hash
+from yishi.foundation.parties.crypto import decrypt, encrypt, search_hash, search_hashes
 from yishi.foundation.parties.ids import time_uuid
 from yishi.foundation.parties.masking import mask_email, mask_name, mask_phone
 from yishi.foundation.parties.models import Contact
@@ -78,7 +78,7 @@ def contact_row(
         "phone_enc": encrypt(plain_phone, context("phone", row_id)),
         "email_enc": encrypt(plain_email, context("email", row_id)),
         "phone_hash": phone_hash(plain_phone),
-        "email_hash": search_hash("email", plain_email.lower()),
+        "email_hash": email_hash(plain_email),
         "created_at": now,
     }
 
@@ -90,8 +90,21 @@ def context(field: str, row_id: uuid.UUID) -> str:
 
 def phone_hash(phone: str) -> str:
     """Return the search hash of a normalised number; a landline is found with any extension."""
-    parts = phone.split("-")
-    return search_hash("phone", "-".join(parts[:2]))
+    return search_hash("phone", _searched(phone))
+
+
+def phone_hashes(phone: str) -> list[str]:
+    """Return all hashes under which a number may be stored: two while the lookup key changes."""
+    return search_hashes("phone", _searched(phone))
+
+
+def email_hash(email: str) -> str:
+    """Return the search hash of a normalised address."""
+    return search_hash("email", email.lower())
+
+
+def _searched(phone: str) -> str:
+    return "-".join(phone.split("-")[:2])
 
 
 def details(contact: Contact) -> ContactDetails:
@@ -148,7 +161,7 @@ def find_contacts(phone: object, *, actor: Looker, purpose: object, now: datetim
     number = normalise_phone("phone", phone)
     if not number:
         raise FieldError("phone", "不能为空", "required")
-    found = list(Contact.objects.filter(phone_hash=phone_hash(number)).order_by("-id")[:200])
+    found = list(Contact.objects.filter(phone_hash__in=phone_hashes(number)).order_by("-id")[:200])
     access_log.look(actor.ref, "contact.find", "contact", stated, now, rows=len(found))
     return found
 

@@ -4,11 +4,13 @@ The keys lie in one file outside the database (``settings.YISHI_KEYS_FILE``, mod
 
     {"current": "k1", "keys": {"k1": "<base64, 32 bytes>"}, "lookup": "<base64, 32 bytes>"}
 
+While search hashes are being made anew there is a ``lookup_old`` beside ``lookup``: writers use the
+new one, searches both.
+
 A token reads ``A256GCM.<key id>.<base64url of nonce and ciphertext>``: AES-256-GCM (NIST SP
 800-38D) with a random 96-bit nonce. The *context* (kind of row, field, row id) is authenticated
 with it, so that a token copied into another row or field does not open. Old keys stay in the file
-after ``yishi keys rotate`` has re-encrypted everything: backups made before need them. The lookup
-key (of the search hashes) is not rotated.
+until ``yishi keys retire`` puts them away, which it does only when nothing uses them.
 """
 
 from __future__ import annotations
@@ -24,7 +26,7 @@ import secrets
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
@@ -52,6 +54,7 @@ class KeyRing:
     keys: dict[str, bytes]
     lookup: bytes
     ciphers: dict[str, AESGCM]
+    lookup_old: bytes | None = None
 
     @staticmethod
     def parse(text: str) -> KeyRing:
@@ -61,17 +64,22 @@ class KeyRing:
             keys = {str(name): _key(value) for name, value in raw["keys"].items()}
             current = str(raw["current"])
             lookup = _key(raw["lookup"])
+            old = _key(raw["lookup_old"]) if raw.get("lookup_old") else None
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise KeyRingError("the key file is malformed") from error
         if current not in keys or any(not _valid_key_id(name) for name in keys):
             raise KeyRingError("the key file names an unknown or malformed key id")
-        return KeyRing(current, keys, lookup, {name: AESGCM(key) for name, key in keys.items()})
+        ciphers = {name: AESGCM(key) for name, key in keys.items()}
+        return KeyRing(current, keys, lookup, ciphers, old)
 
     def dump(self) -> str:
         """Return the file's text."""
         keys = {name: base64.b64encode(key).decode() for name, key in self.keys.items()}
-        lookup = base64.b64encode(self.lookup).decode()
-        return json.dumps({"current": self.current, "keys": keys, "lookup": lookup}, indent=1)
+        raw: dict[str, object] = {"current": self.current, "keys": keys}
+        raw["lookup"] = base64.b64encode(self.lookup).decode()
+        if self.lookup_old is not None:
+            raw["lookup_old"] = base64.b64encode(self.lookup_old).decode()
+        return json.dumps(raw, indent=1)
 
 
 def encrypt(value: str, context: str) -> str:
@@ -106,10 +114,20 @@ def key_id_of(token: str) -> str:
 
 def search_hash(kind: str, value: str) -> str:
     """Return the keyed hash of a normalised *value*: 64 hex digits of HMAC-SHA-256, or empty."""
+    return _hash(key_ring().lookup, kind, value)
+
+
+def search_hashes(kind: str, value: str) -> list[str]:
+    """Return the hashes under which *value* may be stored: two while the lookup key changes."""
+    ring = key_ring()
+    keys = [ring.lookup] if ring.lookup_old is None else [ring.lookup, ring.lookup_old]
+    return [_hash(key, kind, value) for key in keys]
+
+
+def _hash(key: bytes, kind: str, value: str) -> str:
     if not value:
         return ""
-    message = f"{kind}\0{value}".encode()
-    return hmac.new(key_ring().lookup, message, hashlib.sha256).hexdigest()
+    return hmac.new(key, f"{kind}\0{value}".encode(), hashlib.sha256).hexdigest()
 
 
 _loaded: dict[str, tuple[tuple[int, int, int], KeyRing]] = {}
@@ -132,16 +150,69 @@ def key_ring() -> KeyRing:
 
 def add_key() -> str:
     """Add a fresh key, make it the current one and return its id. Old keys stay."""
+    with _changing() as (path, ring):
+        number = len(ring.keys) + 1
+        while (name := f"k{number}") in ring.keys or name in retired(path):
+            number += 1
+        keys = {**ring.keys, name: secrets.token_bytes(_KEY_BYTES)}
+        _write(path, replace(ring, current=name, keys=keys).dump())
+    return name
+
+
+def renew_lookup() -> bool:
+    """Make a fresh lookup key beside the present one; False while an earlier change goes on."""
+    with _changing() as (path, ring):
+        if ring.lookup_old is not None:
+            return False
+        fresh = secrets.token_bytes(_KEY_BYTES)
+        _write(path, replace(ring, lookup=fresh, lookup_old=ring.lookup).dump())
+    return True
+
+
+def forget_old_lookup() -> None:
+    """End the change of the lookup key: every stored hash is of the new one."""
+    with _changing() as (path, ring):
+        _write(path, replace(ring, lookup_old=None).dump())
+
+
+def retire_key(name: str) -> Path:
+    """Move an old key out of the ring into ``keys.retired.json`` beside it, and return that file.
+
+    Whether anything still uses the key is the caller's question. Raises :class:`KeyRingError` for
+    the current or an unknown key.
+    """
+    with _changing() as (path, ring):
+        if name == ring.current or name not in ring.keys:
+            raise KeyRingError(f"{name} is the current key, or none")
+        away = {**retired(path), name: base64.b64encode(ring.keys[name]).decode()}
+        _write(_retired_path(path), json.dumps(away, indent=1))
+        keys = {known: key for known, key in ring.keys.items() if known != name}
+        _write(path, replace(ring, keys=keys).dump())
+    return _retired_path(path)
+
+
+def retired(path: Path | None = None) -> dict[str, str]:
+    """The keys that were put away, by id, in base64."""
+    try:
+        found: dict[str, str] = json.loads(
+            _retired_path(path or Path(settings.YISHI_KEYS_FILE)).read_text()
+        )
+    except FileNotFoundError:
+        return {}
+    return found
+
+
+def _retired_path(path: Path) -> Path:
+    return path.with_name("keys.retired.json")
+
+
+@contextmanager
+def _changing() -> Iterator[tuple[Path, KeyRing]]:
+    """The file's path and its content, while nobody else changes it."""
     key_ring()
     path = Path(settings.YISHI_KEYS_FILE)
     with _locked(path):
-        ring = KeyRing.parse(path.read_text())
-        number = len(ring.keys) + 1
-        while (name := f"k{number}") in ring.keys:
-            number += 1
-        keys = {**ring.keys, name: secrets.token_bytes(_KEY_BYTES)}
-        _write(path, KeyRing(name, keys, ring.lookup, {}).dump())
-    return name
+        yield path, KeyRing.parse(path.read_text())
 
 
 def _split(token: str) -> tuple[str, bytes]:
@@ -152,6 +223,8 @@ def _split(token: str) -> tuple[str, bytes]:
         payload = base64.b64decode(parts[2].encode(), altchars=b"-_", validate=True)
     except (binascii.Error, UnicodeEncodeError) as error:
         raise TokenError("the token is not base64") from error
+    if base64.urlsafe_b64encode(payload).decode() != parts[2]:
+        raise TokenError("the token is not written as this module writes it")
     if len(payload) < _NONCE_BYTES + 16:
         raise TokenError("the token is too short")
     return parts[1], payload

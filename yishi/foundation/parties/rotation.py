@@ -1,4 +1,9 @@
-"""Changing the key of stored personal values."""
+"""Changing the keys of stored personal values and of their search hashes.
+
+A change has three parts: a fresh key (from then on writers use it), a walk that seals and hashes
+anew what older keys did (in batches, may be stopped and begun again), and putting the old key away,
+which is refused while any column of the database still holds something of it.
+"""
 
 from __future__ import annotations
 
@@ -7,13 +12,15 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from django.db import transaction
+from django.db import connection, transaction
+from psycopg import sql
 
 from yishi.foundation.parties import crypto
-from yishi.foundation.parties.contacts import context
+from yishi.foundation.parties.contacts import context, email_hash, phone_hash
 from yishi.foundation.parties.models import Contact
 
 FIELDS = ("name", "phone", "email")
+_HASHES = ("phone_hash", "email_hash")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +42,18 @@ def register_sealed(sealed: Sealed) -> None:
     _SEALED[sealed.name] = sealed
 
 
+class KeyInUse(RuntimeError):
+    """A key cannot be put away; the message says where it is used."""
+
+
 @dataclass(frozen=True, slots=True)
 class KeyStatus:
-    """Which keys there are, and how many stored values each has sealed."""
+    """Which keys there are, how many stored values each has sealed, and whether search hashes are
+    being made anew."""
 
     current: str
     values_by_key: dict[str, int]
+    lookup_changes: bool = False
 
     @property
     def outdated(self) -> int:
@@ -57,39 +70,105 @@ def status() -> KeyStatus:
         counts.update(crypto.key_id_of(token) for token in tokens if token)
     for sealed in _SEALED.values():
         counts.update(sealed.count())
-    return KeyStatus(ring.current, dict(counts))
+    return KeyStatus(ring.current, dict(counts), ring.lookup_old is not None)
+
+
+def begin(*, data: bool = True, lookup: bool = False) -> None:
+    """Make fresh keys; from now on writers use them. What is stored waits for :func:`renew`."""
+    if data:
+        crypto.add_key()
+    if lookup:
+        crypto.renew_lookup()
+
+
+def waiting() -> bool:
+    """Whether a change of keys is unfinished (two statements beside those of other packages)."""
+    ring = crypto.key_ring()
+    if ring.lookup_old is not None:
+        return True
+    mark = f"{crypto.ALGORITHM}.{ring.current}."
+    stale = Contact.objects.none()
+    for field in FIELDS:
+        column = f"{field}_enc"
+        rows = Contact.objects.exclude(**{column: ""})
+        stale |= rows.exclude(**{f"{column}__startswith": mark})
+    if len(ring.keys) == 1:
+        return False
+    counts = [sealed.count() for sealed in _SEALED.values()]
+    return stale.exists() or any(set(found) - {ring.current} for found in counts)
+
+
+def renew(*, batch: int = 500, progress: Callable[[int], None] | None = None) -> int:
+    """Seal and hash anew what older keys did; returns the number of contacts changed.
+
+    Contacts are walked in batches of a transaction each, so that it may be stopped and run again;
+    reports go on meanwhile. When a walk found every hash to be of the new lookup key, and nobody
+    who began before the walk can still write another, the old lookup key is forgotten. Raises
+    :class:`~yishi.foundation.parties.crypto.TokenError` naming no value where one does not open.
+    """
+    current = crypto.key_ring().current
+    for sealed in _SEALED.values():
+        with transaction.atomic():
+            sealed.renew(current)
+    total = 0
+    while True:
+        alone = not _others_write()
+        changed, rehashed = _walk(current, batch, progress, total)
+        total += changed
+        if crypto.key_ring().lookup_old is None:
+            return total
+        if alone and not rehashed:
+            crypto.forget_old_lookup()
+            return total
+        if not alone and not rehashed:
+            return total  # somebody's transaction is still open: the next run ends the change
 
 
 def rotate(
     *, new_key: bool = True, batch: int = 500, progress: Callable[[int], None] | None = None
 ) -> int:
-    """Make a fresh key (unless *new_key* is off) and re-encrypt what older keys sealed.
+    """:func:`begin` (unless *new_key* is off) and :func:`renew` at once."""
+    begin(data=new_key)
+    return renew(batch=batch, progress=progress)
 
-    Contacts are walked in batches of a transaction each, so that it may be stopped and run again
-    without a new key; reports go on meanwhile. Returns the number of contacts re-encrypted; raises
-    :class:`~yishi.foundation.parties.crypto.TokenError` naming no value where one does not open.
+
+def retire(name: str) -> str:
+    """Put an old key away; returns the file that holds it now.
+
+    Raises:
+        KeyInUse: while a column of any table holds a value that the key sealed.
+        yishi.foundation.parties.crypto.KeyRingError: for the current or an unknown key.
     """
-    current = crypto.add_key() if new_key else crypto.key_ring().current
-    for sealed in _SEALED.values():
-        with transaction.atomic():
-            sealed.renew(current)
-    changed, last = 0, uuid.UUID(int=0)
+    for where in _columns():
+        if _holds(*where, f"{crypto.ALGORITHM}.{name}."):
+            raise KeyInUse(f"{'.'.join(where)} holds values sealed by {name}: yishi keys rotate")
+    return str(crypto.retire_key(name))
+
+
+def _walk(
+    current: str, batch: int, progress: Callable[[int], None] | None, before: int
+) -> tuple[int, int]:
+    """Walk all contacts once: how many were changed, and how many of them in their hashes."""
+    changed, rehashed, last = 0, 0, uuid.UUID(int=0)
     while True:
         with transaction.atomic():
             found = Contact.objects.select_for_update().filter(id__gt=last).order_by("id")
             rows = list(found[:batch])
             if not rows:
-                return changed
-            stale = [row for row in rows if _renew(row, current)]
+                return changed, rehashed
+            done = [(row, _sealed_anew(row, current), _hashed_anew(row)) for row in rows]
+            stale = [row for row, sealed, hashed in done if sealed or hashed]
             if stale:
-                Contact.objects.bulk_update(stale, [f"{field}_enc" for field in FIELDS])
+                columns = [f"{field}_enc" for field in FIELDS]
+                Contact.objects.bulk_update(stale, [*columns, *_HASHES])
         last = rows[-1].id
         changed += len(stale)
+        rehashed += sum(hashed for _, _, hashed in done)
         if progress is not None:
-            progress(changed)
+            progress(before + changed)
 
 
-def _renew(row: Contact, current: str) -> bool:
+def _sealed_anew(row: Contact, current: str) -> bool:
     """Seal a contact's outdated values anew; say whether there were any."""
     changed = False
     for field in FIELDS:
@@ -99,3 +178,45 @@ def _renew(row: Contact, current: str) -> bool:
             setattr(row, f"{field}_enc", crypto.encrypt(crypto.decrypt(token, bound), bound))
             changed = True
     return changed
+
+
+def _hashed_anew(row: Contact) -> bool:
+    """Hash a contact anew while the lookup key changes; say whether a hash was of the old one."""
+    if crypto.key_ring().lookup_old is None:
+        return False
+    phone = crypto.decrypt(row.phone_enc, context("phone", row.id))
+    email = crypto.decrypt(row.email_enc, context("email", row.id))
+    fresh = (phone_hash(phone), email_hash(email))
+    changed = fresh != (row.phone_hash, row.email_hash)
+    row.phone_hash, row.email_hash = fresh
+    return changed
+
+
+def _others_write() -> bool:
+    """Whether another session's transaction is open that may have hashed with an older key."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database() "
+            "AND pid <> pg_backend_pid() AND backend_xid IS NOT NULL)"
+        )
+        return bool(cursor.fetchone()[0])
+
+
+def _columns() -> list[tuple[str, str]]:
+    """Every column of every table in which a token could stand."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT c.table_name, c.column_name FROM information_schema.columns c "
+            "JOIN information_schema.tables t USING (table_schema, table_name) "
+            "WHERE c.table_schema = current_schema() AND t.table_type = 'BASE TABLE' "
+            "AND c.data_type IN ('text', 'character varying', 'jsonb') ORDER BY 1, 2"
+        )
+        return [(str(table), str(column)) for table, column in cursor.fetchall()]
+
+
+def _holds(table: str, column: str, mark: str) -> bool:
+    query = sql.SQL("SELECT EXISTS (SELECT FROM {} WHERE strpos({}::text, %s) > 0)")
+    with connection.cursor() as cursor:
+        statement = query.format(sql.Identifier(table), sql.Identifier(column))
+        cursor.execute(statement.as_string(None), [mark])
+        return bool(cursor.fetchone()[0])

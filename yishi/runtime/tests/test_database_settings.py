@@ -41,3 +41,17 @@ def test_port_is_checked(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
     else:
         with pytest.raises(environment.SettingError, match="PORT"):
             environment.port()
+
+
+def test_pools_try_again_at_once_after_the_database_was_away() -> None:
+    from psycopg_pool.base import AttemptWithBackoff
+
+    from yishi.runtime.pools import reconnect_quickly
+
+    reconnect_quickly()
+    attempt, now, tries = AttemptWithBackoff(timeout=300), 0.0, 0
+    while now < 5:
+        attempt.update_delay(now)
+        now += attempt.delay
+        tries += 1
+    assert tries >= 8

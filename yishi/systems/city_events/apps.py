@@ -20,11 +20,12 @@ class CityEventsConfig(AppConfig):
         """Tell the foundation what this system brings."""
         from yishi.foundation.access.actors import register_roles
         from yishi.foundation.cases.catalogue import register_parser
+        from yishi.foundation.cases.erasure import REPORTERS, register_part
         from yishi.foundation.cases.figures import register_stages
         from yishi.foundation.cases.lifecycle import register_lifecycle
         from yishi.foundation.exchange.register import register_system
         from yishi.foundation.messages import texts
-        from yishi.systems.city_events import catalogue, roles
+        from yishi.systems.city_events import catalogue, erasing, roles
         from yishi.systems.city_events.exchange.events import EXCHANGE
         from yishi.systems.city_events.figures import FIGURE_STAGES
         from yishi.systems.city_events.hotline.alarms import TEXTS
@@ -33,6 +34,8 @@ class CityEventsConfig(AppConfig):
         register_lifecycle(LIFECYCLE)
         register_stages(FIGURE_STAGES)
         register_roles(*roles.ROLES)
+        register_part(*erasing.PARTS)
+        REPORTERS.append(erasing.erase_reporter)
         register_parser(
             SYSTEM, catalogue.parse_folder, catalogue.dump_folder, catalogue.from_content
         )

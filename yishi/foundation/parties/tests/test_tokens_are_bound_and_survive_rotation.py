@@ -71,7 +71,7 @@ def test_a_token_opens_in_its_own_place_only(value: str, here: str, there: str) 
 
 
 @examples(suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(st.integers(0, 60), st.characters())
+@given(st.integers(0, 60), st.characters() | st.sampled_from("+/-_="))
 def test_a_changed_token_never_opens(place: int, other: str) -> None:
     token = crypto.encrypt("13812345678", "contact.phone:1")
     changed = token[:place] + other + token[place + 1 :]
@@ -177,3 +177,69 @@ def test_another_process_sees_a_new_key_at_once(keys_file: Path) -> None:
     raw["current"] = "k9"
     keys_file.write_text(json.dumps(raw))
     assert crypto.key_id_of(crypto.encrypt("x", "y")) == "k9"
+
+
+@pytest.mark.django_db
+def test_the_lookup_key_is_changed_while_searches_go_on(keys_file: Path) -> None:
+    made = [save(phone=f"1381234{n:04}", email=f"a{n}@example.cn") for n in range(5)]
+    before = dict(Contact.objects.values_list("id", "phone_hash"))
+    rotation.begin(data=False, lookup=True)
+    fresh = save(phone="13900001111")
+    assert rotation.status().lookup_changes
+    for number in ("13812340003", "13900001111"):  # one hashed before, one after
+        assert len(contacts.find_contacts(number, actor=Officer(), purpose="核对", now=NOW)) == 1
+    assert rotation.renew(batch=2) == 5
+    after = dict(Contact.objects.values_list("id", "phone_hash"))
+    assert all(after[c.id] != before[c.id] for c in made)
+    assert after[fresh.id] == fresh.phone_hash
+    assert not rotation.status().lookup_changes
+    assert "lookup_old" not in json.loads(keys_file.read_text())
+    found = contacts.find_contacts("13812340003", actor=Officer(), purpose="核对", now=NOW)
+    assert [c.id for c in found] == [made[3].id]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_stopped_rotation_is_gone_on_with_by_the_worker() -> None:
+    from yishi.foundation.parties.tasks import renew_values
+
+    for n in range(6):
+        save(name="李四", phone=f"1381234{n:04}")
+
+    class Stopped(Exception):
+        pass
+
+    def stop(done: int) -> None:
+        raise Stopped
+
+    with pytest.raises(Stopped):
+        rotation.rotate(batch=2, progress=stop)
+    assert rotation.status().outdated == 8
+    assert rotation.waiting()
+    assert renew_values(0) == 4
+    assert rotation.status().outdated == 0
+    assert not rotation.waiting()
+
+
+@pytest.mark.django_db
+def test_a_key_is_put_away_only_when_no_column_holds_anything_of_it(keys_file: Path) -> None:
+    contact = save(name="李四")
+    rotation.begin()
+    with pytest.raises(rotation.KeyInUse, match="parties_contact"):
+        rotation.retire("k1")
+    with pytest.raises(crypto.KeyRingError):
+        rotation.retire("k2")
+    token = contact.name_enc
+    rotation.renew()
+    # Not only the contacts count: a value sealed by the key anywhere keeps it.
+    Look.objects.create(at=NOW, actor_ref="user:1", action="x", subject=token[:80])
+    with pytest.raises(rotation.KeyInUse, match="audit_look"):
+        rotation.retire("k1")
+    Look.objects.all().delete()
+    rotation.retire("k1")
+    ring, away = json.loads(keys_file.read_text()), keys_file.with_name("keys.retired.json")
+    assert (set(ring["keys"]), ring["current"]) == ({"k2"}, "k2")
+    assert set(json.loads(away.read_text())) == {"k1"}
+    assert stat.S_IMODE(away.stat().st_mode) == 0o600
+    contact.refresh_from_db()
+    assert contacts.details(contact).name == "李四"
+    assert crypto.add_key() == "k3"
