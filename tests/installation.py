@@ -49,7 +49,7 @@ class Installation:
 
     def query(self, statement: str) -> list[tuple[object, ...]]:
         """The rows of a statement."""
-        with psycopg.connect(self.url) as connection:
+        with psycopg.connect(self.url, application_name="yishi backup") as connection:
             return connection.execute(statement).fetchall()  # type: ignore[arg-type]
 
 

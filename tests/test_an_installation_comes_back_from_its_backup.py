@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import shutil
@@ -19,14 +20,16 @@ from tests.installation import Installation, installation
 from yishi.runtime.postgres import Cluster
 
 PASSPHRASE = "correct horse battery"
-PHONE = "13912345678"
+PHONE, PASSWORD = "13912345678", "a password of wang"
 _LIFE = f"""
-import io
+import io, json
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.conf import settings
+from django.test import Client
 from django.utils import timezone
 from PIL import Image
-from yishi.foundation.access.actors import PUBLIC
+from yishi.foundation.access.actors import PUBLIC, ActorGrant
+from yishi.foundation.access.keys import issue_key
 from yishi.foundation.access.models import User
 from yishi.foundation.cases.roots import make_roots
 from yishi.foundation.papers.uploads import save_upload
@@ -39,9 +42,15 @@ Image.new("RGB", (64, 48), (9, 90, 90)).save(out, "JPEG")
 file = SimpleUploadedFile("p.jpg", out.getvalue(), "image/jpeg")
 photo = save_upload(file, actor_ref=PUBLIC.ref, now=now, photos_only=True)
 spot = {{"type": "event/01/10", "lon": 112.142, "lat": 32.05, "phone": "{PHONE}"}}
-report(PUBLIC, spot | {{"external_id": "one", "photos": [str(photo.id)]}}, "portal", now)
-User.objects.create_user("wang", None, display_name="王某")
+receipt = report(
+    PUBLIC, spot | {{"external_id": "one", "photos": [str(photo.id)]}}, "portal", now
+)
+user = User.objects.create_user("wang", "{PASSWORD}", display_name="王某")
 make_roots(now)
+key = issue_key("program-wang", "test", [ActorGrant("hotline", None, "4206")], now)
+client = Client()
+client.force_login(user)
+print(json.dumps([receipt.tracking_code, key, client.session.session_key]))
 """
 _PHONES = """
 from yishi.foundation.parties.contacts import details
@@ -58,7 +67,7 @@ def lived(
     folder = tmp_path_factory.mktemp("lived")
     with installation(cluster, folder / "home", "lived") as source:
         source.environment["YISHI_BACKUP_PASSPHRASE"] = PASSPHRASE
-        source.python(_LIFE)
+        source.environment["LIVED"] = source.python(_LIFE)
         file, keys = folder / "yishi.backup", folder / "yishi.keys"
         source.yishi("backup", str(file), "--with-keys", str(keys))
         yield source, file, keys
@@ -73,6 +82,32 @@ def test_a_backup_is_private_and_holds_no_key(lived: tuple[Installation, Path, P
         assert secret.encode() not in content
     assert (source.home / "secret_key").read_bytes() not in content
     assert b"PRIVATE KEY" not in content
+
+
+def test_no_secret_stands_in_a_dump(lived: tuple[Installation, Path, Path]) -> None:
+    """Keys, passwords, codes, sessions and telephone numbers: none of them, in any form at hand."""
+    from yishi.runtime.backup.archive import DATABASE, extract
+    from yishi.runtime.environment import cluster
+
+    source, file, _keys = lived
+    dumped = file.with_name("plain.dump")
+    extract(file, DATABASE, dumped)
+    program = str(cluster().binaries / "pg_restore")
+    command = [program, "--file=-", str(dumped)]
+    text = subprocess.run(command, check=True, capture_output=True).stdout
+    ring = json.loads((source.home / "keys.json").read_text())
+    pem = (source.home / "roots.pem").read_text().splitlines()[1]
+    secrets = [*ring["keys"].values(), ring["lookup"], pem, PHONE, PASSWORD]
+    secrets += [(source.home / "secret_key").read_text().strip()]
+    secrets += json.loads(source.environment["LIVED"])
+    assert len(secrets) == len({*secrets}) == 9
+    for secret in secrets:
+        for form in (secret.encode(), base64.b64encode(secret.encode()), secret.encode().hex()):
+            found = form if isinstance(form, bytes) else form.encode()
+            assert found not in text, secret[:4]
+    for raw in (*ring["keys"].values(), ring["lookup"]):
+        assert base64.b64decode(raw).hex().encode() not in text
+    assert b"XY2" in text  # what is no secret can be read
 
 
 def test_another_machine_becomes_what_the_backup_holds(

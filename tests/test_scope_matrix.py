@@ -9,14 +9,27 @@ import io
 import re
 import zipfile
 from dataclasses import replace
+from difflib import ndiff
 from typing import Any
 from urllib.parse import unquote
 
 import pytest
 
 from tests.addresses import addresses
+from tests.doors import doors, header_faults
 from tests.probes import PROBES
-from tests.world import ANONYMOUS, NOBODY, PROGRAM, REPORTER, Known, World, send, viewers
+from tests.world import (
+    ANONYMOUS,
+    NOBODY,
+    PROGRAM,
+    REPORTER,
+    RUBBISH,
+    THERE,
+    Known,
+    World,
+    send,
+    viewers,
+)
 from yishi.foundation.access.actors import ROLES, Reach
 from yishi.foundation.cases.load import load_states
 from yishi.foundation.messages.live import may_follow, permitted
@@ -74,9 +87,10 @@ def leaks(name: str, request: str, answer: Any, case: Known, words: dict[str, st
         told += [f"live topic {topic}" for topic in live_topics(text, case)]
     if answer.streaming and answer.status_code == 200 and "paper" in request:
         told.append("the photo")
+    told += [f"without {name}" for name in header_faults(answer)]
     for shut in answer._resource_closers:  # close() would close the test's connection too
         shut()
-    return [f"{name}: {request} tells {told}"] if told else []
+    return [f"{name}: {request} answered {answer.status_code}, tells {told}"] if told else []
 
 
 def text_of(answer: Any) -> str:
@@ -116,3 +130,68 @@ def test_the_matrix_is_not_blind(world: World) -> None:
     assert wanted <= seen
     exported = send(world.viewer("acceptor"), "POST /desk/cases/export/ purpose=周例会", {})
     assert leaks("desk:cases-export", "", exported, world.own, {}), "files are looked into"
+    for kind, names in KINDS.items():
+        assert kind == "counts" or names <= seen, kind
+
+
+@pytest.mark.parametrize("viewer", ["acceptor", "unit_officer", PROGRAM, ANONYMOUS])
+def test_no_method_of_any_address_shows_or_moves_a_foreign_case(world: World, viewer: str) -> None:
+    """Generated from the URL table alone: a new address is asked before anybody writes a probe."""
+    client, case = world.viewer(viewer), world.foreign
+    before = load_states([case.state.id])[0]
+    words = case.words | {"draft": NO_DRAFT}
+    faults: list[str] = []
+    for name, method, path in doors(addresses(), words):
+        answer = client.generic(method, path, "x=1", "application/x-www-form-urlencoded")
+        if answer.status_code >= 500:
+            faults.append(f"{name}: {method} {path} answered {answer.status_code}")
+        # A tracking code is the permission to see progress, and only that.
+        asked = {"{code}"} if case.words["code"] in path else set()
+        if not asked:
+            faults += leaks(name, path, answer, case, words)
+    assert load_states([case.state.id])[0] == before, "somebody moved it"
+    assert not faults, "\n".join(faults)
+
+
+#: What the promise names one by one, and the addresses that show it; each must be seen to work.
+KINDS = {
+    "lists": {"desk:cases", "api-v1:get_cases"},
+    "search": {"desk:cases"},
+    "history": {"desk:case"},
+    "attachments": {"desk:paper", "events:photo"},
+    "documents": {"desk:city_events:dispatch-order"},
+    "counts": {"screen:today", "desk:work-duty"},
+}
+
+
+#: Pages whose numbers are of the whole city, for everybody.
+PUBLIC_NUMBERS = {"portal:home"}
+
+
+@pytest.mark.parametrize("viewer", ["acceptor", "unit_officer", PROGRAM])
+def test_nothing_that_is_counted_or_listed_changes_with_a_foreign_case(
+    world: World, viewer: str
+) -> None:
+    """Numbers are told too: pages are the same before and after something happens elsewhere."""
+    client = world.viewer(viewer)
+    words = world.own.words | {"draft": NO_DRAFT}
+    pages = [
+        (name, request)
+        for name, probe in PROBES.items()
+        for request in probe.own
+        if not request.startswith("POST") and "{" not in request and name not in PUBLIC_NUMBERS
+    ]
+    assert {name for name, _ in pages} >= KINDS["counts"] | KINDS["lists"]
+    before = {page: _scrubbed(send(client, page[1], words)) for page in pages}
+    world.case(THERE, RUBBISH)
+    for (_name, request), text in before.items():
+        after = _scrubbed(send(client, request, words))
+        changed = [line for line in ndiff(text.splitlines(), after.splitlines()) if line[0] in "+-"]
+        assert not changed, (request, changed)
+
+
+def _scrubbed(answer: Any) -> str:
+    """A page without what differs from one request to the next: tokens, ids of answers, times."""
+    text = re.sub(r"[A-Za-z0-9_.:%=-]{24,}", "…", text_of(answer))
+    text = re.sub(r'id="waiting">\d+', "…", text)  # how much the worker has yet to fold
+    return re.sub(r"\d{1,2}:\d{2}(:\d{2})?|\d+\s*(秒|分钟)", "…", text)

@@ -22,6 +22,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "yishi.foundation.cases.commands:catalogue",
         "check, load and export event catalogues",
     ),
+    "check": ("yishi.runtime.deploy_commands:check", "tell what is unsafe about this installation"),
     "city": ("yishi.runtime.city_commands:city", "load the folder that describes a city"),
     "deadline": ("yishi.foundation.calendars.commands:deadline", "explain when a limit ends"),
     "db": ("yishi.runtime.up:db", "start, stop or open the embedded database"),

@@ -40,9 +40,21 @@ def cluster() -> Cluster:
     return Cluster(default_home(state_dir()))
 
 
+#: Set for the parts of a supervised installation: their database is the supervisor's to start.
+SUPERVISED = "YISHI_SUPERVISED"
+
+
 def ensure_database() -> None:
-    """Start the embedded server unless it runs, or ``DATABASE_URL`` names another server."""
-    if not database_url():
+    """Start the embedded server unless it runs, or ``DATABASE_URL`` names another server.
+
+    A supervised part only waits: a server that it started would be nobody's child, and would stand
+    in the way of the one that the supervisor is about to start.
+    """
+    if database_url():
+        return
+    if os.environ.get(SUPERVISED) == "1":
+        cluster().wait_ready()
+    else:
         cluster().start()
 
 

@@ -179,6 +179,7 @@ class LiveApplication:
         self, listener: Listener, origin: bytes | None, receive: Receive, send: Send
     ) -> None:
         headers = [
+            *_HEADERS,
             (b"content-type", b"text/event-stream; charset=utf-8"),
             (b"cache-control", b"no-store"),
             (b"x-accel-buffering", b"no"),
@@ -222,6 +223,11 @@ class LiveApplication:
 
 
 _TEXT = [(b"content-type", b"text/plain; charset=utf-8")]
+#: As the site's `yishi.runtime.answers`, but for the resource policy: pages are on another port.
+_HEADERS = [
+    (b"x-content-type-options", b"nosniff"),
+    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
+]
 
 
 async def _disconnected(receive: Receive) -> None:
@@ -235,7 +241,8 @@ async def _write(send: Send, text: str) -> None:
 
 
 async def _answer(send: Send, status: int, text: str, headers: list[tuple[bytes, bytes]]) -> None:
-    await send({"type": "http.response.start", "status": status, "headers": headers})
+    start = {"type": "http.response.start", "status": status, "headers": [*_HEADERS, *headers]}
+    await send(start)
     await send({"type": "http.response.body", "body": text.encode()})
 
 

@@ -44,6 +44,7 @@ from yishi.runtime.postgres_programs import (
     environment,
     package_folder,
     processes_in,
+    provision,
     quoted,
     send_signal,
     serves,
@@ -217,7 +218,7 @@ class Cluster:
                 if os.geteuid() == 0:
                     os.fchown(log.fileno(), self.owner.pw_uid, self.owner.pw_gid)
                 # SIGINT asks PostgreSQL for a fast shutdown.
-                return subprocess.Popen(
+                process = subprocess.Popen(
                     command,
                     stdin=subprocess.DEVNULL,
                     stdout=log,
@@ -228,6 +229,11 @@ class Cluster:
                     cwd=self.home,
                     **self._user(),
                 )
+            # Until it is known by its pid file, another starter would take it for a leftover.
+            deadline = time.monotonic() + START_SECONDS
+            while not self.running() and process.poll() is None and time.monotonic() < deadline:
+                time.sleep(0.005)
+            return process
 
     def wait_ready(self) -> None:
         """Wait until the server can be used: it listens, role and database are there.
@@ -300,16 +306,12 @@ class Cluster:
 
     def _provision(self) -> None:
         import psycopg
-        from psycopg import sql
 
-        with psycopg.connect(self.url("postgres", ADMIN), autocommit=True) as connection:
-            role, database = sql.Identifier(ROLE), sql.Identifier(DATABASE)
-            if not connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [ROLE]).rowcount:
-                connection.execute(sql.SQL("CREATE ROLE {} LOGIN CREATEDB").format(role))
-            known = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE])
-            if not known.rowcount:
-                query = sql.SQL("CREATE DATABASE {} OWNER {}").format(database, role)
-                connection.execute(query)
+        try:
+            with psycopg.connect(self.url("postgres", ADMIN), autocommit=True) as connection:
+                provision(connection, ROLE, DATABASE)
+        except psycopg.OperationalError as error:  # killed again before it could be used
+            raise PostgresError(f"PostgreSQL went away: {error}") from error
 
     def _wait_ready(self) -> None:
         deadline = time.monotonic() + START_SECONDS

@@ -10,6 +10,10 @@ import stat
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import psycopg
 
 BASE_OPTIONS: Mapping[str, str] = {
     "listen_addresses": "",
@@ -130,3 +134,14 @@ def tail(log: Path, lines: int = 15) -> str:
         return "\n".join(log.read_text(errors="replace").splitlines()[-lines:])
     except OSError:
         return ""
+
+
+def provision(connection: psycopg.Connection[Any], role: str, database: str) -> None:
+    """Make the application's role and database unless they are there."""
+    from psycopg import sql
+
+    known, name = sql.Identifier(role), sql.Identifier(database)
+    if not connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [role]).rowcount:
+        connection.execute(sql.SQL("CREATE ROLE {} LOGIN CREATEDB").format(known))
+    if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [database]).rowcount:
+        connection.execute(sql.SQL("CREATE DATABASE {} OWNER {}").format(name, known))

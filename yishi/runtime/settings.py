@@ -81,6 +81,7 @@ INSTALLED_APPS = [
     "yishi.faces.open311",
 ]
 MIDDLEWARE = [
+    "yishi.runtime.answers.AnswerMiddleware",
     "yishi.runtime.health.HealthMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",

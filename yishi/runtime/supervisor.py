@@ -22,6 +22,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
 
+from yishi.runtime.environment import SUPERVISED
 from yishi.runtime.postgres import Cluster
 from yishi.runtime.postgres_programs import PostgresError
 from yishi.runtime.processes import tied_to_parent
@@ -182,8 +183,13 @@ def only_one(state_dir: Path) -> Iterator[None]:
 
 
 def database_part(cluster: Cluster) -> Part:
-    """The embedded server."""
-    return Part("database", cluster.start_child, cluster.wait_ready)
+    """The embedded server. One that somebody else started meanwhile makes room for it."""
+
+    def spawn() -> subprocess.Popen[bytes]:
+        cluster.stop()
+        return cluster.start_child()
+
+    return Part("database", spawn, cluster.wait_ready)
 
 
 def python_part(
@@ -207,6 +213,7 @@ def python_part(
                 stderr=log,
                 start_new_session=True,
                 preexec_fn=tied_to_parent(),
+                env={**os.environ, SUPERVISED: "1"},
             )
 
     return Part(name, spawn, settle)

@@ -44,6 +44,7 @@ class Attachment(models.Model):
             models.Index(fields=["about_kind", "about_id"], name="attachment_about"),
             models.Index(fields=["stored_as"], name="attachment_stored_as"),
             models.Index(fields=["thumbnail_as"], name="attachment_thumbnail_as"),
+            models.Index(fields=["at"], include=["uploaded_by", "size"], name="attachment_day"),
             models.Index(
                 fields=["at"],
                 name="attachment_orphans",

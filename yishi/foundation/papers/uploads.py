@@ -16,7 +16,7 @@ from typing import Any, Protocol, TypedDict
 from django.db import transaction
 from django.db.models import Exists, ForeignObjectRel, OuterRef, Q, QuerySet
 
-from yishi.foundation.papers import storage
+from yishi.foundation.papers import quota, storage
 from yishi.foundation.papers.models import Attachment, Kind
 from yishi.foundation.papers.pictures import clean_picture
 from yishi.foundation.parties.ids import time_uuid
@@ -147,12 +147,15 @@ def accept_uploads(
     photos_only: bool = True,
     most: int = MOST_PER_REPORT,
 ) -> list[AttachmentRow]:
-    """Accept all uploads of one form, or none: the first bad one is named ``photos.2``.
+    """Accept all uploads of one form, or none: the first bad one is named ``photos.2`` (1
+    statement, for the day's quota).
 
-    Raises :class:`FieldError`, also when there are more than *most*.
+    Raises :class:`FieldError`, also when there are more than *most*, or too many in a day.
     """
     if len(files) > most:
         raise FieldError(field, f"最多上传 {most} 个文件", "too_many")
+    if files:
+        quota.check(actor_ref, len(files), now, field)
     return [
         accept_upload(
             file,
@@ -167,10 +170,11 @@ def accept_uploads(
 
 
 def save_upload(file: Upload, *, actor_ref: str, now: datetime, **options: Any) -> Attachment:
-    """Accept one upload and write its row (1 statement): for uploads ahead of their report.
+    """Accept one upload and write its row (2 statements): for uploads ahead of their report.
 
-    Options and errors are those of :func:`accept_upload`.
+    Options and errors are those of :func:`accept_upload`, and those of the day's quota.
     """
+    quota.check(actor_ref, 1, now, str(options.get("field", "file")))
     return store([accept_upload(file, actor_ref=actor_ref, now=now, **options)])[0]
 
 

@@ -44,14 +44,17 @@ def _set_up() -> None:
 def backup(target: Path, with_keys: Path | None) -> None:
     """Write database, uploads and daily roots to TARGET while the site runs. Keys are not in it."""
     _set_up()
+    from yishi.runtime import environment
     from yishi.runtime.backup.archive import BackupError
     from yishi.runtime.backup.make import backup as make
+    from yishi.runtime.deploy_checks import note_backup
 
     word = _passphrase(confirm=True) if with_keys else ""
     try:
         manifest = make(target, _say, keys=with_keys, passphrase=word)
     except BackupError as error:
         raise click.ClickException(str(error)) from None
+    note_backup(environment.state_dir(), manifest)
     rows = manifest.counts
     size = target.stat().st_size / 1e6
     click.echo(

@@ -92,6 +92,8 @@ def dump(target: Path, shared: str) -> None:
     command = [
         *(program("pg_dump"), "--format=custom", "--compress=gzip:3", "--no-owner"),
         *("--no-privileges", "--no-comments", "--schema=public", "--extension=*"),
+        # Whoever reads a backup must not find sessions to go on with; people sign in again.
+        "--exclude-table-data=django_session",
         *(f"--snapshot={shared}", f"--file={target}", f"--dbname={where}"),
     ]
     _run(command, known)
