@@ -2,6 +2,7 @@
 # make test   everything that guards the project (NO_BROWSER=1 leaves the browser tests out)
 # make ledger   write down how many statements each page costs now (tests/statements.json)
 # make fuzz   Schemathesis over the API for longer, with other values each time (FUZZ_EXAMPLES=500)
+# make soak   kill web, worker, live and database fifty times while people use them (benchmarks/SOAK.md)
 # make bench  measure; make ledger  renew the statement ledger; make lock  renew requirements.lock
 
 SHELL := /bin/bash
@@ -28,7 +29,7 @@ unexport VIRTUAL_ENV PYTHONPATH PYTHONHOME
 
 say = @echo "==> $(1)"
 
-.PHONY: help setup demo test checks browser-ready ledger fuzz bench lock clean
+.PHONY: help setup demo test checks browser-ready ledger fuzz bench soak lock clean
 
 help:
 	@sed -n 's/^# \(make.*\)/\1/p' Makefile
@@ -109,6 +110,9 @@ fuzz: setup
 
 bench: setup
 	@python -m benchmarks.run
+
+soak: setup
+	@python -m benchmarks.soak
 
 lock: $(UV)
 	@$(UV) pip compile --quiet --upgrade --generate-hashes --no-emit-index-url --no-annotate \

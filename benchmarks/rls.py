@@ -159,6 +159,9 @@ def measure(wanted: int) -> list[str]:
         many = clone(server, wanted)
         with connection.cursor() as cursor:
             cursor.execute(
+                "SELECT setval(pg_get_serial_sequence('cases_case', 'id'), max(id)) FROM cases_case"
+            )
+            cursor.execute(
                 "SELECT unit_id FROM cases_assignment WHERE role = 'main' "
                 "GROUP BY 1 ORDER BY count(*) DESC LIMIT 1"
             )

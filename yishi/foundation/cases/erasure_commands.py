@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import click
@@ -94,7 +95,7 @@ def reporter(prepare: Callable[[], None], by: str, second: str | None, reason: s
     # Not an argument: command lines are seen by others and remembered by shells.
     phone = os.environ.get("YISHI_PHONE") or click.prompt("telephone number", hide_input=True)
     for act in REPORTERS:
-        _certified(lambda act=act: act(actor, phone, reason, timezone.now(), second=other))
+        _certified(partial(act, actor, phone, reason, timezone.now(), second=other))
 
 
 @erase.command("log")

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db.models import Count, Q, Sum
+from django.utils.translation import gettext
 
 from yishi.foundation.papers import storage
 from yishi.foundation.papers.models import Attachment
@@ -58,9 +59,9 @@ def check(actor_ref: str, files: int, now: datetime, field: str) -> None:
     )
     quota = quota_of(actor_ref)
     if found["own_files"] + files > quota.files or (found["own_size"] or 0) >= quota.size:
-        raise FieldError(field, "24小时内上传的文件已达上限，请明天再上传", "quota")
+        raise FieldError(field, gettext("24小时内上传的文件已达上限，请明天再上传"), "quota")
     if (found["all_size"] or 0) >= all_together() or _disk_is_full():
-        raise FieldError(field, "系统暂时不能接收文件，请先不附文件提交", "full")
+        raise FieldError(field, gettext("系统暂时不能接收文件，请先不附文件提交"), "full")
 
 
 def quota_of(actor_ref: str) -> Quota:

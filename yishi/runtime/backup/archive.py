@@ -92,7 +92,7 @@ class Writer:
         info.size, info.mode = path.stat().st_size, 0o600
         with open(path, "rb") as file:
             hashing = Hashing(file)
-            self.tar.addfile(info, hashing)  # type: ignore[arg-type]
+            self.tar.addfile(info, hashing)
         self.files[name] = (hashing.sha.hexdigest(), hashing.size)
 
     def finish(self, manifest: Manifest) -> None:
