@@ -23,6 +23,8 @@ PLACES = {
     "report_id": "{report}",
     "draft_id": "{draft}",
     "code": "{code}",
+    "token": "{code}",
+    "format": "json",
     "duty": "main",
     "move": "sign",
     "rest": "nothing",
@@ -41,7 +43,7 @@ def doors(addresses: dict[str, str], words: dict[str, str]) -> Iterator[tuple[st
         if name in LEAVING:
             continue
         path = _PLACE.sub(lambda found, name=name: _filled(found, name, words), pattern)
-        path = "/" + path.replace("^", "").replace("$", "").replace("\\Z", "").replace("?", "")
+        path = "/" + re.sub(r"\\Z|[\\^$?]", "", path)
         for method in METHODS:
             yield name, method, path
 

@@ -161,6 +161,7 @@ def test_documents_are_kept_as_sent() -> None:
         send(sheet, photos_only=True)
 
 
+@pytest.mark.django_db
 def test_a_report_takes_so_many_files_and_no_more() -> None:
     files = [SimpleUploadedFile("a.jpg", picture(), JPEG) for _ in range(10)]
     with pytest.raises(FieldError) as refused:

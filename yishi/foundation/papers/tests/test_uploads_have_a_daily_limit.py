@@ -51,15 +51,15 @@ def earlier(who: str, count: int, size: int = 1000, ago: timedelta = timedelta(h
 
 def refused(who: str, files: int = 1) -> str:
     with pytest.raises(FieldError) as error:
-        accept_uploads([photo()] * files, actor_ref=who, now=NOW)
+        accept_uploads([photo() for _ in range(files)], actor_ref=who, now=NOW)
     return error.value.code
 
 
 def test_a_reporter_reaches_the_limit_of_files_and_others_do_not() -> None:
     earlier("report:1", quota.QUOTAS[""].files - 2)
     assert refused("report:1", 3) == "quota"
-    assert len(accept_uploads([photo()] * 2, actor_ref="report:1", now=NOW)) == 2
-    assert len(accept_uploads([photo()] * 3, actor_ref="report:2", now=NOW)) == 3
+    assert len(accept_uploads([photo(), photo()], actor_ref="report:1", now=NOW)) == 2
+    assert len(accept_uploads([photo(), photo(), photo()], actor_ref="report:2", now=NOW)) == 3
     with pytest.raises(FieldError):
         earlier("report:1", 2)
         save_upload(photo(), actor_ref="report:1", now=NOW)
