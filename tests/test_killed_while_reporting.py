@@ -48,12 +48,12 @@ def test_nothing_acknowledged_is_lost_or_doubled(home: Path, dump: bytes) -> Non
             sinks() as (received, smtp, hook),
             running(home, server, smtp, hook, dump=dump) as place,
         ):
-            rounds, reporters, desk = soak(place, ROUNDS, CLIENTS, 0, pause=0.05, settle=2)
+            rounds, reporters, desk = soak(place, ROUNDS, CLIENTS, 0, pause=0.05, settle=1)
             verdict = judge(place, reporters, desk, received)
     finally:
         server.destroy()
     assert verdict.faults == []
     assert {part for one in rounds for part in one.killed} >= {"web", "worker", "database"}
     assert verdict.counts["acknowledged reports"] >= 12 * ROUNDS
-    assert verdict.counts["cases closed"] >= 2
+    assert verdict.counts["cases closed"] >= 1
     assert verdict.counts["repeated requests"] > 0, "nobody noticed the killing"

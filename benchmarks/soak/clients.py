@@ -117,20 +117,28 @@ class Desk:
 
     def run(self) -> None:
         """Move cases until told to stop; a case once begun is brought to its end."""
-        try:
-            browsers = {name: self._browser(name) for name in ("unit", "centre")}
-            seen: set[str] = set()
-            while not self.stop.is_set():
-                with contextlib.suppress(queue.Empty):
-                    number = self.cases.get(timeout=0.2)
-                    if number not in seen:
-                        seen.add(number)
-                        self._settle(browsers, number)
-        except BaseException as error:
-            self.failure = error
+        base = f"http://127.0.0.1:{self.port}"
+        with (
+            httpx.Client(base_url=base, timeout=10) as unit,
+            httpx.Client(base_url=base, timeout=10) as centre,
+        ):
+            try:
+                self._work({"unit": unit, "centre": centre})
+            except BaseException as error:
+                self.failure = error
 
-    def _browser(self, name: str) -> httpx.Client:
-        browser = httpx.Client(base_url=f"http://127.0.0.1:{self.port}", timeout=10)
+    def _work(self, browsers: dict[str, httpx.Client]) -> None:
+        for name, browser in browsers.items():
+            self._enter(name, browser)
+        seen: set[str] = set()
+        while not self.stop.is_set():
+            with contextlib.suppress(queue.Empty):
+                number = self.cases.get(timeout=0.2)
+                if number not in seen:
+                    seen.add(number)
+                    self._settle(browsers, number)
+
+    def _enter(self, name: str, browser: httpx.Client) -> None:
 
         def enter() -> bool:
             browser.get("/desk/sign-in/")
@@ -138,7 +146,6 @@ class Desk:
             return self._post(browser, "/desk/sign-in/", form).status_code == 302
 
         self._until(enter)
-        return browser
 
     def _settle(self, browsers: dict[str, httpx.Client], number: str) -> None:
         done = self.acknowledged.setdefault(number, [])

@@ -58,10 +58,7 @@ def judge(place: Running, reporters: list[Reporter], desk: Desk, received: Recei
     faults += _steps(desk.acknowledged, made)
     faults += [f"case {pk}: {n} notices of {d} dispatches" for pk, d, n in in_app if d != n]
     faults += _sent(outside, received)
-    for arguments in (("audit", "root"), ("kpi", "fold"), ("audit", "verify"), ("kpi", "verify")):
-        done = place.yishi(*arguments)
-        if done.returncode:
-            faults.append(f"yishi {' '.join(arguments)}: {done.stdout}{done.stderr}")
+    faults += place.commands("audit root", "kpi fold", "audit verify", "kpi verify")
     counts = {
         "acknowledged reports": len(acknowledged),
         "cases": len(made),

@@ -71,6 +71,21 @@ class Running:
             command, env=self.environment, capture_output=True, text=True, check=False
         )
 
+    def commands(self, *texts: str) -> list[str]:
+        """Run commands one after the other, in one process; what went wrong with the first bad one."""
+        code = (
+            "import sys\nfrom yishi.runtime.cli import main\n"
+            "for text in sys.argv[1:]:\n    main.main(text.split(), standalone_mode=False)\n"
+        )
+        done = subprocess.run(
+            [sys.executable, "-c", code, *texts],
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        return [f"{texts}: {done.stdout}{done.stderr}"] if done.returncode else []
+
     def health(self) -> dict[str, dict[str, object]]:
         """The parts as ``/healthz`` tells; ``OSError`` or ``ValueError`` without one."""
         address = f"http://127.0.0.1:{self.port}/healthz"
