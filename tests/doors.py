@@ -23,6 +23,8 @@ PLACES = {
     "report_id": "{report}",
     "draft_id": "{draft}",
     "code": "{code}",
+    "photo": "{paper}",
+    "key": "nobody",
     "token": "{code}",
     "format": "json",
     "duty": "main",

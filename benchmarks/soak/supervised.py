@@ -64,15 +64,8 @@ class Running:
         """The database's address."""
         return self.cluster.url()
 
-    def yishi(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        """Run a command to its end."""
-        command = [sys.executable, "-m", "yishi", *arguments]
-        return subprocess.run(
-            command, env=self.environment, capture_output=True, text=True, check=False
-        )
-
     def commands(self, *texts: str) -> list[str]:
-        """Run commands one after the other, in one process; what went wrong with the first bad one."""
+        """Run commands one after the other, in one process; what went wrong."""
         code = (
             "import sys\nfrom yishi.runtime.cli import main\n"
             "for text in sys.argv[1:]:\n    main.main(text.split(), standalone_mode=False)\n"
