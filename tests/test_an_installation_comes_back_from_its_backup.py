@@ -128,7 +128,7 @@ def test_another_machine_becomes_what_the_backup_holds(
         assert sorted(p.name for p in (target.home / "media").glob("??/??/*")) == photos
         assert photos
         # Sequences go on where they were: a second report gets a number of its own.
-        second = _LIFE.replace('"one"', '"two"').replace('"wang"', '"li"')
+        second = _LIFE.replace('"one"', '"two"').replace("wang", "li")
         target.python(second.replace("112.142", "112.2"))
         assert target.query("SELECT count(*) FROM cases_case") == [(2,)]
         again = target.yishi("restore", str(file), check=False)

@@ -31,12 +31,13 @@ def soak(
     *,
     pause: float = 0.0,
     settle: int = 0,
+    work: int = 12,
     say: Callable[[str], None] = lambda text: None,
 ) -> tuple[list[Round], list[Reporter], Desk]:
     """Kill *rounds* times while *clients* report and two officers work; then let all finish.
 
-    Every part is killed first once, in any order, then one to three at random. At the end the desk
-    goes on until it has closed *settle* cases.
+    Every part is killed first once, in any order, then one to three at random. *work* reports are
+    acknowledged before each; at the end the desk goes on until it has closed *settle* cases.
     """
     rng, stop = random.Random(seed), threading.Event()
     cases: queue.Queue[str] = queue.Queue()
@@ -51,7 +52,7 @@ def soak(
     first = rng.sample([[part] for part in PARTS], len(PARTS))
     try:
         for n in range(rounds):
-            _work(reporters, 12)
+            _work(reporters, work)
             if n == rounds // 2:
                 # What this root records must hold to the end.
                 assert not place.commands("audit root")
