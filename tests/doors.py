@@ -1,7 +1,7 @@
 """Requests made from the URL table itself, beside those that `tests.probes` writes down.
 
-Every address is asked with every method, with the words of a foreign case in its places. A part of
-an address that is not known here fails: whoever adds one says what a foreign value of it is.
+Every address is asked with every method, with the words of a foreign case in its places. A place
+that is not named here gets what its converter takes; what it means stands in the address's probe.
 """
 
 from __future__ import annotations
@@ -34,27 +34,28 @@ PLACES = {
     "sheet": "fields",
     "name": "fields",
 }
-_PLACE = re.compile(r"<(?:\w+:)?(\w+)>|\{(\w+)\}|\(\?P<(\w+)>[^)]*\)")
+_BY_CONVERTER = {"int": "{id}", "uuid": "{paper}"}
+_PLACE = re.compile(r"<(?:(\w+):)?(\w+)>|\{(\w+)\}|\(\?P<(\w+)>[^)]*\)")
 #: Addresses that end the visitor's own session.
 LEAVING = frozenset({"desk:sign-out"})
 
 
 def doors(addresses: dict[str, str], words: dict[str, str]) -> Iterator[tuple[str, str, str]]:
-    """(name, method, path) of every address with every method. Raises for an unknown place."""
+    """(name, method, path) of every address with every method."""
     for name, pattern in addresses.items():
         if name in LEAVING:
             continue
-        path = _PLACE.sub(lambda found, name=name: _filled(found, name, words), pattern)
+        path = _PLACE.sub(lambda found: _filled(found, words), pattern)
         path = "/" + re.sub(r"\\Z|[\\^$?]", "", path)
         for method in METHODS:
             yield name, method, path
 
 
-def _filled(found: re.Match[str], address: str, words: dict[str, str]) -> str:
-    place = next(group for group in found.groups() if group)
-    if place not in PLACES:
-        raise AssertionError(f"tests/doors.py: what is a foreign {place!r} in {address}?")
-    return PLACES[place].format(**words)
+def _filled(found: re.Match[str], words: dict[str, str]) -> str:
+    converter, *places = found.groups()
+    place = next(group for group in places if group)
+    other = _BY_CONVERTER.get(converter or "", "nothing")
+    return PLACES.get(place, other).format(**words)
 
 
 def header_faults(answer: Any) -> list[str]:
