@@ -42,7 +42,9 @@ NO_WAY_YET = frozenset(
         "ask_forced_close",
         "co_answer",
         "co_sign",
+        "contact_caller",
         "decide_appeal",
+        "extend_ticket",
         "grant_forced_close",
         "grant_suspension",
         "refuse_forced_close",
@@ -81,6 +83,7 @@ def known_inputs(world: World, unit: int) -> dict[str, Any]:
     Grant.objects.create(user=person, role="handler", unit_id=unit, scope="", valid_from=since)
     return {
         "text": "按规定办理",
+        "line": "按规定办理",
         "unit": unit,
         "person": person.pk,
         "type": RUBBISH,
