@@ -70,6 +70,7 @@ PROBES: dict[str, Probe] = {
         own=("/desk/inbox/export/",),
         open=("/desk/inbox/export/", "POST /desk/inbox/export/ purpose=周例会"),
     ),
+    "desk:help": _page("/desk/help/"),
     "desk:inbox-outside": Probe(
         own=("/desk/inbox/outside/",),
         open=("/desk/inbox/outside/", "POST /desk/inbox/outside/ channel=email&hours=always"),

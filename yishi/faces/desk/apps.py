@@ -30,6 +30,7 @@ class DeskConfig(AppConfig):
             MenuItem(_("案件查询"), "desk:cases", "desk", roles=frozenset(ROLES), order=30),
             MenuItem(_("消息"), "desk:inbox", "desk", order=40),
             MenuItem(_("日历订阅"), "desk:calendar", "desk", order=80),
+            MenuItem(_("办理帮助"), "desk:help", "desk", order=200),
             MenuItem(
                 _("导出记录"),
                 "desk:exports",

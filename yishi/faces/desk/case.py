@@ -17,6 +17,7 @@ from yishi.faces.desk.case_table import case_light
 from yishi.faces.desk.opening import open_case
 from yishi.foundation.access.models import User
 from yishi.foundation.cases.advance import possible_moves
+from yishi.foundation.cases.guide import state_guide
 from yishi.foundation.cases.lifecycle import lifecycle_of
 from yishi.foundation.cases.models import CasePaper, Evaluation
 from yishi.foundation.papers.models import Attachment
@@ -71,6 +72,7 @@ def case(request: HttpRequest, number: str) -> HttpResponse:
         "main_panels": [panel for panel in view.panels if not panel.side],
         "side_panels": [panel for panel in view.panels if panel.side],
         "areas_url": reverse("desk:areas"),
+        "guide": state_guide(lifecycle_of(system.system), look.case.state),
         **_moves(system, look),
     }
     return render_desk(request, "desk/case.html", context)

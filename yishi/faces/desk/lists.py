@@ -9,6 +9,7 @@ from django.utils.translation import gettext
 
 from yishi.faces.desk.case_table import CASES, WORK, case_row, work_row
 from yishi.faces.desk.filters import CaseFilters, WorkFilters
+from yishi.faces.desk.guide import steps_of_duty
 from yishi.foundation.access.actors import ROLES, Actor, Reach
 from yishi.foundation.cases.lifecycle import LIFECYCLES, lifecycle_of
 from yishi.foundation.cases.models import Case
@@ -74,6 +75,7 @@ def work(request: HttpRequest, duty: str = "") -> HttpResponse:
         "first": not request.GET.get("after"),
         "now": now,
         "duty": duty,
+        "guide": steps_of_duty(duty),
         "batch_moves": batch_moves(duty),
         "batch_url": reverse("desk:batch", args=[duty]),
         "off_duty": _off_duty(actor, duty),
