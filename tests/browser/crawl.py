@@ -14,7 +14,11 @@ from django.urls import Resolver404, resolve
 from yishi.foundation.cases.models import Case
 
 #: Not pages: data, files, and the way out.
-_NOT_PAGES = ("areas.json", "paper", "photo", "dispatch-order", "openapi", "healthz", "sign-out")
+_NOT_PAGES = (
+    *("areas.json", "paper", "photo", "openapi", "healthz", "sign-out"),
+    *("dispatch-order", "dossier", "events:result", "city_events:result", "events:receipt"),
+    *("intake-template", "batch-rejects", "calendar-feed"),
+)
 #: What tells two pages of one view apart.
 _TELLING = ("move", "duty", "sheet")
 

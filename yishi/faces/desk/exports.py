@@ -10,7 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext, override
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -61,7 +61,11 @@ def cases(request: HttpRequest) -> HttpResponseBase:
         return [Part(CASES, (case_row(case, form.register, now) for case in found))]
 
     back = back_to(request, "desk:cases")
-    offer = Offer("cases", CASES.title, parts, counted(rows), described(form), back)
+
+    def filters() -> list[tuple[str, str]]:
+        return described(CaseFilters(request.GET, shell_of(request).numbers, now))
+
+    offer = Offer("cases", CASES.title, parts, counted(rows), filters, back)
     return export_page(request, offer)
 
 
@@ -80,8 +84,10 @@ def work(request: HttpRequest, duty: str) -> HttpResponseBase:
         found = rows.order_by(F("due_at").asc(nulls_last=True), "id").iterator(CHUNK)
         return [Part(WORK, (work_row(one, form.register, now) for one in found))]
 
-    with override("zh-hans"):
-        filters = [("环节", duty_label(duty)), *described(form)]
+    def filters() -> list[tuple[str, str]]:
+        narrowed = described(WorkFilters(request.GET, shell.numbers, now))
+        return [(gettext("环节"), duty_label(duty)), *narrowed]
+
     back = back_to(request, "desk:work-duty", duty)
     return export_page(request, Offer("work", WORK.title, parts, counted(rows), filters, back))
 
@@ -115,7 +121,7 @@ def inbox(request: HttpRequest) -> HttpResponseBase:
     def parts() -> list[Part]:
         return [Part(INBOX, _messages(found))]
 
-    offer = Offer("inbox", INBOX.title, parts, counted(found), (), reverse("desk:inbox"))
+    offer = Offer("inbox", INBOX.title, parts, counted(found), list, reverse("desk:inbox"))
     return export_page(request, offer)
 
 
@@ -175,5 +181,5 @@ def log_export(request: HttpRequest) -> HttpResponseBase:
     def parts() -> list[Part]:
         return [Part(LOG, found.iterator(CHUNK))]
 
-    offer = Offer("exports", LOG.title, parts, counted(found), (), reverse("desk:exports"))
+    offer = Offer("exports", LOG.title, parts, counted(found), list, reverse("desk:exports"))
     return export_page(request, offer)

@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.utils import timezone
+from django.utils.translation import gettext, override
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import override
 from django.views.decorators.http import require_http_methods
 
 from yishi.faces.screen.boards import Branch, Ranked, Show
@@ -67,8 +67,12 @@ def export(request: HttpRequest) -> HttpResponseBase:
     wanted = asked_by(request, numbers(), timezone.now())
     with override("zh-hans"):
         parts = tables(wanted)
+
+    def filters() -> list[tuple[str, str]]:
         period = next(str(label) for days, label in PERIODS if days == wanted.days)
-        filters = [("区域", wanted.register.label(wanted.path) or wanted.path), ("日期", period)]
+        area = wanted.register.label(wanted.path) or wanted.register.node(wanted.register.root).name
+        return [(gettext("区域"), area), (gettext("日期"), period)]
+
     count = sum(len(list(part.rows)) for part in parts)
     offer = Offer("screen", _("运行一屏"), lambda: parts, count, filters, wanted.url())
     return export_page(request, offer)

@@ -18,7 +18,7 @@ from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import content_disposition_header
-from django.utils.translation import gettext
+from django.utils.translation import gettext, override
 from django.utils.translation import gettext_lazy as _
 
 from yishi.foundation.parties.masking import mask_numbers
@@ -49,13 +49,14 @@ class ExportForm(forms.Form):
 @dataclass(frozen=True, slots=True)
 class Offer:
     """What can be exported: ``count`` rows at most ``MOST_ROWS`` + 1, narrowed by ``filters``
-    (label, text); ``parts`` builds the rows once the purpose is stated; ``back`` is the list."""
+    (label, text), asked for in the language of page and file; ``parts`` builds the rows once the
+    purpose is stated; ``back`` is the list."""
 
     key: str
     title: StrOrPromise
     parts: Callable[[], Sequence[Part]]
     count: int
-    filters: Sequence[tuple[str, str]]
+    filters: Callable[[], Sequence[tuple[str, str]]]
     back: str
 
 
@@ -117,6 +118,7 @@ def export_page(request: HttpRequest, offer: Offer) -> HttpResponseBase:
         "title": gettext("导出 Excel"),
         "form": form,
         "offer": offer,
+        "filters": offer.filters(),
         "left": remaining,
         "enough": remaining.files > 0 and remaining.rows >= offer.count,
     }
@@ -129,6 +131,8 @@ def _file(request: HttpRequest, offer: Offer, purpose: str) -> HttpResponse | Fi
         raise PageError(
             409, gettext("超过今天还能导出的行数，请明天再导或缩小范围。"), back=offer.back
         )
+    with override("zh-hans"):
+        filters = offer.filters()
     try:
         made = export(
             actor,
@@ -136,7 +140,7 @@ def _file(request: HttpRequest, offer: Offer, purpose: str) -> HttpResponse | Fi
             key=offer.key,
             title=str(offer.title),
             purpose=purpose,
-            filters=offer.filters,
+            filters=filters,
             now=now,
             city=city_names(Path(settings.CITY_DIR))[0],
             demo=bool(settings.DEMO),
