@@ -62,10 +62,10 @@ def _date(label: Any) -> forms.DateField:
 
 
 def _is_number(text: str, prefix: str) -> bool:
-    """Whether *text* begins a case's number: the city's letters and then digits."""
+    """Whether *text* begins a case's number: the city's letters and then digits, or the letters alone."""
     rest = text.removeprefix(prefix)
     if prefix:
-        return rest != text and _REST.fullmatch(rest) is not None
+        return rest != text and (not rest or _REST.fullmatch(rest) is not None)
     return text.isascii() and text.isdigit() and len(text) >= 8
 
 

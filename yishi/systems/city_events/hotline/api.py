@@ -9,13 +9,14 @@ from django.utils import timezone
 from ninja import Field, Router, Schema
 from ninja.errors import HttpError
 from pydantic import ConfigDict
+from pydantic.config import JsonDict
 
 from yishi.foundation.access.api_key import CLIENT_KEY
 from yishi.foundation.ui.api_errors import Fault
 from yishi.systems.city_events.hotline import calls
 
 router = Router(tags=["热线"])
-_CALL = {
+_CALL: JsonDict = {
     "key": "20260511-000001",
     "offered_at": "2026-05-11T08:00:00+08:00",
     "waited": 9,
