@@ -40,7 +40,7 @@ def test_the_button_keeps_the_filters_of_the_list(office: Office) -> None:
     page = client.get("/desk/cases/?q=XY&late=&after=99999999").content.decode()
     assert "/desk/cases/export/?q=XY&amp;late=" in page
     asked = client.get("/desk/cases/export/?q=XY").content.decode()
-    assert "编号或标题：XY" in asked
+    assert "编号、标题、地址或描述：XY" in asked
 
 
 @pytest.mark.parametrize("query", ["", "?late=running", "?state=handling", "?day=2026-99-99"])
