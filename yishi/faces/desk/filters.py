@@ -62,7 +62,7 @@ def _date(label: Any) -> forms.DateField:
 
 
 def _is_number(text: str, prefix: str) -> bool:
-    """Whether *text* begins a case's number: the city's letters and then digits, or the letters alone."""
+    """Whether *text* begins a case's number: the city's letters, then digits if any."""
     rest = text.removeprefix(prefix)
     if prefix:
         return rest != text and (not rest or _REST.fullmatch(rest) is not None)
