@@ -26,6 +26,20 @@ COPIED = (
     "cases_catalogueversion",
     "revisions_",
 )
+#: Settings that the copy does not get, by the start of their names: the installation's database and
+#: secrets, and every way out of the house, so that nobody is told of what is only practised.
+LEFT_BEHIND = (
+    "DATABASE_URL",
+    "YISHI_SECRET_KEY",
+    "YISHI_KEYS_FILE",
+    "YISHI_MEDIA",
+    "YISHI_EMAIL_",
+    "YISHI_NOTIFY_",
+    "YISHI_EXCHANGE_",
+    "YISHI_OIDC_",
+    "YISHI_ORIGIN",
+    "YISHI_LIVE_ORIGIN",
+)
 
 
 @click.group()
@@ -55,8 +69,7 @@ def up(prepare: Callable[[], None], port: int | None, fresh: bool) -> None:
         "PORT": str(port or environment.port() + 10),
         VARIABLE: str(taken),
     }
-    left_behind = ("DATABASE_URL", "YISHI_SECRET_KEY", "YISHI_KEYS_FILE", "YISHI_MEDIA")
-    kept = {name: text for name, text in os.environ.items() if name not in left_behind}
+    kept = {name: text for name, text in os.environ.items() if not name.startswith(LEFT_BEHIND)}
     arguments = [sys.executable, "-m", "yishi", "up", "--demo", *(["--fresh"] if fresh else [])]
     os.execve(sys.executable, arguments, kept | own)
 

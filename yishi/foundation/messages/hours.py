@@ -1,8 +1,8 @@
 """When a message may go out: nobody is woken for what can wait.
 
-Residents are told between eight and nine in the evening, officers within the working periods of the
-calendar unless they asked to be told always. What is urgent goes out at once. In the application a
-message is there from the beginning.
+Residents are told between eight in the morning and nine in the evening, officers within the working
+periods of the calendar unless they asked to be told always. What is urgent goes out at once. In the
+application a message is there from the beginning.
 """
 
 from __future__ import annotations
