@@ -24,9 +24,12 @@ def test_of_two_equal_moves_one_wins_for_every_move(city: None) -> None:
         town = Town()
         number = beside.case_before(town, move)
         before = town.state(number)
+        unit = before.unit_id or before.data.get("handled_unit")
 
-        def act(town: Town = town, number: str = number, move: str = move) -> Any:
-            return beside.make(town, number, move)
+        def act(
+            town: Town = town, number: str = number, move: str = move, unit: int | None = unit
+        ) -> Any:  # both are who they were before: a winner that gives the case away changes no one
+            return beside.make(town, number, move, unit)
 
         results = at_once(act, act)
         lost = [result for result in results if isinstance(result, Exception)]

@@ -195,11 +195,12 @@ def post_status(request: HttpRequest, number: str, body: StatusIn) -> TakenOut:
     if needed not in request.scopes:  # type: ignore[attr-defined]
         raise BearerRefused("insufficient_scope", "访问令牌没有所需的权限范围", needed)
     now = timezone.now()
-    raw = body.model_dump()
+    # What is not given is not in the hash: a message repeated after an update counts as the same.
+    raw = {key: value for key, value in body.model_dump().items() if value is not None}
     notice = incoming.Notice(body.id, body.sequence, body.kind, body_hash(raw))
 
     def apply(acting: Actor, case: CaseState) -> dict[str, Any]:
-        after = handling.apply(acting, case, body.kind, body.text, body.photos, now)
+        after = handling.apply(acting, case, body.kind, body.text, body.photos, now, body.reason)
         return TakenOut(**_status(partner, after, body.sequence + 1), replayed=False).model_dump(
             mode="json"
         )

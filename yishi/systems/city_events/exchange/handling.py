@@ -24,20 +24,31 @@ BY_SENDER: dict[str, tuple[str, ...]] = {"withdraw": ("withdraw",), "reopen": ("
 
 
 def apply(
-    actor: Actor, case: CaseState, kind: str, text: str, photos: Sequence[str], now: datetime
+    actor: Actor,
+    case: CaseState,
+    kind: str,
+    text: str,
+    photos: Sequence[str],
+    now: datetime,
+    reason: str | None = None,
 ) -> CaseState:
     """Make the moves of *kind* in the caller's transaction and return the case as it then stands.
 
+    *reason* is that of a return, from the closed list; *text* are the words of any message.
+
     Raises:
         yishi.foundation.cases.plan.MoveRefused: when one is not possible now.
-        yishi.foundation.revisions.errors.FieldError: for content that the moves cannot take.
+        yishi.foundation.revisions.errors.FieldError: for content that the moves cannot take,
+            by the message's names of its fields.
     """
     if kind in BY_SENDER:
         actor = replace(actor, kind="reporter", grants=())
+    if reason is not None and kind != "return":
+        raise FieldError("reason", "只有退单需要填写退单原因", "unknown")
     state = case
     for move in (BY_UNIT | BY_SENDER)[kind]:
         try:
-            state = moves.advance(actor, case.number, move, _facts(move, text, photos), now)
+            state = moves.advance(actor, case.number, move, _facts(move, text, photos, reason), now)
         except FieldError as error:
             if error.field != "note":
                 raise
@@ -45,7 +56,7 @@ def apply(
     return state
 
 
-def _facts(move: str, text: str, photos: Sequence[str]) -> dict[str, Any]:
+def _facts(move: str, text: str, photos: Sequence[str], reason: str | None) -> dict[str, Any]:
     """What each move takes of a message: a receipt carries nothing, a confirmation repeats the
     result's words, for they are the answer that is passed on."""
     if move == "sign":
@@ -53,4 +64,6 @@ def _facts(move: str, text: str, photos: Sequence[str]) -> dict[str, Any]:
     facts: dict[str, Any] = {"note": text} if text else {}
     if move == "finish" and photos:
         facts["photos"] = list(photos)
+    if reason is not None:
+        facts["reason"] = reason
     return facts

@@ -11,6 +11,7 @@ from pydantic import Field
 from yishi.systems.city_events.api_schemas import ReportFields, answer_config, strict_config
 
 NUMBER = r"^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$"
+RETURNS = Literal["duty", "area", "owner"]
 KINDS = Literal["receipt", "result", "return", "extension", "withdraw", "reopen"]
 
 
@@ -54,6 +55,11 @@ class StatusIn(Schema):
     id: str = Field(pattern=NUMBER, max_length=64, description="来件方的消息编号，重发时不变")
     sequence: int = Field(ge=1, le=2**31 - 1, description="该案卷内从 1 起的序号，依次递增")
     kind: KINDS
+    reason: RETURNS | None = Field(
+        None,
+        description="退单原因（return 必填，其他种类不填）：duty 不属于本单位法定职责；"
+        "area 不在本单位管辖区域；owner 设施不归本单位权属或管养",
+    )
     text: str = Field("", max_length=2000, description="办理结果或理由")
     photos: list[str] = Field([], max_length=9, description="照片编号（见 /exchange/photos）")
 

@@ -129,12 +129,12 @@ def _step(town: Town, number: str, step: str) -> None:
         make(town, number, step)
 
 
-def make(town: Town, number: str, move: str) -> Any:
-    """Make *move* as its officer."""
+def make(town: Town, number: str, move: str, unit: int | None = None) -> Any:
+    """Make *move* as its officer; *unit* is the one that has the case, where it may change."""
     raw, role = raw_for(town, number, move), ROLES.get(move, "unit_officer")
     if move == "ask_forced_close":
         paper = save_upload(photo(), actor_ref="user:dispatcher-", now=town.now, photos_only=True)
         raw["photos"] = [str(paper.id)]
     if role == "helper":
         return town.act("unit_officer", number, move, by=helper(town, number), **raw)
-    return town.act(role, number, move, **raw)
+    return town.act(role, number, move, by=unit if role == "unit_officer" else None, **raw)

@@ -161,9 +161,12 @@ class Platform:
             return client.get(url)
         return client.post(url, json.dumps(body), content_type="application/json")
 
-    def say(self, number: str, sequence: int, kind: str, text: str = "", id: str = "") -> Any:
+    def say(
+        self, number: str, sequence: int, kind: str, text: str = "", id: str = "", **more: Any
+    ) -> Any:
         """Send a status message."""
-        body = {"id": id or f"m-{sequence}", "sequence": sequence, "kind": kind, "text": text}
+        said = {"id": id or f"m-{sequence}", "sequence": sequence, "kind": kind, "text": text}
+        body = said | more
         return self.call("POST", f"/cases/{number}/messages", body)
 
     def queued(self) -> list[Outgoing]:

@@ -51,7 +51,7 @@ def test_a_partner_hears_nothing_of_other_units_and_nothing_after_the_case_left(
     unit = town.state(town.report(lon=112.16).number).unit_id
     theirs = platform(callback=server.url, unit=unit)
     receipt = town.report()
-    town.move(receipt.number, "give_back", note="不属于本单位职责")
+    town.move(receipt.number, "give_back", reason="duty", note="不属于本单位职责")
     other = town.officer_unit_other_than(unit)
     town.move(receipt.number, "dispatch", unit=other)
     town.move(receipt.number, "sign")

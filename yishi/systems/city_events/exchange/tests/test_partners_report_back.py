@@ -91,11 +91,24 @@ def test_receipt_and_result_of_a_unit_are_its_ordinary_moves(handler: Platform, 
     assert {row.actor_ref for row in list(traces)[-3:]} == {f"client:{handler.partner.client_id}"}
 
 
-def test_a_case_is_returned_with_its_reason(handler: Platform, town: Town) -> None:
+def test_a_case_is_returned_with_its_reason_and_words(handler: Platform, town: Town) -> None:
     number = town.report().number
-    refused = handler.say(number, 1, "return")
-    assert (refused.status_code, refused.json()["errors"][0]["field"]) == (422, "text")
-    assert handler.say(number, 1, "return", "不属于本单位职责").json()["state"] == "returned"
+    for words, more, field in (
+        ("不属于本单位职责", {}, "reason"),
+        ("不属于本单位职责", {"reason": "busy"}, "reason"),
+        ("", {"reason": "duty"}, "text"),
+    ):
+        refused = handler.say(number, 1, "return", words, **more)
+        assert (refused.status_code, refused.json()["errors"][0]["field"]) == (422, field)
+    elsewhere = handler.say(number, 1, "receipt", reason="duty")
+    assert (elsewhere.status_code, elsewhere.json()["errors"][0]["field"]) == (422, "reason")
+    assert town.state(number).state == "assigned"
+    first = handler.say(number, 1, "return", "不属于本单位职责", reason="duty")
+    assert first.json()["state"] == "returned"
+    assert town.state(number).data["return_reason"] == "duty"
+    # The case has left the unit; the answer that got lost on the way can still be had.
+    again = handler.say(number, 1, "return", "不属于本单位职责", reason="duty")
+    assert (again.status_code, again.json()) == (200, first.json() | {"replayed": True})
     last = Trace.objects.unscoped("test").filter(case__number=number).order_by("-seq")[0]
     assert (last.move, last.note) == ("give_back", "不属于本单位职责")
 
@@ -109,7 +122,7 @@ def test_a_message_is_taken_once_and_out_of_turn_it_is_not_taken(
     first = handler.say(number, 1, "receipt")
     assert first.status_code == 200
     assert handler.say(number, 1, "receipt").json() == first.json() | {"replayed": True}
-    other = handler.say(number, 1, "return", "另一份内容")
+    other = handler.say(number, 1, "return", "另一份内容", reason="duty")
     assert (other.status_code, other.json()["code"]) == (409, "conflict")
     taken = handler.say(number, 1, "receipt", id="m-other")
     assert (taken.status_code, taken.json()["code"]) == (409, "order")
@@ -174,11 +187,15 @@ def test_any_order_and_repetition_ends_in_the_same_case(
     """A partner repeats what it is not sure of, in any order: each message counts once, in turn."""
     _spots.append(1)
     number = town.report(lon=112.05 + len(_spots) / 500).number
-    said = {1: ("receipt", ""), 2: ("extension", "需要大型机械"), 3: ("return", "改由他人")}
+    said: dict[int, tuple[str, str, dict[str, str]]] = {
+        1: ("receipt", "", {}),
+        2: ("extension", "需要大型机械", {}),
+        3: ("return", "改由他人", {"reason": "owner"}),
+    }
     taken: list[int] = []
     for n in order:
-        kind, text = said[n]
-        answer = handler.say(number, n, kind, text, id=f"{number}-{n}")
+        kind, text, more = said[n]
+        answer = handler.say(number, n, kind, text, id=f"{number}-{n}", **more)
         expected = len(taken) + 1
         if n < expected:
             assert (answer.status_code, answer.json()["replayed"]) == (200, True)
