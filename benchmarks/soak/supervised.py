@@ -137,13 +137,8 @@ class Running:
         return "\n".join(texts)
 
 
-@contextmanager
-def running(
-    home: Path, cluster: Cluster, smtp: int, hook: int, *, dump: bytes = b""
-) -> Iterator[Running]:
-    """Set an installation up (from *dump*, SQL text, where given) and keep it running."""
-    password = f"soak {os.urandom(8).hex()}"
-    port = free_port()
+def _environment(home: Path, port: int, smtp: int, hook: int) -> dict[str, str]:
+    """Settings of an installation whose e-mail and text messages arrive here."""
     environment = {
         **os.environ,
         "DJANGO_SETTINGS_MODULE": "yishi.runtime.settings",
@@ -156,6 +151,17 @@ def running(
     }
     environment.pop("DATABASE_URL", None)
     environment.pop("YISHI_DEMO", None)
+    return environment
+
+
+@contextmanager
+def running(
+    home: Path, cluster: Cluster, smtp: int, hook: int, *, dump: bytes = b""
+) -> Iterator[Running]:
+    """Set an installation up (from *dump*, SQL text, where given) and keep it running."""
+    password = f"soak {os.urandom(8).hex()}"
+    port = free_port()
+    environment = _environment(home, port, smtp, hook)
 
     def run(*command: str, text: bytes = b"") -> str:
         done = subprocess.run(

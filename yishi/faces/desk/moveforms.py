@@ -93,45 +93,49 @@ def _fields(
         return unit_fields(
             look.register, data, suggested, label=label, required=need.required, name=need.name
         )
+    field = _plain(need, look, label)
+    field.help_text = hint or field.help_text
+    field.error_messages |= required if need.required else {}
+    field.error_messages["invalid_choice"] = str(_("请从列出的选项中选择"))
+    return {need.name: field}
+
+
+def _plain(need: Need, look: Look, label: str) -> forms.Field:
+    """The field of a kind that needs no register."""
     if need.kind == "photos":
         attributes = {"accept": "image/jpeg,image/png,image/webp"}
-        field: forms.Field = PhotosField(
-            label=label, required=need.required, widget=ManyFiles(attrs=attributes)
-        )
-    elif need.kind == "choice":
-        field = forms.ChoiceField(
+        return PhotosField(label=label, required=need.required, widget=ManyFiles(attrs=attributes))
+    if need.kind == "choice":
+        return forms.ChoiceField(
             label=label,
             choices=[(value, gettext(text)) for value, text in need.choices],
             required=need.required,
             widget=forms.RadioSelect,
         )
-    elif need.kind == "person":
-        field = forms.ChoiceField(
+    if need.kind == "person":
+        return forms.ChoiceField(
             label=label, choices=[NONE, *people_of(look)], required=need.required
         )
-    elif need.kind == "date":
+    if need.kind == "date":
         picker = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
-        field = forms.DateField(label=label, required=need.required, widget=picker)
-        field.error_messages["invalid"] = gettext("请填写日期，例如2026-03-18")
-    elif need.kind == "moment":
+        day = forms.DateField(label=label, required=need.required, widget=picker)
+        day.error_messages["invalid"] = gettext("请填写日期，例如2026-03-18")
+        return day
+    if need.kind == "moment":
         clock = forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
-        field = forms.DateTimeField(label=label, required=need.required, widget=clock)
-        field.error_messages["invalid"] = gettext("请填写日期和时间，例如2026-03-18 17:00")
-    elif need.kind == "line":
-        field = forms.CharField(label=label, required=need.required, max_length=200)
-    elif need.kind == "flag":
-        field = forms.BooleanField(label=label, required=False)
-    else:
-        field = forms.CharField(
-            label=label,
-            required=need.required,
-            max_length=LONGEST_TEXT,
-            widget=forms.Textarea(attrs={"rows": 4}),
-        )
-    field.help_text = hint or field.help_text
-    field.error_messages |= required if need.required else {}
-    field.error_messages["invalid_choice"] = str(_("请从列出的选项中选择"))
-    return {need.name: field}
+        moment = forms.DateTimeField(label=label, required=need.required, widget=clock)
+        moment.error_messages["invalid"] = gettext("请填写日期和时间，例如2026-03-18 17:00")
+        return moment
+    if need.kind == "line":
+        return forms.CharField(label=label, required=need.required, max_length=200)
+    if need.kind == "flag":
+        return forms.BooleanField(label=label, required=False)
+    return forms.CharField(
+        label=label,
+        required=need.required,
+        max_length=LONGEST_TEXT,
+        widget=forms.Textarea(attrs={"rows": 4}),
+    )
 
 
 def people_of(look: Look) -> list[tuple[str, str]]:

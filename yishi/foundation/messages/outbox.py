@@ -68,13 +68,8 @@ def message_row(
     stay as they are.
     """
     require(template)
-    if (user_id is None) + (unit_id is None) + (contact_id is None) != 2:
-        raise ValueError("a message has exactly one recipient")
-    if unit_id is not None and channel != Channel.IN_APP:
-        raise ValueError("a unit's desk is reached in-app only")
+    _check_recipient(user_id, unit_id, contact_id, channel)
     in_app = Channel(channel) == Channel.IN_APP
-    if contact_id is not None and channel not in (Channel.EMAIL, Channel.SMS):
-        raise ValueError("a contact is reached by e-mail or text message only")
     return {
         "id": id or time_uuid(now),
         "key": key,
@@ -96,6 +91,17 @@ def message_row(
         "read_at": None,
         "read_by": None,
     }
+
+
+def _check_recipient(
+    user_id: int | None, unit_id: int | None, contact_id: uuid.UUID | None, channel: str
+) -> None:
+    if (user_id is None) + (unit_id is None) + (contact_id is None) != 2:
+        raise ValueError("a message has exactly one recipient")
+    if unit_id is not None and channel != Channel.IN_APP:
+        raise ValueError("a unit's desk is reached in-app only")
+    if contact_id is not None and channel not in (Channel.EMAIL, Channel.SMS):
+        raise ValueError("a contact is reached by e-mail or text message only")
 
 
 def enqueue(rows: list[MessageRow]) -> None:

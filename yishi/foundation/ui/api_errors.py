@@ -108,11 +108,7 @@ def limit_body(megabytes: int, field: str) -> Callable[[Any], Any]:
 def add_handlers(api: NinjaAPI) -> None:
     """Let *api* answer the house's exceptions."""
 
-    def answer(
-        request: HttpRequest, status: int, code: str, message: str, **more: Any
-    ) -> HttpResponse:
-        content = {"code": code, "message": message, "errors": [], **more}
-        return api.create_response(request, content, status=status)
+    answer = _answerer(api)
 
     @api.exception_handler(FieldError)
     def field_error(request: HttpRequest, error: FieldError) -> HttpResponse:
@@ -135,6 +131,26 @@ def add_handlers(api: NinjaAPI) -> None:
             for item in error.errors
         ]
         return answer(request, 422, "invalid", "请求内容不符合要求", errors=faults)
+
+    _add_refusals(api)
+    _add_request_handlers(api)
+
+
+def _answerer(api: NinjaAPI) -> Callable[..., HttpResponse]:
+    """What makes an answer of the house's shape."""
+
+    def answer(
+        request: HttpRequest, status: int, code: str, message: str, **more: Any
+    ) -> HttpResponse:
+        content = {"code": code, "message": message, "errors": [], **more}
+        return api.create_response(request, content, status=status)
+
+    return answer
+
+
+def _add_refusals(api: NinjaAPI) -> None:
+    """Answer what may not be done, or not now, or is not there for this caller."""
+    answer = _answerer(api)
 
     @api.exception_handler(MoveRefused)
     def refused(request: HttpRequest, error: MoveRefused) -> HttpResponse:
@@ -165,8 +181,6 @@ def add_handlers(api: NinjaAPI) -> None:
         response = api.create_response(request, content, status=error.status)
         response["WWW-Authenticate"] = error.challenge
         return response
-
-    _add_request_handlers(api)
 
 
 def _add_request_handlers(api: NinjaAPI) -> None:
