@@ -30,6 +30,13 @@ def _page(path: str) -> Probe:
     return Probe(own=(path,), open=(path,))
 
 
+def _export(path: str, *queries: str) -> Probe:
+    """A list as a file, narrowed by each of *queries*: the file is looked into."""
+    asked = [f"{path}{query}" for query in queries or ("",)]
+    opened = (text for one in asked for text in (one, f"POST {one} purpose=周例会"))
+    return Probe(own=(asked[0],), open=tuple(opened))
+
+
 def _draft(step: str) -> Probe:
     """A page of a report that somebody else is filling in."""
     path = f"/report/{{draft}}/{step}"
@@ -86,6 +93,8 @@ PROBES: dict[str, Probe] = {
     "desk:partners": Probe(closed=("/desk/partners/",)),
     "desk:partner": Probe(closed=("/desk/partners/fuzz/",)),
     "desk:partner-act": Probe(closed=("POST /desk/partners/fuzz/act/ act=resume",)),
+    "desk:partners-export": Probe(closed=("/desk/partners/export/",)),
+    "desk:partner-export": Probe(closed=("/desk/partners/fuzz/export/",)),
     "desk:work": Probe(open=("/desk/work/",)),
     "desk:work-duty": Probe(
         own=tuple(f"/desk/work/{duty}/" for duty in ("accept", "dispatch", "main", "check")),
@@ -165,6 +174,7 @@ PROBES: dict[str, Probe] = {
     "desk:city_events:supervision": Probe(
         own=("/desk/supervision/",), open=("/desk/supervision/?days=365",)
     ),
+    "desk:city_events:supervision-export": _export("/desk/supervision/export/", "?days=365"),
     "desk:city_events:hotline": Probe(
         own=("/desk/hotline/",),
         open=(
@@ -178,6 +188,7 @@ PROBES: dict[str, Probe] = {
         ),
     ),
     "desk:city_events:intake": Probe(own=("/desk/intake/",), open=("/desk/intake/",)),
+    "desk:city_events:intake-export": _export("/desk/intake/export/"),
     "desk:city_events:intake-template": Probe(open=("/desk/intake/template.xlsx",)),
     "desk:city_events:batch": Probe(closed=("/desk/intake/{id}/",)),
     "desk:city_events:batch-rejects": Probe(closed=("/desk/intake/{id}/rejects.xlsx",)),
@@ -185,6 +196,7 @@ PROBES: dict[str, Probe] = {
         own=("/desk/hotline/call-backs/",),
         open=("/desk/hotline/call-backs/", "/desk/hotline/call-backs/?after=1~{task}"),
     ),
+    "desk:city_events:call-backs-export": _export("/desk/hotline/call-backs/export/"),
     "desk:city_events:call-back": Probe(
         own=("/desk/hotline/call-backs/{task}/",),
         closed=(
@@ -193,6 +205,7 @@ PROBES: dict[str, Probe] = {
         ),
     ),
     "desk:city_events:quality": _page("/desk/hotline/quality/"),
+    "desk:city_events:quality-export": _export("/desk/hotline/quality/export/"),
     "desk:city_events:ticket": Probe(
         closed=(
             f"{_CASE}reports/{{report}}/ticket/",
@@ -206,6 +219,9 @@ PROBES: dict[str, Probe] = {
             for query in ("", "by=unit&area={path}", "by=county&unit={unit}", "by=month")
         ),
     ),
+    "desk:city_events:assessment-export": _export(
+        "/desk/assessment/export/", "?by=unit", "?by=county", "?by=unit&area={path}"
+    ),
     "desk:city_events:assessment-cases": Probe(
         own=("/desk/assessment/cases/?figure=received",),
         open=tuple(
@@ -213,12 +229,20 @@ PROBES: dict[str, Probe] = {
             for more in ("", "&area={path}", "&unit={unit}", "&after={after}")
         ),
     ),
+    "desk:city_events:assessment-cases-export": _export(
+        "/desk/assessment/cases/export/",
+        *(f"?figure=received{more}" for more in ("", "&area={path}", "&unit={unit}")),
+    ),
     "desk:city_events:assessment-call-backs": Probe(
         own=("/desk/assessment/call-backs/?figure=tickets",),
         open=tuple(
             f"/desk/assessment/call-backs/?figure=tickets{more}"
             for more in ("", "&area={path}", "&unit={unit}", "&after=99999999")
         ),
+    ),
+    "desk:city_events:assessment-call-backs-export": _export(
+        "/desk/assessment/call-backs/export/",
+        *(f"?figure=tickets{more}" for more in ("", "&area={path}", "&unit={unit}")),
     ),
     "desk:city_events:assessment-definitions": _page("/desk/assessment/definitions/"),
     "desk:city_events:assessment-report": Probe(
@@ -289,6 +313,10 @@ PROBES: dict[str, Probe] = {
         )
     },
     "desk:units": _page("/desk/units/"),
+    "desk:officers-export": _export("/desk/accounts/export/"),
+    "desk:units-export": _export("/desk/units/export/", "", "?q=环境"),
+    "desk:programs-export": _export("/desk/programs/export/"),
+    "desk:shifts-export": Probe(closed=("/desk/shifts/export/?post=handler~{unit}~",)),
     "desk:table": _page("/desk/tables/people/"),
     "desk:table-template": Probe(open=("/desk/tables/units/template.xlsx",)),
     "desk:programs": _page("/desk/programs/"),

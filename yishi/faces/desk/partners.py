@@ -11,7 +11,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Count, OuterRef, Q
+from django.db.models import Count, OuterRef, Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.urls import reverse
@@ -25,6 +25,7 @@ from yishi.foundation.audit import access_log
 from yishi.foundation.exchange import partners as service
 from yishi.foundation.exchange.models import Outgoing, Partner, PartnerUnit
 from yishi.foundation.exchange.notices import ADMINISTRATOR
+from yishi.foundation.ui.exports import export_url
 from yishi.foundation.ui.officer import actor_of, officers_only, render_desk, shell_of
 from yishi.foundation.ui.parts import Fact, Tab
 from yishi.foundation.ui.timetext import moment_text
@@ -85,18 +86,17 @@ def partners(request: HttpRequest) -> HttpResponse:
     waiting = Count("outgoing", filter=Q(outgoing__state__in=("queued", "failed")))
     rows = Partner.objects.annotate(waiting=waiting).order_by("name")
     shown = [(row, row.get_state_display(), _TONES[row.state]) for row in rows]
-    return render_desk(request, "desk/partners.html", {"partners": shown})
+    context = {"partners": shown, "export_url": reverse("desk:partners-export")}
+    return render_desk(request, "desk/partners.html", context)
 
 
 @administrators_only
 @require_safe
 def partner(request: HttpRequest, key: str) -> HttpResponse:
     """One partner and what was sent to it, newest first (2 statements)."""
-    found = _found(key)
+    found = found_partner(key)
     state = request.GET.get("state", "")
-    rows = found.outgoing.select_related("case").order_by("-id")
-    if state in Outgoing.State.values:
-        rows = rows.filter(state=state)
+    rows = outgoing_of(found, state)
     after = _uuid(request.GET.get("after", ""))
     if after is not None:
         rows = rows.filter(id__lt=after)
@@ -112,6 +112,7 @@ def partner(request: HttpRequest, key: str) -> HttpResponse:
         "lines": [_line(row) for row in page[:PAGE]],
         "next": str(page[PAGE - 1].id) if len(page) > PAGE else None,
         "first": after is None,
+        "export_url": export_url(request, "desk:partner-export", found.key),
     }
     return render_desk(request, "desk/partner.html", context)
 
@@ -120,7 +121,7 @@ def partner(request: HttpRequest, key: str) -> HttpResponse:
 @require_POST
 def act(request: HttpRequest, key: str) -> HttpResponse:
     """Send a message again or give it up; resume or disable the partner. Logged."""
-    found, now = _found(key), timezone.now()
+    found, now = found_partner(key), timezone.now()
     wanted, message = request.POST.get("act", ""), _uuid(request.POST.get("message", ""))
     done, said = False, ""
     if wanted == "again" and message is not None:
@@ -144,7 +145,14 @@ def act(request: HttpRequest, key: str) -> HttpResponse:
     return HttpResponseRedirect(reverse("desk:partner", args=[found.key]))
 
 
-def _found(key: str) -> Partner:
+def outgoing_of(found: Partner, state: str) -> QuerySet[Outgoing]:
+    """What was or is to be sent to a partner, newest first, in one state or all."""
+    rows = found.outgoing.select_related("case").order_by("-id")
+    return rows.filter(state=state) if state in Outgoing.State.values else rows
+
+
+def found_partner(key: str) -> Partner:
+    """The partner of an address, with its units and counts (1 statement); else 404."""
     if not key.isascii():
         raise Http404
     units = PartnerUnit.objects.filter(partner=OuterRef("pk")).order_by("id").values("unit_id")

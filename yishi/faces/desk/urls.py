@@ -15,6 +15,7 @@ from yishi.faces.desk import (
     inbox,
     lists,
     moves,
+    partner_exports,
     partners,
     sign_in,
 )
@@ -34,6 +35,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("inbox/export/", exports.inbox, name="inbox-export"),
     path("inbox/outside/", inbox.outside, name="inbox-outside"),
     path("partners/", partners.partners, name="partners"),
+    path("partners/export/", partner_exports.partners, name="partners-export"),
+    path("partners/<slug:key>/export/", partner_exports.outgoing, name="partner-export"),
     path("partners/<slug:key>/", partners.partner, name="partner"),
     path("partners/<slug:key>/act/", partners.act, name="partner-act"),
     path("work/", lists.work, name="work"),

@@ -43,7 +43,7 @@ def answer(root: str, content: Any, format: str, status: int = 200) -> HttpRespo
 
 def errors(status: int, description: str, format: str) -> HttpResponse:
     """One error in the protocol's form."""
-    return answer("errors", [{"code": str(status), "description": description}], format, status)
+    return answer("errors", [{"code": status, "description": description}], format, status)
 
 
 def moment(value: datetime) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django import forms
 from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
@@ -39,7 +40,14 @@ class UploadForm(forms.Form):
     use_required_attribute = False
 
 
-def _allowed(request: HttpRequest) -> None:
+def own_batches(request: HttpRequest) -> QuerySet[IntakeBatch]:
+    """The officer's own files, newest first, without their content."""
+    rows = IntakeBatch.objects.filter(user_id=actor_of(request).user_id or 0)
+    return rows.defer("content", "rejects").order_by("-id")
+
+
+def allowed(request: HttpRequest) -> None:
+    """Raises PermissionDenied for roles that do not take in reports."""
     if not batches.channel_of(actor_of(request)):
         raise PermissionDenied(gettext("批量登记由热线话务员、采集员和受理员使用。"))
 
@@ -57,7 +65,7 @@ def _own(request: HttpRequest, batch_id: int) -> IntakeBatch:
 @require_http_methods(["GET", "HEAD", "POST"])
 def _intake(request: HttpRequest) -> HttpResponse:
     """Upload a file; below it the latest ones."""
-    _allowed(request)
+    allowed(request)
     actor = actor_of(request)
     form = UploadForm(request.POST, request.FILES) if request.method == "POST" else UploadForm()
     if request.method == "POST" and form.is_valid():
@@ -68,11 +76,11 @@ def _intake(request: HttpRequest) -> HttpResponse:
             form.add_error("file", error.message)
         else:
             return HttpResponseRedirect(reverse("desk:city_events:batch", args=[batch.pk]))
-    latest = IntakeBatch.objects.filter(user_id=actor.user_id or 0).defer("content", "rejects")
     context = {
         "title": gettext("批量登记"),
         "form": form,
-        "batches": latest.order_by("-id")[:SHOWN],
+        "batches": own_batches(request)[:SHOWN],
+        "export_url": reverse("desk:city_events:intake-export"),
     }
     status = 422 if form.errors else 200
     return render_desk(request, "city_events/intake.html", context, status=status)
@@ -85,7 +93,7 @@ intake = largest_body(6, _("文件超过 5 MB，没有上传。请分成几个�
 @require_safe
 def template(request: HttpRequest) -> HttpResponse:
     """The workbook to fill in, with the types and places of today."""
-    _allowed(request)
+    allowed(request)
     try:
         content = template_of(city(shell_of(request).numbers), timezone.now(), MOST_ROWS)
     except LookupError as error:

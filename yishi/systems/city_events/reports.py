@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from yishi.foundation.audit import chain
-from yishi.foundation.cases.inputs import MOST_PHOTOS, clean_text, read_int, read_uuid
+from yishi.foundation.cases.inputs import LONGEST_TEXT, MOST_PHOTOS, clean_text, read_int, read_uuid
 from yishi.foundation.parties.contacts import ContactRow, contact_row
 from yishi.foundation.places import datum as datums
 from yishi.foundation.places.snapshot import Register
@@ -42,6 +42,9 @@ FIELDS = frozenset(
         "appeal",
     }
 )
+#: Channels whose protocol allows more words than ours: GeoReport has 4,000 for the description, to
+#: which attributes and links are added.
+LONGEST_WORDS = {"open311": 8000}
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +87,8 @@ def read_report(
         if name not in FIELDS:
             raise FieldError(str(name)[:64], "没有这个字段", "unknown")
     external_id = clean_text("external_id", raw.get("external_id"), 128) or str(uuid.uuid4())
-    description = clean_text("description", raw.get("description"))
+    longest = LONGEST_WORDS.get(channel, LONGEST_TEXT)
+    description = clean_text("description", raw.get("description"), longest)
     type_key = clean_text("type", raw.get("type"), 64)
     if not description and not type_key:
         raise FieldError("description", "请描述您看到的问题，或选择问题类别", "required")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, F, Q
+from django.db.models import Count, F, Q, QuerySet
 from django.db.models.fields.json import KeyTextTransform, KeyTransform
 
 from yishi.foundation.access.actors import Actor
@@ -60,9 +60,14 @@ def _unit_cards(unit_id: int, levels: dict[int, tuple[int, int]], register: Regi
 def newest(actor: Actor, since: datetime, most: int = MOST_CARDS) -> list[Any]:
     """The newest cards on cases that *actor* sees, with ``held``: the number of
     the card that is open there now (1 statement)."""
+    return list(cards(actor, since)[:most])
+
+
+def cards(actor: Actor, since: datetime) -> QuerySet[Any]:
+    """All those cards, newest first, not read yet."""
     rows = Card.objects.visible_to(actor).filter(at__gte=since)
-    rows = rows.select_related("case", "unit").annotate(held=_HELD)
-    return list(rows.order_by(F("at").desc(), F("id").desc())[:most])
+    found: QuerySet[Any] = rows.select_related("case", "unit").annotate(held=_HELD)
+    return found.order_by(F("at").desc(), F("id").desc())
 
 
 def order_of(

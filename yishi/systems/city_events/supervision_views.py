@@ -17,6 +17,7 @@ from yishi.foundation.cases.models import Trace
 from yishi.foundation.parties.masking import mask_numbers
 from yishi.foundation.places.loading import load_register
 from yishi.foundation.ui.documents import pdf_answer, verify_address
+from yishi.foundation.ui.exports import export_url
 from yishi.foundation.ui.officer import actor_of, officers_only, render_desk, shell_of
 from yishi.foundation.ui.parts import Tab
 from yishi.systems.city_events.beside import reason_text
@@ -30,18 +31,24 @@ SPANS = (7, 30, 90, 365)
 _CARDED = ("supervise", "escalate_supervision")
 
 
+def days_of(request: HttpRequest) -> int:
+    """The span that is asked for, in days."""
+    given = request.GET.get("days", "")
+    return next((span for span in SPANS if str(span) == given), 30)
+
+
 @officers_only
 @require_safe
 def supervision(request: HttpRequest) -> HttpResponse:
     """Cards by unit and level, and the newest cards, of the cases that the officer sees."""
     actor, now = actor_of(request), timezone.now()
     register = revisions.at("places", shell_of(request).numbers.get("places", 0), load_register)
-    given = request.GET.get("days", "")
-    days = next((span for span in SPANS if str(span) == given), 30)
+    days = days_of(request)
     since = now - timedelta(days=days)
     address = reverse("desk:city_events:supervision")
     context = {
         "title": gettext("督办台账"),
+        "export_url": export_url(request, "desk:city_events:supervision-export"),
         "tabs": [
             Tab(gettext("近%(n)d天") % {"n": span}, f"{address}?days={span}", None, span == days)
             for span in SPANS

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from django.urls import path
 
-from yishi.systems.city_events import batch_views, supervision_views, views
+from yishi.systems.city_events import batch_views, exports, supervision_views, views
+from yishi.systems.city_events.assessment import exports as figure_exports
 from yishi.systems.city_events.assessment import report_views
 from yishi.systems.city_events.assessment import views as assessment_views
 from yishi.systems.city_events.hotline import call_back_views, quality_views
@@ -14,18 +15,29 @@ app_name = "city_events"
 urlpatterns = [
     path("cases/<str:number>/supervision.pdf", supervision_views.card_paper, name="card"),
     path("supervision/", supervision_views.supervision, name="supervision"),
+    path("supervision/export/", exports.cards, name="supervision-export"),
     path("intake/", batch_views.intake, name="intake"),
+    path("intake/export/", exports.batches, name="intake-export"),
     path("intake/template.xlsx", batch_views.template, name="intake-template"),
     path("intake/<int:batch_id>/", batch_views.batch, name="batch"),
     path("intake/<int:batch_id>/rejects.xlsx", batch_views.rejects, name="batch-rejects"),
     path("hotline/", hotline_views.hotline, name="hotline"),
     path("hotline/call-backs/", call_back_views.call_backs, name="call-backs"),
+    path("hotline/call-backs/export/", exports.call_backs, name="call-backs-export"),
     path("hotline/call-backs/<int:task>/", call_back_views.call_back, name="call-back"),
     path("hotline/quality/", quality_views.quality, name="quality"),
+    path("hotline/quality/export/", exports.quality, name="quality-export"),
     path("cases/<str:number>/reports/<int:report>/ticket/", hotline_views.ticket, name="ticket"),
     path("assessment/", assessment_views.assessment, name="assessment"),
+    path("assessment/export/", figure_exports.rows, name="assessment-export"),
     path("assessment/cases/", assessment_views.cases, name="assessment-cases"),
+    path("assessment/cases/export/", figure_exports.cases, name="assessment-cases-export"),
     path("assessment/call-backs/", assessment_views.call_backs, name="assessment-call-backs"),
+    path(
+        "assessment/call-backs/export/",
+        figure_exports.call_backs,
+        name="assessment-call-backs-export",
+    ),
     path("assessment/definitions/", assessment_views.definitions, name="assessment-definitions"),
     path("assessment/report/", report_views.report, name="assessment-report"),
     path(

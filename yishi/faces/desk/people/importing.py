@@ -10,7 +10,7 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.core import signing
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
@@ -30,6 +30,7 @@ from yishi.foundation.places.models import Function, Unit
 from yishi.foundation.places.snapshot import Register
 from yishi.foundation.tables.exporting import MEDIA_TYPE
 from yishi.foundation.tables.sheets import SheetError
+from yishi.foundation.ui.exports import export_url
 from yishi.foundation.ui.limits import largest_body
 from yishi.foundation.ui.officer import actor_of, render_desk, shell_of
 
@@ -232,26 +233,31 @@ class UnitFilters(forms.Form):
         return any(self.data.get(name) for name in self.fields)
 
 
-@keepers_only
-def units(request: HttpRequest) -> HttpResponse:
-    """The units within reach, by code (1 statement beside the frame's)."""
-    form = UnitFilters(request.GET, auto_id="filter_%s")
-    after = request.GET.get("after", "")[:60]
+def units_found(request: HttpRequest, form: UnitFilters) -> QuerySet[Unit]:
+    """The units within reach that *form* asks for."""
     condition = within_paths(kept_paths(actor_of(request)), "managed_path")
     words = request.GET.get("q", "")
-    if not form.is_valid() or "\x00" in words + after:
+    if not form.is_valid() or "\x00" in words:
         condition = Q(pk__in=[])
     elif words:
         condition &= Q(name__contains=words.strip()) | Q(code__startswith=words.strip())
     if not form.data.get("ended"):
         condition &= Q(valid_to=None)
-    found = Unit.objects.filter(condition, code__gt=after).select_related("successor", "division")
-    rows = list(found.order_by("code")[:51])
+    return Unit.objects.filter(condition).select_related("successor", "division")
+
+
+@keepers_only
+def units(request: HttpRequest) -> HttpResponse:
+    """The units within reach, by code (1 statement beside the frame's)."""
+    form = UnitFilters(request.GET, auto_id="filter_%s")
+    after = request.GET.get("after", "")[:60].replace("\x00", "")
+    rows = list(units_found(request, form).filter(code__gt=after).order_by("code")[:51])
     context = {
         "form": form,
         "first_fields": [form["q"], form["ended"]],
         "rows": rows[:50],
         "next": rows[49].code if len(rows) > 50 else None,
         "first": not after,
+        "export_url": export_url(request, "desk:units-export"),
     }
     return render_desk(request, "desk/people/units.html", context)

@@ -32,6 +32,7 @@ from yishi.foundation.access.actors import ROLES
 from yishi.foundation.access.models import Grant, Identity, User
 from yishi.foundation.access.shifts import Roster
 from yishi.foundation.revisions.errors import FieldError
+from yishi.foundation.ui.exports import export_url
 from yishi.foundation.ui.officer import actor_of, render_desk, shell_of
 from yishi.foundation.ui.parts import Fact
 from yishi.foundation.ui.timetext import moment_text
@@ -107,6 +108,7 @@ def officers(request: HttpRequest) -> HttpResponse:
         ],
         "next": str(rows[PAGE - 1].pk) if len(rows) > PAGE else None,
         "first": not after,
+        "export_url": export_url(request, "desk:officers-export"),
     }
     return render_desk(request, "desk/people/officers.html", context)
 

@@ -26,6 +26,7 @@ from yishi.faces.desk.prove import proved_only
 from yishi.foundation.access import accounts
 from yishi.foundation.access.models import ApiClient, Grant
 from yishi.foundation.revisions.errors import FieldError
+from yishi.foundation.ui.exports import export_url
 from yishi.foundation.ui.officer import actor_of, render_desk, shell_of
 
 MOST = 200
@@ -78,7 +79,8 @@ class EditForm(forms.Form):
 def programs(request: HttpRequest) -> HttpResponse:
     """The keys within reach, newest first."""
     rows = accounts.programs(actor_of(request), timezone.now()).order_by("-pk")[:MOST]
-    return render_desk(request, "desk/people/programs.html", {"rows": rows})
+    context = {"rows": rows, "export_url": export_url(request, "desk:programs-export")}
+    return render_desk(request, "desk/people/programs.html", context)
 
 
 @keepers_only

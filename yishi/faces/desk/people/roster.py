@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from typing import Any
+from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from django import forms
@@ -36,14 +37,15 @@ DAYS = 7
 MOST_NAMED = 30
 
 
-def _label(post: Roster, unit: Unit | None, request: HttpRequest) -> str:
+def label_of(post: Roster, unit: Unit | None, request: HttpRequest) -> str:
+    """A post in words: role, and unit or area."""
     role = gettext(ROLES[post.role].label)
     register = register_now(shell_of(request).numbers)
     where = unit.name if unit else register.label(post.scope) if post.scope else ""
     return f"{role} · {where}" if where else role
 
 
-def _chosen(request: HttpRequest, text: str) -> tuple[Roster, Unit | None]:
+def chosen(request: HttpRequest, text: str) -> tuple[Roster, Unit | None]:
     """The post of an address; 404 unless the officer holds it or keeps its roster."""
     post, actor = Roster.parse(text[:300]), actor_of(request)
     if post is None:
@@ -68,13 +70,13 @@ def shifts(request: HttpRequest) -> HttpResponse:
     }
     asked = request.GET.get("post", "")
     if asked or posts:
-        post, unit = _chosen(request, asked) if asked else posts[0]
+        post, unit = chosen(request, asked) if asked else posts[0]
         context |= _post_context(request, post, unit, now)
         if all(known != post for known, _unit in posts):
             posts = [(post, unit), *posts]
     context["tabs"] = [
         Tab(
-            _label(item, where, request),
+            label_of(item, where, request),
             f"{reverse('desk:shifts')}?post={item.key}",
             active=bool(context.get("post") == item),
         )
@@ -96,7 +98,8 @@ def _post_context(
         days.append((begin.date(), rows))
     return {
         "post": post,
-        "post_label": _label(post, unit, request),
+        "export_url": f"{reverse('desk:shifts-export')}?{urlencode({'post': post.key})}",
+        "post_label": label_of(post, unit, request),
         "keeps": roster.keeps(actor, post, unit),
         "days": days,
         "on_duty": [s.user.display_name for s in found if s.starts_at <= now < s.ends_at],
@@ -191,7 +194,7 @@ def shift_new(request: HttpRequest) -> HttpResponse:
 
     actor, now = actor_of(request), timezone.now()
     key = request.GET.get("post", "")
-    post, unit = _chosen(request, key)
+    post, unit = chosen(request, key)
     if not roster.keeps(actor, post, unit):
         raise PermissionDenied(gettext("这张值班表不由您排班。"))
     people = list(roster.holders(post, now)[:300])
@@ -213,7 +216,7 @@ def shift_new(request: HttpRequest) -> HttpResponse:
             return HttpResponseRedirect(back)
     context = {
         "form": form,
-        "title": gettext("排班：%(post)s") % {"post": _label(post, unit, request)},
+        "title": gettext("排班：%(post)s") % {"post": label_of(post, unit, request)},
         "back_url": back,
         "action": request.get_full_path(),
         "confirm_label": gettext("排班"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import URLPattern, path
 
 from yishi.faces.desk import passkey_views, prove, provider, second
-from yishi.faces.desk.people import importing, me, officers, programs, roster
+from yishi.faces.desk.people import exports, importing, me, officers, programs, roster
 
 urlpatterns: list[URLPattern] = [
     path("sign-in/second/", second.second, name="second"),
@@ -34,6 +34,7 @@ urlpatterns: list[URLPattern] = [
     path("me/deputy/", me.deputy, name="deputy"),
     path("deputies/<int:deputyship>/end/", me.deputy_end, name="deputy-end"),
     path("accounts/", officers.officers, name="officers"),
+    path("accounts/export/", exports.officers, name="officers-export"),
     path("accounts/new/", officers.new, name="officer-new"),
     path("accounts/<int:user>/", officers.officer, name="officer"),
     path("accounts/<int:user>/edit/", officers.edit, name="officer-edit"),
@@ -44,13 +45,16 @@ urlpatterns: list[URLPattern] = [
     path("accounts/<int:user>/identity/", officers.identity, name="officer-identity"),
     path("accounts/<int:user>/deputy/", me.officer_deputy, name="officer-deputy"),
     path("units/", importing.units, name="units"),
+    path("units/export/", exports.units, name="units-export"),
     path("tables/<slug:kind>/", importing.table, name="table"),
     path("tables/<slug:kind>/template.xlsx", importing.template, name="table-template"),
     path("programs/", programs.programs, name="programs"),
+    path("programs/export/", exports.programs, name="programs-export"),
     path("programs/new/", programs.new, name="program-new"),
     path("programs/<int:program>/", programs.program, name="program"),
     path("programs/<int:program>/edit/", programs.edit, name="program-edit"),
     path("shifts/", roster.shifts, name="shifts"),
+    path("shifts/export/", exports.shifts, name="shifts-export"),
     path("shifts/new/", roster.shift_new, name="shift-new"),
     path("shifts/<int:shift>/cancel/", roster.shift_cancel, name="shift-cancel"),
     path("shifts/<int:shift>/hand-over/", roster.hand_over, name="hand-over"),

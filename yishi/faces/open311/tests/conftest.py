@@ -87,7 +87,7 @@ def row_counts() -> dict[str, int]:
 def said(answer: Any) -> str:
     """The description of the one error of an answer in JSON, whose code is the status."""
     (error,) = answer.json()
-    assert error["code"] == str(answer.status_code)
+    assert error["code"] == answer.status_code
     return str(error["description"])
 
 

@@ -94,7 +94,7 @@ def test_without_a_known_key_it_is_403_and_nothing_is_stored(
         ({"email": "nobody@"}, 400, "email"),
         ({"phone": "call me"}, 400, "phone"),
         ({"first_name": "长" * 61}, 400, "first_name"),
-        ({"description": "长" * 2001}, 400, "description"),
+        ({"description": "长" * 4001}, 400, "description"),
         ({"media_url": "file:///etc/passwd"}, 400, "media_url"),
         ({"media_url": "https://user@host/a.jpg"}, 400, "media_url"),
         ({"media_url": "https://"}, 400, "media_url"),
@@ -216,3 +216,21 @@ def test_a_report_is_one_commit_and_at_most_ten_statements(city: None) -> None:
     plain = [sql for sql in said_sql if sql not in ("BEGIN", "COMMIT")]
     assert len(plain) <= 10, plain
     assert fields["service_code"] == RUBBISH
+
+
+def test_a_description_may_have_four_thousand_characters(program: Program) -> None:
+    """GeoReport v2's limit; attributes and links come on top of it."""
+    links = [f"https://photos.example/{n}/" + "x" * 300 for n in range(9)]
+    fields: dict[str, Any] = {"description": "长" * 4000, "media_url[]": links}
+    sent = program.post(**(good() | fields))
+    assert sent.status_code == 200, sent.content.decode()
+
+
+@pytest.mark.parametrize("name", ["attribute[colour]", "attribute[colour][]"])
+def test_an_attribute_may_have_several_values(program: Program, name: str) -> None:
+    """multivaluelist of the specification; one of ours with two values is refused above."""
+    values: dict[str, Any] = {name: ["red", "blue"]}
+    sent = program.post(**(good() | values))
+    (row,) = sent.json()
+    stored = Report.objects.unscoped("test").get(case__number=row["service_request_id"])
+    assert "colour：red\ncolour：blue" in stored.text

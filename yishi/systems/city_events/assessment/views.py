@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import islice
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -100,9 +101,7 @@ def points_of(profile: scoring.Profile | None, found: Count) -> Decimal | None:
 def assessment(request: HttpRequest) -> HttpResponse:
     """The rates of a month, week or day by unit, county or month (5 statements)."""
     question = ask(request)
-    by = request.GET.get("by", "")
-    by = by if by in BY else _first_by(question)
-    profile = scoring.profile(question.registers.rulebook, timezone.now(), question.register.root)
+    by, profile = asked_by(request, question), profile_of(question)
     page = request.GET.get("part", "")
     here = max(int(page), 1) if page.isascii() and page.isdigit() and len(page) < 6 else 1
     ranked, apart, more = _rows(question, by, profile, here)
@@ -123,9 +122,21 @@ def assessment(request: HttpRequest) -> HttpResponse:
         "all_url": question.url("assessment", area="", unit="", by=by),
         "kinds": _kinds(question, by),
         "report_url": question.url("assessment-report"),
+        "export_url": question.url("assessment-export", by=by),
         "definitions_url": reverse("desk:city_events:assessment-definitions"),
     }
     return render_desk(request, "city_events/assessment.html", context)
+
+
+def asked_by(request: HttpRequest, question: Asked) -> str:
+    """What the rows are: units, counties or months."""
+    by = request.GET.get("by", "")
+    return by if by in BY else _first_by(question)
+
+
+def profile_of(question: Asked) -> scoring.Profile | None:
+    """The city's way of giving points, if it has one."""
+    return scoring.profile(question.registers.rulebook, timezone.now(), question.register.root)
 
 
 def _first_by(question: Asked) -> str:
@@ -163,22 +174,32 @@ def _rows(
 ) -> tuple[list[Row], list[Row], bool]:
     """A page of ranked rows; after the last one those with nothing due, who are listed apart
     (§S2.8 12); and whether more follow."""
+    due, apart = all_rows(question, by, profile)
     if by == "month":
-        return _months(question, profile), [], False
+        return list(due), [], False
+    begin = (page - 1) * PAGE
+    ranked = list(islice(due, begin, begin + PAGE))
+    if next(due, None) is not None:
+        return ranked, [], True
+    return ranked, list(islice(apart, MOST_APART)), False
+
+
+def all_rows(
+    question: Asked, by: str, profile: scoring.Profile | None
+) -> tuple[Iterator[Row], Iterator[Row]]:
+    """The ranked rows and those with nothing due, each made when it is taken."""
+    if by == "month":
+        return iter(_months(question, profile)), iter(())
     found = {key: one for (_place, key), one in count(question.span, by).items()}
     ordered = sorted(found, key=lambda key: (order(found[key]), str(key)))
-    due = [key for key in ordered if found[key].numbers.get("due", 0)]
-    begin = (page - 1) * PAGE
 
     def row(key: Any, rank: int | None) -> Row:
         label, more = _named(question, by, key)
         return _row(question, label, found[key], profile, rank, more)
 
-    ranked = [row(key, rank) for rank, key in enumerate(due[begin : begin + PAGE], begin + 1)]
-    if begin + PAGE < len(due):
-        return ranked, [], True
-    apart = [key for key in ordered if not found[key].numbers.get("due", 0)]
-    return ranked, [row(key, None) for key in apart[:MOST_APART]], False
+    due = [key for key in ordered if found[key].numbers.get("due", 0)]
+    apart = (row(key, None) for key in ordered if not found[key].numbers.get("due", 0))
+    return (row(key, rank) for rank, key in enumerate(due, 1)), apart
 
 
 def _months(question: Asked, profile: scoring.Profile | None) -> list[Row]:
@@ -238,6 +259,7 @@ def cases(request: HttpRequest) -> HttpResponse:
     states = lifecycle_of(SYSTEM).states
     context = {
         **_behind(question, name, MEASURES[name].label, MEASURES[name].formula),
+        "export_url": question.url("assessment-cases-export", figure=name),
         "rows": [
             {
                 "number": case.number,
@@ -272,6 +294,7 @@ def call_backs(request: HttpRequest) -> HttpResponse:
     found = list(rows.order_by("-pk")[: PAGE + 1])
     context = {
         **_behind(question, name, CALL_BACKS[name].label, CALL_BACKS[name].formula),
+        "export_url": question.url("assessment-call-backs-export", figure=name),
         "rows": [
             {
                 "number": one.case.number,
@@ -292,14 +315,19 @@ def call_backs(request: HttpRequest) -> HttpResponse:
     return render_desk(request, "city_events/assessment_call_backs.html", context)
 
 
-def _behind(question: Asked, name: str, label: Any, formula: Any) -> dict[str, Any]:
+def where_of(question: Asked) -> list[str]:
+    """Days, area and unit in words."""
     span = question.span
     place = [question.register.label(span.area)] if span.area else []
     place += [name_of_unit(question.register, span.unit)] if span.unit is not None else []
+    return [period_text(span.period), *place]
+
+
+def _behind(question: Asked, name: str, label: Any, formula: Any) -> dict[str, Any]:
     return {
         "title": str(label),
         "formula": formula,
-        "where": " · ".join([period_text(span.period), *place]),
+        "where": " · ".join(where_of(question)),
         "back": question.url("assessment", unit=None),
         "definition_url": f"{reverse('desk:city_events:assessment-definitions')}#{name}",
     }

@@ -35,7 +35,8 @@ RESULTS = {
 }
 
 
-def _callers_only(request: HttpRequest) -> None:
+def callers_only(request: HttpRequest) -> None:
+    """Raises PermissionDenied for roles that do not call back."""
     if not actor_of(request).has(*callbacks.ROLES):
         raise PermissionDenied(gettext("回访由热线话务员和受理员办理。"))
 
@@ -44,7 +45,7 @@ def _callers_only(request: HttpRequest) -> None:
 @require_safe
 def call_backs(request: HttpRequest) -> HttpResponse:
     """Whom to call back, who has waited longest first (2 statements)."""
-    _callers_only(request)
+    callers_only(request)
     now = timezone.now()
     rows = callbacks.waiting(actor_of(request), now)
     after = read_cursor(request.GET.get("after"))
@@ -56,6 +57,7 @@ def call_backs(request: HttpRequest) -> HttpResponse:
         "rows": [_row(one) for one in found[:PAGE]],
         "next": make_cursor(last.next_at, last.pk) if last else None,
         "first": not request.GET.get("after"),
+        "export_url": reverse("desk:city_events:call-backs-export"),
     }
     return render_desk(request, "city_events/call_backs.html", context)
 
@@ -77,7 +79,7 @@ def _row(one: CallBack) -> dict[str, Any]:
 @require_http_methods(["GET", "HEAD", "POST"])
 def call_back(request: HttpRequest, task: int) -> HttpResponse:
     """One call-back: who to call, what to ask, and the answers."""
-    _callers_only(request)
+    callers_only(request)
     actor = actor_of(request)
     rows = CallBack.objects.visible_to(actor).select_related("case", "case__unit", "report")
     found: CallBack | None = rows.filter(pk=task).first()

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from decimal import Decimal
 
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
@@ -22,22 +24,31 @@ ROLES = ("hotline", "acceptor", "duty_leader", "administrator", "auditor")
 LOOKED = timedelta(days=7)
 
 
+def promised(request: HttpRequest, now: datetime) -> tuple[int, Decimal]:
+    """Seconds within which a call is answered, and the share of calls, in percent.
+
+    Raises PermissionDenied for other roles, and PageError where the city names no such values.
+    """
+    if not actor_of(request).has(*ROLES):
+        raise PermissionDenied(gettext("接听质量由热线和值班人员查看。"))
+    registers = city(shell_of(request).numbers)
+    parameters = Parameters(registers.rulebook, now, registers.register.root)
+    try:
+        return parameters.whole("call_seconds"), parameters.decimal("call_rate")
+    except ParameterMissing as error:
+        raise PageError(409, str(error)) from error
+
+
 @officers_only
 @require_safe
 def quality(request: HttpRequest) -> HttpResponse:
     """The line's quality now, the worst 24 hours of a week, the hours, and the alarms."""
-    if not actor_of(request).has(*ROLES):
-        raise PermissionDenied(gettext("接听质量由热线和值班人员查看。"))
     now = timezone.now()
-    registers = city(shell_of(request).numbers)
-    parameters = Parameters(registers.rulebook, now, registers.register.root)
-    try:
-        seconds, lowest = parameters.whole("call_seconds"), parameters.decimal("call_rate")
-    except ParameterMissing as error:
-        raise PageError(409, str(error)) from error
+    seconds, lowest = promised(request, now)
     last = calls.in_window(now, seconds)
     worst = calls.worst_window(now - LOOKED, now, seconds)
     context = {
+        "export_url": reverse("desk:city_events:quality-export"),
         "seconds": seconds,
         "lowest": lowest,
         "last": last,

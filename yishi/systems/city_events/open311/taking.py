@@ -25,15 +25,19 @@ from yishi.systems.city_events.open311.offered import (
     effective_types,
 )
 from yishi.systems.city_events.open311.published import CHANNEL, owner_prefix
+from yishi.systems.city_events.reports import LONGEST_WORDS
 
 #: Longest key that a program may give to a report.
 MOST_KEY = 80
 MOST_MEDIA, LONGEST_MEDIA = 9, 500
+#: The specification's limit of a description; ours for it with attributes and links.
+LONGEST_DESCRIPTION, LONGEST_WHOLE = 4000, LONGEST_WORDS[CHANNEL]
 _DATUM = "EPSG:4326"
 #: Names of intake's fields in the protocol.
 _NAMES = {
     "lon": "long",
     "type": "service_code",
+    "note": "description",
     "landmark": "address_id",
     "address": "address_string",
     "name": "first_name",
@@ -87,14 +91,14 @@ def words_of(sent: Sent, known: Sequence[str]) -> str:
     Raises:
         FieldError: for a link that is none.
     """
-    lines = [clean_text("description", sent.fields.get("description"))]
+    lines = [clean_text("description", sent.fields.get("description"), LONGEST_DESCRIPTION)]
     for code, values in sent.attributes.items():
         if code not in known:
             lines += [f"{code}：{value}" for value in values if value]
     if len(sent.media) > MOST_MEDIA:
         raise FieldError("media_url", f"最多{MOST_MEDIA}个链接", "too_many")
     lines += [f"照片链接：{_link(url)}" for url in sent.media]
-    return clean_text("description", "\n".join(line for line in lines if line))
+    return clean_text("description", "\n".join(line for line in lines if line), LONGEST_WHOLE)
 
 
 def _link(url: str) -> str:
