@@ -103,8 +103,7 @@ class Running:
             pid = self.cluster._postmaster()
             return [pid, *_children(pid)] if pid else []
         for pid in _children(self.process.pid):
-            words = _command(pid)
-            if words[-1:] == [part.encode()]:
+            if _name(pid) == f"yishi-{part}":
                 return [pid, *_children(pid)]
         return []
 
@@ -206,8 +205,8 @@ def _children(pid: int) -> list[int]:
     return [int(word) for word in text.split()]
 
 
-def _command(pid: int) -> list[bytes]:
+def _name(pid: int) -> str:
     try:
-        return Path(f"/proc/{pid}/cmdline").read_bytes().rstrip(b"\0").split(b"\0")
+        return Path(f"/proc/{pid}/comm").read_text().strip()
     except OSError:
-        return []
+        return ""

@@ -35,7 +35,6 @@ from yishi.foundation.messages.live import (
     permitted,
 )
 from yishi.runtime import environment
-from yishi.runtime.processes import tie_server_worker
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -288,5 +287,4 @@ def _wanted_topics(scope: Scope) -> list[str]:
     return topics
 
 
-tie_server_worker()
 application = LiveApplication()

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import importlib
 import os
+from typing import Any
 
 import click
 
 from yishi.runtime import environment
+from yishi.runtime.processes import tie_server_worker
 
 HOST = "YISHI_BIND"
 
@@ -14,6 +17,13 @@ HOST = "YISHI_BIND"
 def bind_address() -> str:
     """The address to listen on: ``YISHI_BIND``, by default this machine only."""
     return os.environ.get(HOST) or "127.0.0.1"
+
+
+def _loaded(target: str) -> Any:
+    """The application, in a server's worker process: it ends with its master."""
+    tie_server_worker()
+    module, _, name = target.partition(":")
+    return getattr(importlib.import_module(module), name)
 
 
 @click.command()
@@ -37,7 +47,7 @@ def web() -> None:
         respawn_failed_workers=True,
         respawn_interval=0.5,
         workers_kill_timeout=10,
-    ).serve()
+    ).serve(target_loader=_loaded)
 
 
 @click.command()
@@ -60,7 +70,7 @@ def live() -> None:
         respawn_failed_workers=True,
         respawn_interval=0.5,
         workers_kill_timeout=2,
-    ).serve()
+    ).serve(target_loader=_loaded)
 
 
 @click.command()

@@ -23,6 +23,7 @@ from pathlib import Path
 from types import FrameType
 
 from yishi.runtime.environment import SUPERVISED
+from yishi.runtime.forking import Forked, fork, log_file
 from yishi.runtime.postgres import Cluster
 from yishi.runtime.postgres_programs import PostgresError
 from yishi.runtime.processes import tied_to_parent
@@ -34,6 +35,7 @@ TICK_SECONDS = 0.1
 LARGEST_LOG = 20_000_000
 
 Say = Callable[[str], None]
+Process = subprocess.Popen[bytes] | Forked
 
 
 class SupervisorError(RuntimeError):
@@ -61,9 +63,9 @@ class Part:
     """One supervised process. ``spawn`` starts it and returns at once."""
 
     name: str
-    spawn: Callable[[], subprocess.Popen[bytes]]
+    spawn: Callable[[], Process]
     settle: Callable[[], None] = lambda: None
-    process: subprocess.Popen[bytes] | None = None
+    process: Process | None = None
     started: float = 0.0
     pause: float = 0.0
     due: float = 0.0
@@ -137,7 +139,7 @@ class Supervisor:
             end(process, signal.SIGINT if part.name == "database" else signal.SIGTERM)
 
 
-def end(process: subprocess.Popen[bytes], number: signal.Signals) -> None:
+def end(process: Process, number: signal.Signals) -> None:
     """Ask a process to end, wait, and kill it with its whole session if it does not."""
     if process.poll() is None:
         process.send_signal(number)
@@ -192,22 +194,19 @@ def database_part(cluster: Cluster) -> Part:
     return Part("database", spawn, cluster.wait_ready)
 
 
-def python_part(
-    name: str,
-    log_folder: Path,
-    arguments: Sequence[str] | None = None,
-    settle: Callable[[], None] = lambda: None,
-) -> Part:
-    """A ``yishi`` command as a part; its output goes to a log file."""
+def python_part(name: str, log_folder: Path, *, forked: bool = False) -> Part:
+    """A ``yishi`` command as a part; its output goes to a log file. *forked*: from this process,
+    which has imported everything (`forking.warm`)."""
     log_folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    path = log_folder / f"{name}.log"
-    command = [sys.executable, "-m", "yishi", *(arguments or [name])]
 
-    def spawn() -> subprocess.Popen[bytes]:
-        large = path.exists() and path.stat().st_size > LARGEST_LOG
-        with open(path, "wb" if large else "ab") as log:
+    def spawn() -> Process:
+        with log_file(log_folder, name, LARGEST_LOG) as log:
+            if forked:
+                from yishi.runtime.cli import main
+
+                return fork(name, log, main.main)
             return subprocess.Popen(
-                command,
+                [sys.executable, "-m", "yishi", name],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -216,7 +215,7 @@ def python_part(
                 env={**os.environ, SUPERVISED: "1"},
             )
 
-    return Part(name, spawn, settle)
+    return Part(name, spawn)
 
 
 def run_step(arguments: Sequence[str]) -> None:

@@ -56,7 +56,7 @@ def _run(state_dir: Path, demo: bool, fresh: bool) -> None:
     embedded = not environment.database_url()
     cluster = environment.cluster()
     logs = state_dir / "log"
-    parts = [supervisor.python_part(name, logs) for name in ("web", "worker", "live")]
+    parts: list[supervisor.Part] = []
     if embedded:
         if cluster.stop():
             say("the database ran by itself; taking it over")
@@ -64,7 +64,7 @@ def _run(state_dir: Path, demo: bool, fresh: bool) -> None:
             say("starting over: deleting the data")
             cluster.destroy()
             shutil.rmtree(state_dir / "roots", ignore_errors=True)  # roots of traces that are gone
-        parts.insert(0, supervisor.database_part(cluster))
+        parts.append(supervisor.database_part(cluster))
     watched = supervisor.Supervisor(parts, say)
     try:
         if embedded:
@@ -74,8 +74,10 @@ def _run(state_dir: Path, demo: bool, fresh: bool) -> None:
             supervisor.run_step(["db", "settle"])
         _make_ready(demo, fresh and not embedded)
         say("starting web, worker and live process")
-        for part in parts[1 if embedded else 0 :]:
-            watched.start(part)
+        forked = _warmed()
+        for name in ("web", "worker", "live"):
+            parts.append(supervisor.python_part(name, logs, forked=forked))
+            watched.start(parts[-1])
         site = f"http://{_host()}:{environment.port()}/"
         _settle(watched, site + "healthz")
         _announce(site, demo, logs)
@@ -85,6 +87,19 @@ def _run(state_dir: Path, demo: bool, fresh: bool) -> None:
         raise
     finally:
         watched.stop()
+
+
+def _warmed() -> bool:
+    """Import what the parts need, so that each starts as a copy of this process. What cannot be
+    imported here is reported by the parts themselves, which then start one by one."""
+    from yishi.runtime import forking
+
+    try:
+        forking.warm()
+    except Exception as error:
+        say(f"the parts start by themselves: {error}")
+        return False
+    return True
 
 
 def _make_ready(demo: bool, reset: bool) -> None:

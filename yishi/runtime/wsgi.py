@@ -7,9 +7,7 @@ import os
 from django.core.wsgi import get_wsgi_application
 
 from yishi.runtime.pools import reconnect_quickly
-from yishi.runtime.processes import tie_server_worker
 
-tie_server_worker()
 reconnect_quickly()
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "yishi.runtime.settings")
 application = get_wsgi_application()

@@ -45,7 +45,7 @@ def test_a_killed_part_is_back_at_once() -> None:
     try:
         first = part.process
         assert first is not None
-        first.kill()
+        first.send_signal(signal.SIGKILL)
         first.wait()
         watched.look()
         assert part.process is not None and part.process.pid != first.pid
@@ -140,3 +140,84 @@ def test_asked_to_end_it_cleans_up(number: signal.Signals) -> None:
         os.kill(os.getpid(), number)
         time.sleep(5)
     assert signal.getsignal(number) is before
+
+
+FORKING = """
+import fcntl, os, sys, time
+from pathlib import Path
+from yishi.runtime import forking, supervisor
+
+folder = Path(sys.argv[1])
+
+def run(arguments):
+    print("part", arguments, len(os.listdir("/proc/self/fd")), os.getsid(0) == os.getpid())
+    print(Path("/proc/self/comm").read_text(), flush=True)
+    time.sleep(60)
+
+with supervisor.only_one(folder), supervisor.stoppable():
+    with open(folder / "web.log", "ab") as log:
+        child = forking.fork("web", log, run)
+    print(child.pid, flush=True)
+    code = child.wait()
+    print("ended", code, flush=True)
+"""
+
+
+def _forking(folder: Path) -> subprocess.Popen[bytes]:
+    return subprocess.Popen([sys.executable, "-c", FORKING, str(folder)], stdout=subprocess.PIPE)
+
+
+def test_a_forked_part_has_only_its_own_output_and_session(tmp_path: Path) -> None:
+    with _forking(tmp_path) as parent:
+        assert parent.stdout is not None
+        child = int(parent.stdout.readline())
+        log = tmp_path / "web.log"
+        _wait(lambda: "yishi-web" in log.read_text())
+        # 0, 1, 2 and the folder that was listed: neither the lock nor anything else.
+        assert log.read_text().splitlines()[0] == "part ['web'] 4 True"
+        os.kill(child, signal.SIGKILL)
+        assert parent.stdout.readline() == b"ended -9\n"
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
+def test_a_forked_part_ends_with_its_supervisor_and_lets_the_next_one_in(
+    tmp_path: Path, number: signal.Signals
+) -> None:
+    with _forking(tmp_path) as parent:
+        assert parent.stdout is not None
+        child = int(parent.stdout.readline())
+        _wait(lambda: "yishi-web" in (tmp_path / "web.log").read_text())
+        parent.send_signal(number)
+        parent.wait()
+        with supervisor.only_one(tmp_path):
+            pass
+    _wait(lambda: not _alive(child))
+
+
+def test_what_a_forked_part_raises_is_in_its_log_and_its_exit_code(tmp_path: Path) -> None:
+    code = (
+        "import sys; from pathlib import Path; from yishi.runtime import forking\n"
+        "def run(arguments): raise eval(sys.argv[2])\n"
+        "with open(sys.argv[1], 'ab') as log: child = forking.fork('web', log, run)\n"
+        "print(child.wait(), 'once')"
+    )
+    for raised, wanted in (("SystemExit(3)", 3), ("SystemExit()", 0), ("KeyError('lost')", 1)):
+        log = tmp_path / "web.log"
+        done = subprocess.run(
+            [sys.executable, "-c", code, str(log), raised], capture_output=True, check=True
+        )
+        assert done.stdout.decode() == f"{wanted} once\n"
+    assert "KeyError: 'lost'" in log.read_text()
+
+
+def test_what_is_warmed_up_holds_no_connection_and_no_thread() -> None:
+    code = (
+        "import os, threading; from yishi.runtime import forking; forking.warm()\n"
+        "from django.db import connections\n"
+        "print(threading.active_count(), [c.connection for c in connections.all()],\n"
+        "      sum('socket:' in os.readlink(f'/proc/self/fd/{n}')\n"
+        "          for n in os.listdir('/proc/self/fd') if n not in '012'\n"
+        "          and os.path.exists(f'/proc/self/fd/{n}')))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True)
+    assert done.stdout.decode() == "1 [None] 0\n"
