@@ -26,28 +26,36 @@ class DeskConfig(AppConfig):
         keepers = frozenset(administering())
         register(
             MenuItem(_("首页"), "desk:home", "desk", order=10),
-            MenuItem(_("我的工作"), "desk:work", "desk", roles=workers, order=20),
-            MenuItem(_("案件查询"), "desk:cases", "desk", roles=frozenset(ROLES), order=30),
-            MenuItem(_("消息"), "desk:inbox", "desk", order=40),
-            MenuItem(_("日历订阅"), "desk:calendar", "desk", order=80),
-            MenuItem(_("办理帮助"), "desk:help", "desk", order=200),
+            MenuItem(_("我的工作"), "desk:work", "desk", workers, _("办理"), order=20),
+            MenuItem(_("案件查询"), "desk:cases", "desk", frozenset(ROLES), _("查询"), order=30),
+            MenuItem(_("消息"), "desk:inbox", "desk", group=_("我的"), order=90),
+            MenuItem(_("日历订阅"), "desk:calendar", "desk", group=_("我的"), order=93),
+            MenuItem(_("办理帮助"), "desk:help", "desk", group=_("我的"), order=200),
             MenuItem(
                 _("导出记录"),
                 "desk:exports",
                 "desk",
                 roles=frozenset({"auditor", "administrator"}),
-                order=90,
+                group=_("查询"),
+                order=38,
+                card=True,
             ),
             MenuItem(
                 _("合作平台"),
                 "desk:partners",
                 "desk",
                 roles=frozenset({ADMINISTRATOR}),
-                order=95,
+                group=_("系统管理"),
+                order=63,
+                card=True,
             ),
-            MenuItem(_("值班与交接"), "desk:shifts", "desk", roles=workers, order=45),
-            MenuItem(_("我的账号"), "desk:me", "desk", order=50),
-            MenuItem(_("账号"), "desk:officers", "desk", keepers, _("系统管理"), order=60),
-            MenuItem(_("单位"), "desk:units", "desk", keepers, _("系统管理"), order=61),
-            MenuItem(_("接口密钥"), "desk:programs", "desk", keepers, _("系统管理"), order=62),
+            MenuItem(_("值班与交接"), "desk:shifts", "desk", workers, _("我的"), order=91),
+            MenuItem(_("我的账号"), "desk:me", "desk", group=_("我的"), order=92),
+            MenuItem(
+                _("账号"), "desk:officers", "desk", keepers, _("系统管理"), order=60, card=True
+            ),
+            MenuItem(_("单位"), "desk:units", "desk", keepers, _("系统管理"), order=61, card=True),
+            MenuItem(
+                _("接口密钥"), "desk:programs", "desk", keepers, _("系统管理"), order=62, card=True
+            ),
         )

@@ -8,6 +8,7 @@ from django.utils.translation import gettext
 
 from yishi.faces.desk.lists import duty_tabs
 from yishi.foundation.access.actors import ROLES
+from yishi.foundation.ui.navigation import menu
 from yishi.foundation.ui.officer import actor_of, officers_only, render_desk, shell_of
 
 
@@ -23,6 +24,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "unread": shell.unread,
         "inbox_url": reverse("desk:inbox"),
         "cases_url": reverse("desk:cases"),
+        "cards": [item for item in menu("desk", actor, request.path) if item.card],
         "lenders": sorted({grant.lender for grant in actor.grants if grant.lender}),
         "off_duty": bool(actor.grants) and all(grant.off_duty for grant in actor.grants),
     }

@@ -15,4 +15,8 @@ class ScreenConfig(AppConfig):
         from yishi.faces.screen.scope import WATCHERS
         from yishi.foundation.ui.navigation import MenuItem, register
 
-        register(MenuItem(_("运行一屏"), "screen:today", "desk", roles=WATCHERS, order=35))
+        register(
+            MenuItem(
+                _("运行一屏"), "screen:today", "desk", WATCHERS, _("查询"), order=35, card=True
+            )
+        )

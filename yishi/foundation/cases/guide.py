@@ -3,7 +3,7 @@ comes of it. Nothing here is written by hand, so it cannot say something else th
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from yishi.foundation.access.actors import ROLES
@@ -47,6 +47,39 @@ def state_guide(lifecycle: Lifecycle, state: str) -> GuideState:
     steps = tuple(_steps(lifecycle, lifecycle.moves_from(state)))
     stage = lifecycle.stage_labels.get(found.stage, found.stage)
     return GuideState(found.name, found.label, stage, found.final, steps)
+
+
+@dataclass(frozen=True, slots=True)
+class GuideStage:
+    """One stage of the loop as told to people outside the offices."""
+
+    name: str
+    label: str
+    steps: tuple[GuideStep, ...]
+
+
+def stage_guide(
+    lifecycle: Lifecycle, stages: Iterable[str], moves: Collection[str]
+) -> list[GuideStage]:
+    """What can happen in each of *stages*, told by those of *moves* that start in its states."""
+    return [
+        GuideStage(
+            stage,
+            lifecycle.stage_labels.get(stage, stage),
+            tuple(
+                _steps(
+                    lifecycle,
+                    (
+                        move
+                        for move in lifecycle.moves.values()
+                        if move.name in moves
+                        and any(lifecycle.states[s].stage == stage for s in move.sources - {""})
+                    ),
+                )
+            ),
+        )
+        for stage in stages
+    ]
 
 
 def duty_guide(lifecycle: Lifecycle, duty: str) -> list[GuideStep]:

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from django.db import connection
 
+from yishi.foundation.access.actors import ROLES, Reach
 from yishi.foundation.messages.models import Channel, Outside
 from yishi.foundation.messages.senders import sender_for
 from yishi.foundation.revisions.errors import FieldError
@@ -26,7 +27,8 @@ SELECT gen_random_uuid(), left(m.key, 120) || ':out:' || w.user_id, w.user_id, w
   JOIN messaging_message m
     ON m.user_id = w.user_id
     OR m.unit_id IN (SELECT g.unit_id FROM access_grant g
-                      WHERE g.user_id = w.user_id AND g.valid_from <= %(now)s
+                      WHERE g.user_id = w.user_id AND g.role <> ALL(%(own)s)
+                        AND g.valid_from <= %(now)s
                         AND (g.valid_to IS NULL OR g.valid_to > %(now)s))
  WHERE m.channel = 'in_app' AND m.read_at IS NULL AND m.created_at >= w.since
    AND m.created_at > %(oldest)s AND (m.urgent OR m.created_at <= %(unread)s)
@@ -69,7 +71,8 @@ def choose(user_id: int, email: str, channel: str, hours: str, now: datetime) ->
 
 def copy_unread(now: datetime) -> int:
     """Queue what stayed unread for those who asked for it, once each (1 statement)."""
-    times = {"now": now, "oldest": now - OLDEST, "unread": now - UNREAD_FOR}
+    own = [name for name, role in ROLES.items() if role.reach is Reach.PERSON]
+    times = {"now": now, "oldest": now - OLDEST, "unread": now - UNREAD_FOR, "own": own}
     with connection.cursor() as cursor:
         cursor.execute(_COPY, times)
         return int(cursor.rowcount)

@@ -41,7 +41,8 @@ def render_error(
 ) -> HttpResponse:
     """The page for *status*; *message* stands first in it; *retry_after* in seconds (429)."""
     home = home_of(request)
-    shell = "ui/desk_base.html" if request.path.startswith("/desk/") else "ui/portal_base.html"
+    inside = request.path.startswith(("/desk/", "/screen/"))
+    shell = "ui/desk_base.html" if inside else "ui/portal_base.html"
     context = {
         "status": status,
         "message": message,
@@ -63,6 +64,8 @@ def too_many(request: HttpRequest, error: TooMany, *, back: str = "") -> HttpRes
 
 def home_of(request: HttpRequest) -> str:
     """The first page of the face that the request was for."""
+    if request.path == "/screen/":
+        return "/desk/"
     for prefix in ("/desk/", "/screen/"):
         if request.path.startswith(prefix) and request.path != prefix:
             return prefix

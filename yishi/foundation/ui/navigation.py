@@ -22,6 +22,7 @@ class MenuItem:
 
     ``label`` and ``group`` are (lazy) texts, ``url_name`` is reversed with ``args``; ``roles``
     empty means everybody. ``order`` sorts within the face, items of one group stay together.
+    ``card``: the face's first page offers it as a card too.
     """
 
     label: str | Promise
@@ -31,6 +32,7 @@ class MenuItem:
     group: str | Promise = ""
     order: int = 100
     args: tuple[str | int, ...] = ()
+    card: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,7 @@ class ShownItem:
     url: str
     group: str
     active: bool
+    card: bool = False
 
 
 _ITEMS: dict[tuple[str, str, tuple[str | int, ...]], MenuItem] = {}
@@ -79,6 +82,8 @@ def menu(face: str, actor: Holder | None, path: str) -> list[ShownItem]:
     matching = [url for url in bare if path == url or (url != root and path.startswith(url))]
     here = max(matching, key=len, default="")
     return [
-        ShownItem(str(item.label), url, str(item.group), url.partition("?")[0] == here != "")
+        ShownItem(
+            str(item.label), url, str(item.group), url.partition("?")[0] == here != "", item.card
+        )
         for item, url in shown
     ]

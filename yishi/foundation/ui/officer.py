@@ -17,7 +17,7 @@ from django.http.response import HttpResponseBase
 from django.utils import timezone
 from django.utils.cache import patch_cache_control
 
-from yishi.foundation.access.actors import Actor
+from yishi.foundation.access.actors import Actor, Reach
 from yishi.foundation.access.models import User
 from yishi.foundation.cases.worklists import duties_of, work
 from yishi.foundation.messages.inbox import unread_count_subquery
@@ -45,8 +45,10 @@ def actor_of(request: HttpRequest) -> Actor:
 
 
 def units_of(actor: Actor) -> list[int]:
-    """The units whose desk messages *actor* reads: while others are on shift, they do."""
-    return sorted({g.unit_id for g in actor.grants if g.unit_id and not g.off_duty})
+    """The units whose desk messages *actor* reads: while others are on shift, they do. Who sees
+    only what was given to them in person gets messages of their own and reads no desk's."""
+    grants = (*actor.with_reach(Reach.UNIT), *actor.with_reach(Reach.SCOPE))
+    return sorted({g.unit_id for g in grants if g.unit_id and not g.off_duty})
 
 
 def officers_only(view: View) -> View:

@@ -58,34 +58,58 @@ class CityEventsConfig(AppConfig):
         pressing = frozenset({"duty_leader", "dispatcher", "unit_officer", "auditor"})
         navigation.register(
             navigation.MenuItem(
-                _("话务登记"), "desk:city_events:hotline", "desk", roles=callers, order=15
+                _("话务登记"),
+                "desk:city_events:hotline",
+                "desk",
+                callers,
+                _("办理"),
+                order=15,
+                card=True,
             ),
             navigation.MenuItem(
                 _("批量登记"),
                 "desk:city_events:intake",
                 "desk",
                 roles=callers | {"collector"},
+                group=_("办理"),
                 order=16,
+                card=True,
             ),
             navigation.MenuItem(
-                _("督办台账"), "desk:city_events:supervision", "desk", roles=pressing, order=25
+                _("督办台账"),
+                "desk:city_events:supervision",
+                "desk",
+                pressing,
+                _("查询"),
+                order=31,
+                card=True,
             ),
             navigation.MenuItem(
-                _("回访"), "desk:city_events:call-backs", "desk", roles=callers, order=16
+                _("回访"),
+                "desk:city_events:call-backs",
+                "desk",
+                callers,
+                _("办理"),
+                order=17,
+                card=True,
             ),
             navigation.MenuItem(
                 _("接听质量"),
                 "desk:city_events:quality",
                 "desk",
                 roles=frozenset(quality_views.ROLES),
-                order=35,
+                group=_("查询"),
+                order=37,
+                card=True,
             ),
             navigation.MenuItem(
                 _("考核"),
                 "desk:city_events:assessment",
                 "desk",
                 roles=frozenset((*pages.ROLES, *pages.UNIT_ROLES)),
+                group=_("查询"),
                 order=36,
+                card=True,
             ),
         )
 

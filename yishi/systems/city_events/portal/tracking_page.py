@@ -13,6 +13,7 @@ from datetime import datetime
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from yishi.foundation.cases.guide import GuideStage, stage_guide
 from yishi.foundation.cases.load import load_states
 from yishi.foundation.cases.models import CasePaper
 from yishi.foundation.cases.policy import why_not
@@ -24,7 +25,7 @@ from yishi.systems.city_events import roles
 from yishi.systems.city_events.context import City
 from yishi.systems.city_events.lifecycle import LIFECYCLE, MOVES, REJECT_REASONS, STAGES
 from yishi.systems.city_events.portal.drafts import Draft
-from yishi.systems.city_events.tracking_view import Progress
+from yishi.systems.city_events.tracking_view import TOLD, Progress
 
 #: The moves that a reporter may make himself.
 OWN_MOVES = ("withdraw", "reopen")
@@ -48,6 +49,7 @@ class Shown:
     """Everything the progress page draws."""
 
     steps: list[StepShown]
+    guide: list[GuideStage]
     holder: str
     light: Light | None
     reasons: list[str]
@@ -64,6 +66,7 @@ def shown(progress: Progress, registers: City, now: datetime) -> Shown:
     before, after = _pictures(progress)
     return Shown(
         steps=_steps(state, progress.rated),
+        guide=stage_guide(LIFECYCLE, _way(), TOLD) if state.stage not in _ENDED else [],
         holder=_holder(progress, state, registers.register),
         light=_light(state, now),
         reasons=list(state.data.get("dispatch_reason") or ()),
@@ -89,10 +92,15 @@ def title(progress: Progress, register: Register) -> str:
 _ENDED = ("void", "forced")
 
 
+def _way() -> list[str]:
+    """The seven steps in their order."""
+    return [name for name in STAGES if name not in (*_ENDED, "suspend")]
+
+
 def _steps(state: CaseState, rated: bool) -> list[StepShown]:
     if state.stage in _ENDED:
         return []
-    names = [name for name in STAGES if name not in (*_ENDED, "suspend")]
+    names = _way()
     stage = "handle" if state.stage == "suspend" else state.stage
     here = names.index(stage) + (1 if rated and state.state == "closed" else 0)
     found: list[StepShown] = []

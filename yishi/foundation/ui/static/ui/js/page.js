@@ -6,6 +6,11 @@ document.addEventListener("click", (event) => {
   for (const menu of document.querySelectorAll("details[data-menu][open]")) {
     if (!menu.contains(event.target)) menu.open = false;
   }
+  const toggle = event.target.closest("[data-menu-toggle]");
+  if (toggle) {
+    const open = toggle.getAttribute("aria-expanded") !== "true";
+    toggle.setAttribute("aria-expanded", String(open));
+  }
   const anchor = event.target.closest(".error-summary a[href^='#']");
   if (anchor) {
     const field = document.getElementById(anchor.hash.slice(1));
