@@ -15,11 +15,13 @@ from django.views.decorators.http import require_safe
 from yishi.faces.desk import clocks, history
 from yishi.faces.desk.case_table import case_light
 from yishi.faces.desk.opening import open_case
+from yishi.foundation.access.actors import ROLES
 from yishi.foundation.access.models import User
 from yishi.foundation.cases.advance import possible_moves
 from yishi.foundation.cases.guide import state_guide
 from yishi.foundation.cases.lifecycle import lifecycle_of
 from yishi.foundation.cases.models import CasePaper, Evaluation
+from yishi.foundation.cases.policy import NOT_YOURS
 from yishi.foundation.papers.models import Attachment
 from yishi.foundation.papers.uploads import open_attachment
 from yishi.foundation.parties.masking import mask_numbers
@@ -79,9 +81,10 @@ def case(request: HttpRequest, number: str) -> HttpResponse:
 
 
 def _moves(system: DeskSystem, look: Look) -> dict[str, Any]:
-    """Moves that can be made (with address and look), and the others with the reason."""
+    """Moves that can be made (with address and look), the others with the reason, and those of
+    other roles with their names."""
     table = lifecycle_of(system.system).moves
-    offered, others = [], []
+    offered, others, not_yours = [], [], []
     for name, label, why in possible_moves(look.actor, look.case, look.now):
         if name in system.hidden_moves:
             continue
@@ -89,10 +92,14 @@ def _moves(system: DeskSystem, look: Look) -> dict[str, Any]:
             url = reverse("desk:move", args=[look.case.number, name])
             kind = "danger" if table[name].danger else "main" if table[name].primary else "plain"
             offered.append({"label": label, "url": url, "kind": kind})
+        elif why == NOT_YOURS:
+            who = [ROLES[role].label for role in sorted(table[name].roles) if role in ROLES]
+            not_yours.append({"label": label, "who": who})
         else:
             others.append({"label": label, "why": why})
     order = {"main": 0, "plain": 1, "danger": 2}
-    return {"moves": sorted(offered, key=lambda m: order[m["kind"]]), "other_moves": others}
+    offered.sort(key=lambda move: order[move["kind"]])
+    return {"moves": offered, "other_moves": others, "not_yours": not_yours}
 
 
 def _steps(system: DeskSystem, look: Look) -> list[dict[str, Any]]:

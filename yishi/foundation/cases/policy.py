@@ -9,6 +9,9 @@ from yishi.foundation.access.actors import ROLES, Actor, ActorGrant, Reach, with
 from yishi.foundation.cases.lifecycle import Lifecycle, Move
 from yishi.foundation.cases.state import AssignmentState, CaseState
 
+#: Why a move is not open to somebody who does not hold its duty.
+NOT_YOURS = "需由承担该环节的岗位或单位办理"
+
 
 def may(actor: Actor, move: Move, case: CaseState) -> bool:
     """Whether *actor* may make *move* on *case*, as far as role and scope decide it."""
@@ -70,7 +73,7 @@ def why_not(
         state = lifecycle.states[case.state].label
         return f"案件处于“{state}”，此步骤不可用"
     if not may(actor, move, case):
-        return "需由承担该环节的岗位或单位办理"
+        return NOT_YOURS
     if case.waiting_for:
         return "等待前置事项办结"
     return move.guard(case, actor, facts, now) if move.guard else None

@@ -60,6 +60,17 @@ def test_work_and_messages_go_to_who_is_on_shift(office: Office) -> None:
     assert receipt.number in text_of(second, "/desk/work/main/"), "a gap hides nothing"
 
 
+def test_who_sees_only_own_cases_does_not_read_the_units_desk(office: Office) -> None:
+    number = office.apart().number
+    unit = office.state(number).unit_id
+    handler, chief = (office.account(role, unit, "") for role in ("handler", "unit_officer"))
+    assert number in text_of(office.signed_in(chief), "/desk/inbox/")
+    client = office.signed_in(handler)
+    assert number not in text_of(client, "/desk/inbox/")
+    client.post("/desk/inbox/read/", {"all": "1"})
+    assert "未读" in text_of(office.signed_in(chief), "/desk/inbox/"), "nothing is read for others"
+
+
 def test_a_deputy_works_on_the_principals_shift(office: Office) -> None:
     from yishi.faces.desk.tests.test_deputies_act_in_anothers_place import stands_in
 

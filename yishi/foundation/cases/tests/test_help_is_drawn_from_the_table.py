@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from yishi.foundation.cases.guide import duty_guide, state_guide, whole_guide
+from yishi.foundation.cases.guide import duty_guide, stage_guide, state_guide, whole_guide
 from yishi.foundation.cases.lifecycle import LIFECYCLES, Lifecycle
 
 
@@ -42,3 +42,17 @@ def test_what_a_move_asks_for_is_told(lifecycle: Lifecycle) -> None:
 def test_an_unknown_state_is_an_error(lifecycle: Lifecycle) -> None:
     with pytest.raises(KeyError):
         state_guide(lifecycle, "no such state")
+
+
+def test_people_outside_are_told_of_the_moves_that_concern_them_in_their_stages(
+    lifecycle: Lifecycle,
+) -> None:
+    told = {name for name, move in lifecycle.moves.items() if move.target and move.roles}
+    for stage in stage_guide(lifecycle, lifecycle.stage_labels, told):
+        assert stage.label == lifecycle.stage_labels[stage.name]
+        states = {name for name, state in lifecycle.states.items() if state.stage == stage.name}
+        assert [step.label for step in stage.steps] == [
+            move.label
+            for name, move in lifecycle.moves.items()
+            if name in told and move.sources & states
+        ]

@@ -25,5 +25,14 @@ def test_what_is_clicked_is_not_printed() -> None:
     assert isinstance(found, str)
     text = Path(found).read_text(encoding="utf-8")
     hidden = text[: text.index("display: none !important")]
-    for part in (".page-head", ".desk-side", ".actions", ".filters", ".pager", ".btn"):
+    for part in (".brand-bar", ".menu", ".desk-side", ".actions", ".filters", ".pager", ".btn"):
         assert part in hidden, part
+
+
+def test_what_is_printed_says_that_it_is_simulated() -> None:
+    found = finders.find("ui/css/print.css")
+    assert isinstance(found, str)
+    text = Path(found).read_text(encoding="utf-8")
+    hidden = text[: text.index("display: none !important")]
+    assert ".demo-banner" not in hidden
+    assert ".page-head" not in hidden, "the banner stands in it"

@@ -66,7 +66,9 @@ def shown(progress: Progress, registers: City, now: datetime) -> Shown:
     before, after = _pictures(progress)
     return Shown(
         steps=_steps(state, progress.rated),
-        guide=stage_guide(LIFECYCLE, _way(), TOLD) if state.stage not in _ENDED else [],
+        guide=stage_guide(LIFECYCLE, _way(), TOLD - {"grant_forced_close"})
+        if state.stage not in _ENDED
+        else [],
         holder=_holder(progress, state, registers.register),
         light=_light(state, now),
         reasons=list(state.data.get("dispatch_reason") or ()),

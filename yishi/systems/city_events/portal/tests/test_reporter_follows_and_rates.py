@@ -11,6 +11,7 @@ from django.urls import reverse
 
 from yishi.foundation.access.throttle import Throttle
 from yishi.foundation.cases.models import Case, Evaluation
+from yishi.systems.city_events.lifecycle import MOVES
 from yishi.systems.city_events.portal import track_views
 from yishi.systems.city_events.portal.tests.support import (
     Walk,
@@ -66,6 +67,8 @@ def test_progress_shows_steps_unit_and_reasons_and_no_person(sent: Walk) -> None
     assert case.unit.name in page
     assert page.count('class="step ') == 7
     assert "为什么由该单位办理" in page
+    assert "每一步由谁做什么" in page
+    assert MOVES["sign"].label in page, "what comes is told from the table"
     assert "张三丰" not in page
     assert "138" not in page.replace(case.number, "")
 
