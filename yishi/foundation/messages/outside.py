@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import connection
 
@@ -72,7 +73,12 @@ def choose(user_id: int, email: str, channel: str, hours: str, now: datetime) ->
 def copy_unread(now: datetime) -> int:
     """Queue what stayed unread for those who asked for it, once each (1 statement)."""
     own = [name for name, role in ROLES.items() if role.reach is Reach.PERSON]
-    times = {"now": now, "oldest": now - OLDEST, "unread": now - UNREAD_FOR, "own": own}
+    times: dict[str, Any] = {
+        "now": now,
+        "oldest": now - OLDEST,
+        "unread": now - UNREAD_FOR,
+        "own": own,
+    }
     with connection.cursor() as cursor:
         cursor.execute(_COPY, times)
         return int(cursor.rowcount)
