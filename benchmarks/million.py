@@ -1,9 +1,10 @@
 """A database with a million cases, made once and kept beside the repository between runs.
 
 Some fifty thousand cases come from the simulator's bulk path; SQL copies them, with everything that
-pages, searches and due work read: assignments, clocks, traces, reports. The copies keep division,
-type, unit, state, words and times, and get ids and numbers of their own, in the order of receipt.
-Decisions, keys of intake and messages are not copied: they are read by key only.
+pages, searches and due work read: assignments, clocks, traces, reports, words, cards, call-backs.
+The copies keep division, type, unit, state, words and times, and get ids and numbers of their own,
+in the order of receipt. Decisions, keys of intake and messages are not copied: they are read by key
+only.
 
     python -m benchmarks.million [--fresh]       makes it, or brings its migrations up to date
 """
@@ -31,8 +32,36 @@ SIMULATED = 50_400
 CASES = 1_000_000
 #: The folder of the kept database, when it is not the usual one.
 PLACE = "YISHI_BENCH_HOME"
-_TABLES = ("cases_case", "cases_assignment", "cases_clock", "cases_trace", "city_events_report")
+_TABLES = (
+    "cases_case",
+    "cases_assignment",
+    "cases_clock",
+    "cases_trace",
+    "cases_casewords",
+    "cases_evaluation",
+    "cases_exemption",
+    "city_events_report",
+    "city_events_card",
+    "city_events_callback",
+    "city_events_repeatcall",
+)
 _BLOCK = 4
+_HASH = "sha256({} || g::text::bytea)"
+#: What else the copies have for themselves, by table and column.
+_OWN = {
+    "cases_case": {
+        "data": "CASE WHEN jsonb_typeof(t.data -> 'supervision') = 'object' "
+        "THEN jsonb_set(t.data, '{supervision,number}', "
+        "to_jsonb((t.data #>> '{supervision,number}') || '-' || g)) ELSE t.data END",
+    },
+    "city_events_report": {"tracking_hash": _HASH.format("t.tracking_hash")},
+    "city_events_card": {"number": "t.number || '-' || g"},
+    "city_events_callback": {
+        "report_id": "(SELECT n.id FROM city_events_report r JOIN city_events_report n ON "
+        f"n.tracking_hash = {_HASH.format('r.tracking_hash')} WHERE r.id = t.report_id)",
+    },
+    "city_events_repeatcall": {"key": "t.key || '-' || g"},
+}
 
 
 def say(text: str) -> None:
@@ -138,14 +167,14 @@ def _copy(
     ]
     case = table == "cases_case"
     own = f"{last} + t.{'id' if case else 'case_id'} * {copies} + g"
-    changed = {
-        "id": own if case else "",
-        "number": f"left(t.number, -6) || lpad((({own}) %% 1000000)::text, 6, '0')",
-        "case_id": own,
-        "tracking_hash": "sha256(t.tracking_hash || g::text::bytea)",
-    }
+    changed = _OWN.get(table, {}) | {"case_id": own, "id": ""}
+    if case:
+        changed |= {
+            "id": own,
+            "number": f"left(t.number, -6) || lpad((({own}) % 1000000)::text, 6, '0')",
+        }
     kept = [name for name in columns if changed.get(name) != ""]
-    values = [changed.get(name, f"t.{name}").replace("%%", "%") for name in kept]
+    values = [changed.get(name, f"t.{name}") for name in kept]
     where = f"t.{'id' if case else 'case_id'} <= {last}"
     connection.execute(
         f"INSERT INTO {table} ({', '.join(kept)}) SELECT {', '.join(values)} "

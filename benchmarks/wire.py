@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 from benchmarks.engine import spots
 
@@ -52,18 +53,33 @@ def web() -> Iterator[int]:
         process.wait(20)
 
 
-def rate(port: int, key: str, clients: int, count: int, offset: int) -> float:
-    """Acknowledged reports per second; every answer must be a 201."""
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """Acknowledged reports per second, and the seconds that each answer took, in order."""
+
+    per_second: float
+    seconds: list[float]
+
+    def share(self, part: float) -> float:
+        """Milliseconds that this *part* of the answers took at most."""
+        return 1000 * self.seconds[min(len(self.seconds) - 1, int(part * len(self.seconds)))]
+
+
+def rate(port: int, key: str, clients: int, count: int, offset: int) -> Answered:
+    """Send *count* reports by so many clients at once; every answer must be a 201."""
     bodies = [json.dumps(raw) for raw in spots(count, offset)]
     failed: list[int] = []
+    taken: list[float] = []
 
     def client(part: list[str]) -> None:
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
         headers = {"X-API-Key": key, "Content-Type": "application/json"}
         for body in part:
+            sent = time.perf_counter()
             connection.request("POST", "/api/v1/reports", body, headers)
             answer = connection.getresponse()
             answer.read()
+            taken.append(time.perf_counter() - sent)
             if answer.status != 201:
                 failed.append(answer.status)
         connection.close()
@@ -75,4 +91,4 @@ def rate(port: int, key: str, clients: int, count: int, offset: int) -> float:
     for thread in threads:
         thread.join()
     assert not failed, failed[:5]
-    return count / (time.perf_counter() - begun)
+    return Answered(count / (time.perf_counter() - begun), sorted(taken))

@@ -67,7 +67,11 @@ def database() -> dict[str, Any]:
     """Django's ``DATABASES["default"]``."""
     found = _from_url(database_url()) if database_url() else _embedded()
     pool = {"min_size": 1, "max_size": int(os.environ.get("YISHI_POOL", "8")), "timeout": 10}
-    found["OPTIONS"] = {**found.get("OPTIONS", {}), "pool": pool}
+    # What is repeated is planned once for each connection. A pooler that hands out other
+    # connections within a session cannot do that: then YISHI_PREPARE=0.
+    threshold = None if os.environ.get("YISHI_PREPARE") == "0" else 2
+    options = {"pool": pool, "prepare_threshold": threshold}
+    found["OPTIONS"] = {**found.get("OPTIONS", {}), **options}
     return found | {
         "ENGINE": "django.db.backends.postgresql",
         "CONN_MAX_AGE": 0,

@@ -83,9 +83,10 @@ def worker(concurrency: int) -> None:
     django.setup()
     from procrastinate.contrib.django import app
 
-    from yishi.runtime.pools import reconnect_quickly
+    from yishi.runtime.pools import check_cheaply, reconnect_quickly
 
     reconnect_quickly()
+    check_cheaply()
     connector = app.connector.get_worker_connector()  # type: ignore[attr-defined]
     with app.replace_connector(connector) as worker_app:
         worker_app.run_worker(

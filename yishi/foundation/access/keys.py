@@ -7,11 +7,13 @@ import secrets
 from collections.abc import Sequence
 from datetime import datetime
 
+import orjson
 from django.db import transaction
 
 from yishi.foundation.access.actors import Actor, ActorGrant
 from yishi.foundation.access.backends import may_sign_in
-from yishi.foundation.access.models import ApiClient, Grant
+from yishi.foundation.access.models import CLIENT_GRANTS, ApiClient, Grant, Installation
+from yishi.foundation.statements import execute
 
 PREFIX = "yishi_"
 
@@ -41,7 +43,24 @@ def issue_key(
     return key
 
 
+#: In the order of the model's fields.
+_FIELDS = tuple("id name channel key_hash is_active is_demo per_minute created_at".split())
+_CLIENT = f"""
+SELECT {", ".join(_FIELDS)}, ({CLIENT_GRANTS})::text,
+       EXISTS (SELECT 1 FROM access_installation WHERE kind = '{Installation.DEMO}')
+  FROM access_apiclient WHERE key_hash = $1 AND is_active
+"""
+
+
 def client_for(key: str) -> tuple[ApiClient, Actor] | None:
-    """The active client of a key with its actor (1 statement), or ``None``."""
-    client = ApiClient.objects.with_grants().filter(key_hash=key_hash(key), is_active=True).first()
-    return (client, client.actor()) if client and may_sign_in(client) else None
+    """The active client of a key with its actor (1 statement), or ``None``.
+
+    As `ApiClient.objects.with_grants()` finds it, but every request of a program begins with it:
+    making a query cost more there than half of taking in a report.
+    """
+    for *values, grants, demo in execute(_CLIENT, [key_hash(key)]):
+        client = ApiClient.from_db("default", _FIELDS, values)
+        client.grant_rows = orjson.loads(grants or "[]")  # type: ignore[attr-defined]
+        client.demo_database = demo  # type: ignore[attr-defined]
+        return (client, client.actor()) if may_sign_in(client) else None
+    return None

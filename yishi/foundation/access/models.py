@@ -64,7 +64,7 @@ SELECT jsonb_agg(jsonb_build_array(role, unit_id, scope, lender_id, lender, off_
          WHERE d.deputy_id = access_user.id AND d.{_NOW.format("d")} AND d.ended_at IS NULL
            AND g.role <> ALL(%s)) held
 """
-_CLIENT_GRANTS = f"""
+CLIENT_GRANTS = f"""
 SELECT jsonb_agg(jsonb_build_array(g.role, g.unit_id, g.scope) ORDER BY g.id)
   FROM access_grant g WHERE g.client_id = access_apiclient.id AND g.{_NOW.format("g")}
 """
@@ -126,7 +126,7 @@ class ApiClientManager(models.Manager["ApiClient"]):
     def with_grants(self) -> models.QuerySet[ApiClient]:
         """Clients annotated with ``grant_rows`` and with whether the demo made this database."""
         return self.annotate(
-            grant_rows=RawSQL(_CLIENT_GRANTS, [], output_field=models.JSONField()),
+            grant_rows=RawSQL(CLIENT_GRANTS, [], output_field=models.JSONField()),
             demo_database=models.Exists(Installation.objects.filter(kind=Installation.DEMO)),
         )
 

@@ -14,6 +14,8 @@ from yishi.foundation.messages.outbox import MessageRow, enqueue, message_row
 CITY_TIME = ZoneInfo("Asia/Shanghai")
 #: ``Clock.warned``: nothing sent, the warning sent, the overdue notice sent.
 NOTHING, WARNING, OVERDUE = 0, 1, 2
+#: Clocks that one transaction tells of: the others are not kept waiting for long.
+BATCH = 500
 
 _TAKE = """
 WITH due AS (
@@ -34,7 +36,7 @@ SELECT m.id, m.case_id, m.kind, m.due_at, m.warned, c.system, c.number, c.subjec
 """
 
 
-def tell_due(now: datetime, most: int = 500) -> int:
+def tell_due(now: datetime, most: int = BATCH) -> int:
     """Write the warnings that are due now; returns how many clocks were seen (2 statements).
 
     Several workers may run it at once; no clock is told of twice.

@@ -10,6 +10,7 @@ import orjson
 from django.db import connection
 
 from yishi.foundation.cases.commit import _ASSIGNMENT_COLUMNS, _CASE_COLUMNS, _CLOCK_COLUMNS
+from yishi.foundation.statements import execute
 from yishi.foundation.cases.state import AssignmentState, CaseState, ClockState
 
 _CASE = ("id", *_CASE_COLUMNS)
@@ -61,18 +62,15 @@ def load_states(
     their members, keeps two batches from waiting for each other. When somebody else changed one
     while this call waited for it, a second statement reads them anew.
     """
-    where = "c.number = %s" if number is not None else "c.id = ANY(%s)"
+    where = "c.number = $1" if number is not None else "c.id = ANY($1::bigint[])"
     params: list[Any] = [number] if number is not None else [sorted(set(ids))]
     statement = _SELECT + where + " ORDER BY c.root_id NULLS FIRST, c.id"
     if lock:
         statement += " FOR UPDATE OF c"
-    with connection.cursor() as cursor:
-        cursor.execute(statement, params)
-        rows = cursor.fetchall()
-        if lock and any(row[-1] != row[_VERSION] for row in rows):
-            cursor.execute(statement, params)
-            rows = cursor.fetchall()
-        return [_state(row) for row in rows]
+    rows = execute(statement, params)
+    if lock and any(row[-1] != row[_VERSION] for row in rows):
+        rows = execute(statement, params)
+    return [_state(row) for row in rows]
 
 
 def reserve(count: int) -> list[int]:

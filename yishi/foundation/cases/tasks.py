@@ -6,7 +6,7 @@ from django.db import connection
 from django.utils import timezone
 from procrastinate.contrib.django import app
 
-from yishi.foundation.cases.due import tell_due
+from yishi.foundation.cases.due import BATCH, tell_due
 from yishi.foundation.cases.rollups import fold, prune
 from yishi.foundation.cases.roots import make_roots
 
@@ -36,7 +36,7 @@ def prune_cells(timestamp: int = 0) -> None:
 def tell_of_due_work(timestamp: int = 0) -> None:
     """Tell whoever holds a clock that turns yellow or red, every half minute."""
     try:
-        while tell_due(timezone.now()) == 500:
+        while tell_due(timezone.now()) == BATCH:
             pass
     finally:
         connection.close()

@@ -6,14 +6,17 @@ ends, so the order of its parts does not matter. Column lists come from the mode
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
+from itertools import count
 from typing import Any, cast
 
 import orjson
 from django.db import connection, models
 from psycopg import sql
 from psycopg.types.json import Jsonb
+
+from yishi.foundation.statements import execute
 
 #: Above this many rows of one table COPY is used.
 COPY_FROM_ROWS = 200
@@ -52,34 +55,57 @@ def _values(row: Row, names: tuple[str, ...], json: frozenset[int]) -> list[Any]
 
 
 # The texts of statements are kept: a city writes the same few shapes all day, and putting them
-# together took more time than planning the step that they store.
+# together took more time than planning the step that they store. Marks are numbered from 1
+# throughout the whole statement, so that the database can keep its plan too.
+
+#: A model, the columns, and the number of rows; of an update the columns of the key before.
+_Adds = tuple[type[models.Model], tuple[str, ...], int]
+_Changes = tuple[type[models.Model], tuple[str, ...], tuple[str, ...], int]
 
 
-@lru_cache(maxsize=1024)
-def _insert_text(model: type[models.Model], names: tuple[str, ...], rows: int) -> str:
+def _insert_part(shape: _Adds, mark: Iterator[int]) -> str:
     """``INSERT`` of that many rows."""
+    model, names, rows = shape
     table, _, _ = _table(model, names)
     columns = ", ".join(_quoted(name) for name in names)
-    marks = f"({', '.join(['%s'] * len(names))})"
-    return f"INSERT INTO {_quoted(table)} ({columns}) VALUES {', '.join([marks] * rows)}"
+    cells = (f"({', '.join(f'${next(mark)}' for _ in names)})" for _ in range(rows))
+    return f"INSERT INTO {_quoted(table)} ({columns}) VALUES {', '.join(cells)}"
 
 
-@lru_cache(maxsize=1024)
-def _update_text(
-    model: type[models.Model], key_names: tuple[str, ...], names: tuple[str, ...], rows: int
-) -> str:
+def _update_part(shape: _Changes, mark: Iterator[int]) -> str:
     """``UPDATE`` of that many rows by their keys, returning a row for each."""
+    model, key_names, names, rows = shape
     table, key_types, _ = _table(model, key_names)
     _, types, _ = _table(model, names)
-    cells = f"({', '.join(f'%s::{kind}' for kind in (*key_types, *types))})"
+    kinds = (*key_types, *types)
+    cells = (f"({', '.join(f'${next(mark)}::{kind}' for kind in kinds)})" for _ in range(rows))
     columns = [f"k{n}" for n in range(len(key_names))] + [f"v{n}" for n in range(len(names))]
     changes = ", ".join(f"{_quoted(name)} = v.v{n}" for n, name in enumerate(names))
     same = " AND ".join(f"t.{_quoted(name)} = v.k{n}" for n, name in enumerate(key_names))
     return (
         f"UPDATE {_quoted(table)} t SET {changes} "
-        f"FROM (VALUES {', '.join([cells] * rows)}) AS v ({', '.join(columns)}) "
+        f"FROM (VALUES {', '.join(cells)}) AS v ({', '.join(columns)}) "
         f"WHERE {same} RETURNING 1"
     )
+
+
+@lru_cache(maxsize=512)
+def _insert_text(shapes: tuple[_Adds, ...]) -> str:
+    """One statement that adds all rows, and tells the topics that come as its last value."""
+    mark = count(1)
+    parts = [f"i{n} AS ({_insert_part(shape, mark)})" for n, shape in enumerate(shapes)]
+    topics = f"unnest(${next(mark)}::text[]) AS topic"
+    told = f"SELECT count(pg_notify('yishi_live', topic)) FROM {topics}"
+    return f"WITH {', '.join(parts)} {told}"
+
+
+@lru_cache(maxsize=512)
+def _update_text(shapes: tuple[_Changes, ...]) -> str:
+    """One statement that changes all rows, and counts them by shape."""
+    mark = count(1)
+    parts = [f"u{n} AS ({_update_part(shape, mark)})" for n, shape in enumerate(shapes)]
+    counts = ", ".join(f"(SELECT count(*) FROM u{n})" for n in range(len(shapes)))
+    return f"WITH {', '.join(parts)} SELECT {counts}"
 
 
 def _quoted(name: str) -> str:
@@ -117,30 +143,28 @@ class Batch:
         return changed
 
     def _store_updates(self) -> dict[type[models.Model], int]:
-        parts: list[str] = []
+        shapes: list[_Changes] = []
         params: list[Any] = []
-        for i, (model, pairs) in enumerate(self._updates.items()):
+        for model, pairs in self._updates.items():
             key_names, names = tuple(pairs[0][0]), tuple(pairs[0][1])
-            parts.append(f"u{i} AS ({_update_text(model, key_names, names, len(pairs))})")
+            shapes.append((model, key_names, names, len(pairs)))
             json = _table(model, names)[2]
             for key, row in pairs:
                 params += [key[name] for name in key_names] + _values(row, names, json)
-        counts = ", ".join(f"(SELECT count(*) FROM u{i})" for i in range(len(parts)))
-        changed = _execute(f"WITH {', '.join(parts)} SELECT {counts}", params)
+        (changed,) = execute(_update_text(tuple(shapes)), params)
         return dict(zip(self._updates, changed, strict=True))
 
     def _insert(self, topics: Sequence[str]) -> None:
-        parts: list[str] = []
+        shapes: list[_Adds] = []
         params: list[Any] = []
-        for i, (model, rows) in enumerate(self._adds.items()):
+        for model, rows in self._adds.items():
             names = tuple(rows[0])
-            parts.append(f"i{i} AS ({_insert_text(model, names, len(rows))})")
+            shapes.append((model, names, len(rows)))
             json = _table(model, names)[2]
             for row in rows:
                 params += _values(row, names, json)
         params.append(list(topics))
-        told = "SELECT count(pg_notify('yishi_live', topic)) FROM unnest(%s::text[]) AS topic"
-        _execute(f"WITH {', '.join(parts)} {told}", params)
+        execute(_insert_text(tuple(shapes)), params)
 
     def _copy(self) -> None:
         for model, rows in self._adds.items():
@@ -162,10 +186,3 @@ def copy_rows(
             copy.write_row(
                 [_dumps(v).decode() if i in json else v for i, v in enumerate(row)] if json else row
             )
-
-
-def _execute(statement: str, params: list[Any]) -> tuple[int, ...]:
-    with connection.cursor() as cursor:
-        cursor.execute(statement, params)
-        row = cursor.fetchone()
-    return tuple(row or ())

@@ -46,6 +46,8 @@ _EMAIL = re.compile(r"([\w.+\-]{1,64})[@＠]([A-Za-z\d\-]{1,63}(?:[.．][A-Za-z\
 _SUSPECT = re.compile(r"[\d@＠]|[零〇一二三四五六七八九幺][\s\-]*[零〇一二三四五六七八九幺]")
 _FEWEST_CARD_DIGITS = 13
 _FEWEST_CALLED_DIGITS = 6
+#: Of what no word before it says that it is a number to hide.
+_FEWEST_DIGITS = 11
 
 
 def mask_phone(phone: str) -> str:
@@ -101,7 +103,13 @@ def _hide_in_run(
 ) -> None:
     """Add the places of personal numbers in the digits (and separators) between two places."""
     places = [p for p in range(start, end) if text[p].isdecimal() or text[p] in "XxＸｘ"]
+    if len(places) < _FEWEST_CALLED_DIGITS:
+        return
     digits = "".join(str(int(text[p])) if text[p].isdecimal() else "X" for p in places)
+    if _CALLED.search(text[max(0, start - 16) : start]):
+        hidden.update(places)
+    if len(digits) < _FEWEST_DIGITS:
+        return
     for pattern in (_MOBILE, _IDENTITY, _OLD_IDENTITY):
         for found in pattern.finditer(digits):
             span = places[slice(*found.span(1))]
@@ -110,8 +118,6 @@ def _hide_in_run(
     for found in _LANDLINE.finditer(digits):
         if not text[places[found.start()] - 1 : places[found.start()]].isdecimal():
             hidden.update(places[slice(*found.span(1))])
-    if len(digits) >= _FEWEST_CALLED_DIGITS and _CALLED.search(text[max(0, start - 16) : start]):
-        hidden.update(places)
     for part in _without_plain(places, plain):
         if _looks_like_card(text, part):
             hidden.update(part)

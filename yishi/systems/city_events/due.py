@@ -44,7 +44,8 @@ SELECT c.id
   JOIN cases_case c ON c.id = a.case_id
   JOIN cases_clock k ON k.case_id = c.id AND k.kind = 'handling' AND k.stopped_at IS NULL
  WHERE a.state = 'open' AND a.role = 'main' AND c.system = %(system)s
-   AND c.state IN ('assigned', 'handling', 'on_site_done') AND c.id > %(after)s
+   AND c.state IN ('assigned', 'handling', 'on_site_done')
+   AND a.case_id > %(after)s AND k.case_id > %(after)s
    AND (k.paused_at IS NULL AND k.due_at < %(now)s
         OR (c.data->>'reports')::int >= %(reports)s
         OR EXISTS (SELECT 1 FROM cases_clock o WHERE o.case_id = c.id AND o.kind = 'order'
@@ -57,7 +58,7 @@ SELECT c.id
 _ESCALATING = """
 SELECT c.id FROM cases_clock k JOIN cases_case c ON c.id = k.case_id
  WHERE k.kind = 'supervision' AND k.stopped_at IS NULL AND k.paused_at IS NULL
-   AND k.due_at < %(now)s AND c.system = %(system)s AND c.id > %(after)s
+   AND k.due_at < %(now)s AND c.system = %(system)s AND k.case_id > %(after)s
    AND (c.data->'supervision'->>'level')::int < 3
  ORDER BY c.id LIMIT %(most)s FOR UPDATE OF c SKIP LOCKED
 """

@@ -8,9 +8,9 @@ from math import cos, radians
 from typing import Any
 
 import orjson
-from django.db import connection
 
 from yishi.foundation.cases.load import load_states
+from yishi.foundation.statements import execute
 from yishi.foundation.cases.state import CaseState
 from yishi.foundation.places import datum as datums
 from yishi.systems.city_events.context import City
@@ -23,17 +23,18 @@ _LOOK = """
 SELECT (SELECT json_object_agg(name, number)::text FROM revisions_revision),
        nextval(pg_get_serial_sequence('cases_case', 'id')),
        (SELECT json_build_object('hash', encode(body_hash, 'hex'), 'answer', answer)::text
-          FROM cases_intakekey WHERE channel = %s AND key = %s)
+          FROM cases_intakekey WHERE channel = $1 AND key = $2)
 """
+_LOCK_OBJECT = "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))"
 _SAME_OBJECT = """
 SELECT c.id FROM city_events_report r JOIN cases_case c ON c.id = r.case_id
- WHERE r.object_ref = %s AND r.received_at >= %s AND c.type_key = %s AND c.closed_at IS NULL
+ WHERE r.object_ref = $1 AND r.received_at >= $2 AND c.type_key = $3 AND c.closed_at IS NULL
  ORDER BY c.id LIMIT 1
 """
 _NEAR = """
 SELECT c.id, c.lon, c.lat FROM cases_case c
- WHERE c.system = %s AND c.type_key = %s AND c.closed_at IS NULL AND c.received_at >= %s
-   AND c.lat BETWEEN %s AND %s AND c.lon BETWEEN %s AND %s
+ WHERE c.system = $1 AND c.type_key = $2 AND c.closed_at IS NULL AND c.received_at >= $3
+   AND c.lat BETWEEN $4 AND $5 AND c.lon BETWEEN $6 AND $7
  ORDER BY c.id LIMIT 20
 """
 
@@ -59,9 +60,7 @@ def look(channel: str, key: str) -> Look:
     """One statement; text that PostgreSQL cannot hold is looked up as no key (input checks come
     after and refuse it)."""
     usable = key if _storable(key) else ""
-    with connection.cursor() as cursor:
-        cursor.execute(_LOOK, [channel, usable])
-        numbers, case_id, earlier = cursor.fetchone()
+    ((numbers, case_id, earlier),) = execute(_LOOK, [channel, usable])
     found = orjson.loads(earlier) if earlier and usable else None
     return Look(
         orjson.loads(numbers or "{}"),
@@ -87,34 +86,29 @@ def same_thing(data: ReportInput, registers: City, now: datetime) -> CaseState |
         return None
     rule = kind.merge
     found: int | None = None
-    with connection.cursor() as cursor:
-        if rule.by_object and data.object_ref:
-            cursor.execute(
-                "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))",
-                [f"{data.type_key}/{data.object_ref}"],
-            )
-            cursor.execute(_SAME_OBJECT, [data.object_ref, now - rule.window, data.type_key])
-            row = cursor.fetchone()
-            found = row[0] if row else None
-        elif rule.metres and data.place.certain and data.place.lon is not None:
-            found = _near(cursor, data, rule.metres, now - rule.window)
+    if rule.by_object and data.object_ref:
+        execute(_LOCK_OBJECT, [f"{data.type_key}/{data.object_ref}"])
+        rows = execute(_SAME_OBJECT, [data.object_ref, now - rule.window, data.type_key])
+        found = rows[0][0] if rows else None
+    elif rule.metres and data.place.certain and data.place.lon is not None:
+        found = _near(data, rule.metres, now - rule.window)
     if found is None:
         return None
     states = load_states([found], lock=True)
     return states[0] if states and states[0].closed_at is None else None
 
 
-def _near(cursor: Any, data: ReportInput, metres: float, since: datetime) -> int | None:
+def _near(data: ReportInput, metres: float, since: datetime) -> int | None:
     lon, lat = data.place.lon, data.place.lat
     if lon is None or lat is None:
         return None
     high = metres / METRES_PER_DEGREE
     wide = high / max(cos(radians(lat)), 0.01)
     box = [lat - high, lat + high, lon - wide, lon + wide]
-    cursor.execute(_NEAR, [SYSTEM, data.type_key, since, *box])
+    rows = execute(_NEAR, [SYSTEM, data.type_key, since, *box])
     near = [
         (datums.metres(lon, lat, row[1], row[2]), row[0])
-        for row in cursor.fetchall()
+        for row in rows
         if datums.metres(lon, lat, row[1], row[2]) <= metres
     ]
     return min(near)[1] if near else None
