@@ -1,4 +1,4 @@
-"""Every list, search and case page with a million cases, for every demo account: p95 and statements.
+"""Every list, search and case page with a million cases, for every account: p95 and statements.
 
     python -m benchmarks.pages [VISITS]      12 visits of each address by default; prints a table
 
@@ -19,6 +19,8 @@ from pathlib import Path
 from typing import Any
 
 VISITS = 12
+#: What p95 has to stay below, in milliseconds.
+GOAL = 100
 LEDGER = Path(__file__).parent.parent / "tests" / "statements.json"
 #: Words as people type them: two characters (frequent, rare, and none), one, more, a digit, Latin.
 TWO = ("垃圾", "路灯", "井盖", "占道", "小学", "樊城", "污水", "熊猫")
@@ -51,12 +53,17 @@ class Group:
 
     times: list[float] = field(default_factory=list)
     statements: int = 0
-    slowest: tuple[float, str] = (0.0, "")
+    best: dict[str, float] = field(default_factory=dict)
 
     def take(self, address: str, milliseconds: float) -> None:
         """Add a visit."""
         self.times.append(milliseconds)
-        self.slowest = max(self.slowest, (milliseconds, address))
+        self.best[address] = min(milliseconds, self.best.get(address, milliseconds))
+
+    @property
+    def hardest(self) -> tuple[float, str]:
+        """The address whose quickest visit took longest: what no busy machine explains."""
+        return max((taken, address) for address, taken in self.best.items())
 
     @property
     def p95(self) -> float:
@@ -190,7 +197,8 @@ def measure(visits: int, tell: Callable[[str], None], only: Sequence[str] = ()) 
                 continue
             often = 1 if kind in HEAVY else visits
             group = Group()
-            if any([visit(group, client, url, often) for url in urls]):
+            shown = [visit(group, client, url, often) for url in urls]
+            if any(shown):
                 found[kind][name] = group
         tell(f"pages of {name}")
     return found
@@ -229,18 +237,20 @@ def rows(found: Found) -> list[str]:
     """A table: the worst account of each kind, medians over all, statements beside the ledger's."""
     kept = kept_counts()
     lines = [
-        "| page | median of all | p95, worst account | goal | statements | of them in the ledger |",
-        "|---|---:|---:|---:|---:|---:|",
+        "| page | median of all | p95, worst account | quickest visit of the slowest address | "
+        "statements (ledger) |",
+        "|---|---:|---:|---:|---:|",
     ]
     for kind, by in found.items():
         worst = max(by, key=lambda name: by[name].p95)
         middle = statistics.median(time for group in by.values() for time in group.times)
         most = max(group.statements for group in by.values())
         known = kept.get(_IN_LEDGER.get(kind, ""), {})
-        ledger = str(max(known.values())) if known else ""
+        ledger = f" ({max(known.values())})" if known else ""
+        least = max(group.hardest[0] for group in by.values())
         lines.append(
-            f"| {kind} | {middle:.0f} ms | {by[worst].p95:.0f} ms ({worst}) | < 100 ms | "
-            f"{most} | {ledger} |"
+            f"| {kind} | {middle:.0f} ms | {by[worst].p95:.0f} ms ({worst}) | {least:.0f} ms | "
+            f"{most}{ledger} |"
         )
     return lines
 
@@ -254,8 +264,9 @@ def main(visits: int, only: Sequence[str] = ()) -> None:
     print("\n".join(rows(found)))
     for kind, by in found.items():
         for name, group in by.items():
-            if group.p95 > 60:
-                say(f"{kind}, {name}: p95 {group.p95:.0f}, slowest {group.slowest}")
+            if group.p95 > GOAL:
+                least, address = group.hardest
+                say(f"{kind}, {name}: p95 {group.p95:.0f} ms, {address} never below {least:.0f} ms")
 
 
 if __name__ == "__main__":

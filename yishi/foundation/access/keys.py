@@ -44,7 +44,16 @@ def issue_key(
 
 
 #: In the order of the model's fields.
-_FIELDS = tuple("id name channel key_hash is_active is_demo per_minute created_at".split())
+_FIELDS = (
+    "id",
+    "name",
+    "channel",
+    "key_hash",
+    "is_active",
+    "is_demo",
+    "per_minute",
+    "created_at",
+)
 _CLIENT = f"""
 SELECT {", ".join(_FIELDS)}, ({CLIENT_GRANTS})::text,
        EXISTS (SELECT 1 FROM access_installation WHERE kind = '{Installation.DEMO}')

@@ -10,8 +10,8 @@ import orjson
 from django.db import connection
 
 from yishi.foundation.cases.commit import _ASSIGNMENT_COLUMNS, _CASE_COLUMNS, _CLOCK_COLUMNS
-from yishi.foundation.statements import execute
 from yishi.foundation.cases.state import AssignmentState, CaseState, ClockState
+from yishi.foundation.statements import execute
 
 _CASE = ("id", *_CASE_COLUMNS)
 _CLOCK = ("id", *_CLOCK_COLUMNS)

@@ -10,9 +10,9 @@ from typing import Any
 import orjson
 
 from yishi.foundation.cases.load import load_states
-from yishi.foundation.statements import execute
 from yishi.foundation.cases.state import CaseState
 from yishi.foundation.places import datum as datums
+from yishi.foundation.statements import execute
 from yishi.systems.city_events.context import City
 from yishi.systems.city_events.lifecycle import SYSTEM
 from yishi.systems.city_events.reports import ReportInput
