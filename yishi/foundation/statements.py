@@ -55,7 +55,7 @@ def cursor() -> CursorWrapper:
     """A cursor of Django's connection for statements with PostgreSQL's own marks."""
     connection.ensure_connection()
     connection.validate_thread_sharing()
-    raw: Any = RawCursor(connection.connection)  # type: ignore[arg-type]
+    raw: Any = RawCursor(connection.connection)
     return _Logged(raw, connection) if connection.queries_logged else connection.make_cursor(raw)
 
 

@@ -39,4 +39,4 @@ def check_cheaply() -> None:
             ask(connection)
 
     if ask.__name__ != check.__name__:
-        ConnectionPool.check_connection = staticmethod(check)  # type: ignore[method-assign]
+        setattr(ConnectionPool, "check_connection", staticmethod(check))  # noqa: B010

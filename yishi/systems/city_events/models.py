@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from yishi.foundation.cases.models import Case, ChildQuerySet
 from yishi.foundation.places.models import Unit
@@ -94,7 +94,8 @@ class IntakeBatch(models.Model):
 class Card(models.Model):
     """One card (督办单) given to a unit. Rows are only added: lifting a 督办 leaves them counted.
 
-    ``level`` 1 … 3 (see ``states.LEVELS``); ``reason`` a code of ``states.SUPERVISE_REASONS``.
+    ``level`` 1 … 3 (see ``states.LEVELS``); ``reason`` a code of ``states.SUPERVISE_REASONS``;
+    ``managed_path`` where the case was placed then: cards are counted by it.
     """
 
     case = models.ForeignKey(Case, models.CASCADE, related_name="cards")
@@ -106,11 +107,13 @@ class Card(models.Model):
     actor_ref = models.CharField(max_length=64)
     at = models.DateTimeField()
     due_at = models.DateTimeField()
+    managed_path = models.CharField(max_length=200, db_default="")
 
     objects: ClassVar[Any] = ChildQuerySet.as_manager()
 
     class Meta:
         indexes = (
+            models.Index(F("at").desc(), F("id").desc(), name="card_newest"),
             models.Index(fields=["unit", "at"], name="card_unit"),
             models.Index(fields=["case", "at"], name="card_case"),
         )

@@ -105,6 +105,7 @@ def _card(draft: Draft, level: int, reason: str) -> None:
         "actor_ref": draft.actor.ref,
         "at": draft.now,
         "due_at": clock.due_at,
+        "managed_path": case.managed_path,
     }
     draft.rows.append((Card, row))
     draft.tell(card=number, level=level, reason=reason)
