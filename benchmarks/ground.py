@@ -14,6 +14,9 @@ from pathlib import Path
 
 from yishi.runtime.postgres import ADMIN, DATABASE, ROLE, ROOT_HOMES, Cluster
 
+#: Memory of the measured server; the machine of the committed results has 24 GB.
+MEMORY = os.environ.get("YISHI_DB_MEMORY", "2GB")
+
 
 @contextmanager
 def ground() -> Iterator[Cluster]:
@@ -33,8 +36,11 @@ def ground() -> Iterator[Cluster]:
 
 @contextmanager
 def served(folder: Path) -> Iterator[Cluster]:
-    """The cluster in *folder*, running, with the environment pointing to it."""
-    server = Cluster(folder, {"max_wal_size": "4GB"})
+    """The cluster in *folder*, running, with the environment pointing to it.
+
+    It has the memory that a city's own server would have (``YISHI_DB_MEMORY``).
+    """
+    server = Cluster(folder, {"max_wal_size": "4GB", "shared_buffers": MEMORY})
     with server.start_child() as process:
         server.wait_ready()
         os.environ["DATABASE_URL"] = f"postgresql://{ROLE}@/{DATABASE}?host={server.socket_folder}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -36,8 +37,15 @@ def database_url() -> str:
 
 
 def cluster() -> Cluster:
-    """The embedded server of this installation."""
-    return Cluster(default_home(state_dir()))
+    """The embedded server of this installation, with the memory that ``YISHI_DB_MEMORY`` gives it.
+
+    Raises:
+        SettingError: when that is no size like ``512MB`` or ``2GB``.
+    """
+    size = os.environ.get("YISHI_DB_MEMORY", "")
+    if size and not re.fullmatch(r"[1-9][0-9]{0,4}(MB|GB)", size):
+        raise SettingError(f"YISHI_DB_MEMORY must be a size like 512MB or 2GB, not {size!r}")
+    return Cluster(default_home(state_dir()), {"shared_buffers": size} if size else {})
 
 
 #: Set for the parts of a supervised installation: their database is the supervisor's to start.

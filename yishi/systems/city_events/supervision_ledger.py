@@ -52,7 +52,7 @@ def by_unit(actor: Actor, since: datetime, register: Register) -> list[UnitCards
         .values("unit_id", "level")
         .annotate(
             n=Count("id"),
-            still=Count("id", filter=Q(case_id__in=pressed.values("case_id")) & ~Exists(later)),
+            still=Count("id", filter=Q(~Exists(later), case_id__in=pressed.values("case_id"))),
         )
     )
     found: dict[int, dict[int, tuple[int, int]]] = {}

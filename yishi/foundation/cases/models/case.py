@@ -93,7 +93,9 @@ class Case(models.Model):
             ),
             models.Index(fields=["unit", "id"], name="case_unit"),
             models.Index(
-                fields=["next_due_at"], name="case_due", condition=Q(next_due_at__isnull=False)
+                fields=["next_due_at", "next_warn_at"],
+                name="case_due",
+                condition=Q(next_due_at__isnull=False),
             ),
             models.Index(fields=["received_on", "id"], name="case_received"),
             models.Index(
