@@ -3,6 +3,7 @@
 # make ledger   write down how many statements each page costs now (tests/statements.json)
 # make fuzz   Schemathesis over the API for longer, with other values each time (FUZZ_EXAMPLES=500)
 # make soak   kill web, worker, live and database fifty times while people use them (benchmarks/SOAK.md)
+# make bench-million   pages, due work, figures and reports among a million cases (kept between runs)
 # make bench  measure; make ledger  renew the statement ledger; make lock  renew requirements.lock
 
 SHELL := /bin/bash
@@ -29,7 +30,7 @@ unexport VIRTUAL_ENV PYTHONPATH PYTHONHOME
 
 say = @echo "==> $(1)"
 
-.PHONY: help setup demo test checks browser-ready ledger fuzz bench soak lock clean
+.PHONY: help setup demo test checks browser-ready ledger fuzz bench bench-million soak lock clean
 
 help:
 	@sed -n 's/^# \(make.*\)/\1/p' Makefile
@@ -110,6 +111,9 @@ fuzz: setup
 
 bench: setup
 	@python -m benchmarks.run
+
+bench-million: setup
+	@python -m benchmarks.run_million
 
 soak: setup
 	@python -m benchmarks.soak

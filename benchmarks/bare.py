@@ -7,8 +7,10 @@ with the same constraints, foreign keys, indexes and number of commits, or by CO
 
 from __future__ import annotations
 
+import threading
 import time
 from collections import defaultdict
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -140,13 +142,38 @@ class Recorder:
         return found
 
 
-def write_again(url: str, tables: dict[str, Table], written: Written) -> float:
-    """Seconds for writing the same rows, one commit for each transaction, on one connection."""
+Steps = list[tuple[str, list[Any]]]
+
+
+def write_again(
+    url: str, tables: dict[str, Table], written: Written, connections: int = 1
+) -> float:
+    """Seconds for writing the same rows, one commit for each transaction, by so many at once."""
+    plans = _plans(url, tables, written)
+    with ExitStack() as stack:
+        opened = [
+            stack.enter_context(psycopg.connect(url, autocommit=True, prepare_threshold=3))
+            for _ in range(connections)
+        ]
+        threads = [
+            threading.Thread(target=_write, args=(connection, plans[n::connections]))
+            for n, connection in enumerate(opened)
+        ]
+        begun = time.perf_counter()
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        return time.perf_counter() - begun
+
+
+def _plans(url: str, tables: dict[str, Table], written: Written) -> list[Steps]:
+    """The statements of each transaction with their values."""
     order = _parents_first(tables)
-    with psycopg.connect(url, autocommit=True, prepare_threshold=3) as connection:
-        plans = []
+    plans = []
+    with psycopg.connect(url) as connection:
         for xid in written.transactions:
-            steps: list[tuple[str, list[Any]]] = []
+            steps: Steps = []
             for name in order:
                 table = tables[name]
                 rows = written.inserted[xid].get(name)
@@ -157,12 +184,14 @@ def write_again(url: str, tables: dict[str, Table], written: Written) -> float:
                 for _, new in written.updated[xid].get(name, ()):
                     steps.append((table.update().as_string(connection), [*new, new[place]]))
             plans.append(steps)
-        begun = time.perf_counter()
-        for steps in plans:
-            with connection.transaction(), connection.cursor() as cursor:
-                for text, values in steps:
-                    cursor.execute(text, values)
-        return time.perf_counter() - begun
+    return plans
+
+
+def _write(connection: psycopg.Connection[Any], plans: list[Steps]) -> None:
+    for steps in plans:
+        with connection.transaction(), connection.cursor() as cursor:
+            for text, values in steps:
+                cursor.execute(text, values)
 
 
 def copy_again(url: str, tables: dict[str, Table], written: Written) -> float:

@@ -77,17 +77,6 @@ def rows(runs: int = 3) -> list[str]:
     return lines
 
 
-def differences() -> int:
-    """Figures that are not the number of their cases, with the day's deltas not folded yet."""
-    from yishi.foundation.cases import rollups
-
-    found = len(rollups.differences())
-    with transaction.atomic():
-        while rollups.fold():
-            pass
-    return found + len(rollups.differences())
-
-
 if __name__ == "__main__":
     from benchmarks.million import million
 

@@ -25,13 +25,16 @@ class Rate:
         return self.bare_per_second / self.per_second
 
 
-def spots(count: int, offset: int = 0) -> list[dict[str, Any]]:
-    """Reports of one type, each far enough from the others to be a case of its own."""
+def spots(count: int, offset: int = 0, name: str = "bench") -> list[dict[str, Any]]:
+    """Reports of one type, each far enough from the others to be a case of its own.
+
+    They are numbered from *offset*, up to some hundred thousand.
+    """
     return [
         {
             "type": "event/01/10",
             "description": "生活垃圾堆在路边没人清运",
-            "external_id": f"bench-{offset + n}",
+            "external_id": f"{name}-{offset + n}",
             "lon": 112.10 + ((offset + n) % 250) * 0.0008,
             "lat": 32.03 + ((offset + n) // 250) * 0.0008,
         }

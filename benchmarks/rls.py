@@ -17,7 +17,7 @@ from typing import Any
 import psycopg
 
 from benchmarks.ground import admin_url, ground, machine
-from benchmarks.lists import clone, simulate
+from benchmarks.million import copy, simulate
 
 RUNS = 60
 _CHILDREN = ("cases_clock", "cases_trace", "city_events_report")
@@ -155,8 +155,10 @@ def measure(wanted: int) -> list[str]:
     from django.db import connection
 
     with ground() as server:
-        simulate()
-        many = clone(server, wanted)
+        from django.utils import timezone
+
+        simulate(timezone.now(), 20_160)
+        many = copy(server, wanted)
         with connection.cursor() as cursor:
             cursor.execute(
                 "SELECT setval(pg_get_serial_sequence('cases_case', 'id'), max(id)) FROM cases_case"

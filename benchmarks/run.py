@@ -2,31 +2,24 @@
 
     python -m benchmarks.run [--quick]
 
-``--quick`` uses small numbers and 60,000 instead of 1,000,000 cases, and writes nothing.
+``--quick`` uses small numbers, and writes nothing. Pages, due work and figures with a million
+cases: `benchmarks.run_million`.
 """
 
 from __future__ import annotations
 
-import json
 import statistics
-import subprocess
 import sys
 import tempfile
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from benchmarks import bulk, engine, running, wire
 from benchmarks.ground import ground, machine
+from benchmarks.results import say, write
 from yishi.runtime.postgres import Cluster
 
-RESULTS = Path(__file__).parent / "RESULTS.md"
 RUNS = 5
-
-
-def say(text: str) -> None:
-    """A line of progress."""
-    print(f"[{datetime.now(UTC):%H:%M:%S}] {text}", flush=True)
 
 
 def in_process(server: Cluster, runs: int, count: int) -> list[str]:
@@ -51,26 +44,19 @@ def in_process(server: Cluster, runs: int, count: int) -> list[str]:
     return lines
 
 
-def through_http(runs: int, count: int) -> list[str]:
-    """Reports through the web processes."""
-    from django.utils import timezone
-
-    from yishi.foundation.access.actors import ActorGrant
-    from yishi.foundation.access.keys import issue_key
-
-    grants = [ActorGrant("hotline", None, "4206")]
-    key = issue_key("benchmark", "benchmark", grants, timezone.now())
-    lines = ["| through HTTP (granian, API key) | reports per second |", "|---|---:|"]
+def through_http(server: Cluster, runs: int, count: int) -> list[str]:
+    """Reports through the web processes, beside the same rows by as many bare connections."""
+    lines = [wire.HEAD, wire.RULE]
     offset = 100_000
     with wire.web() as port:
-        wire.rate(port, key, 8, 60, 90_000)
+        key = wire.new_key()
+        wire.rate(port, key, 8, 200, 90_000)
         for clients in (1, 8):
-            rates = []
+            found = []
             for _ in range(runs):
-                rates.append(wire.rate(port, key, clients, count, offset))
+                found.append(wire.beside_bare(server, port, key, clients, count, offset))
                 offset += count
-            text = "1 client" if clients == 1 else f"{clients} clients"
-            lines.append(f"| {text} | {statistics.median(rates):,.0f} |")
+            lines.append(wire.line(clients, found))
     return lines
 
 
@@ -83,29 +69,10 @@ def imports(server: Cluster, runs: int, count: int) -> list[str]:
     share = statistics.median(one.share for one in found)
     return [
         "| import of a CSV file | rows of the file per second | rows stored per second | "
-        "COPY of the same rows | share (goal ≥ 0.1) |",
+        "COPY of the same rows | share (goal ≥ 0.2) |",
         "|---|---:|---:|---:|---:|",
         f"| {count:,} reports | {file:,.0f} | {own:,.0f} | {copy:,.0f} | {share:.2f} |",
     ]
-
-
-def list_pages(wanted: int) -> list[str]:
-    """List pages at the demo's size and at many, on a server of their own."""
-    command = [sys.executable, "-m", "benchmarks.lists", str(wanted)]
-    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
-    few, small, many, large = json.loads(done.stdout.splitlines()[-1])
-    lines = [
-        f"| page of 50, worst demo account | {few:,} cases | {many:,} cases |",
-        "|---|---:|---:|",
-    ]
-    for page in small:
-        lines.append(f"| {page} | {_worst(small[page])} | {_worst(large[page])} |")
-    return lines
-
-
-def _worst(times: dict[str, float]) -> str:
-    name = max(times, key=lambda key: times[key])
-    return f"{times[name]:.0f} ms ({name})"
 
 
 def at_rest() -> list[str]:
@@ -140,26 +107,12 @@ def main(arguments: list[str]) -> None:
 
     with ground() as server:
         part("Reports and moves in one process", in_process, server, runs, count)
-        part("Reports through HTTP", through_http, runs, count)
+        part("Reports through HTTP", through_http, server, runs, count)
         part("Import", imports, server, runs, 400 if quick else 4_000)
-    part("Lists", list_pages, 60_000 if quick else 1_000_000)
     part("At rest", at_rest)
     if not quick:
-        RESULTS.write_text(_document(where, parts), encoding="utf-8")
-        say(f"written to {RESULTS.name}")
-
-
-def _document(where: str, parts: list[tuple[str, list[str]]]) -> str:
-    head = [
-        "# Results of `make bench`",
-        "",
-        f"{datetime.now(UTC):%Y-%m-%d}, {where}. Embedded PostgreSQL 18, fsync on, on the same",
-        f"machine. Medians of {RUNS} runs; every reference was measured in the same run.",
-        "",
-    ]
-    for name, lines in parts:
-        head += [f"## {name}", "", *lines, ""]
-    return "\n".join(head)
+        told = f"Medians of {RUNS} runs; every reference was measured in the same run."
+        write("make bench", where, told, parts)
 
 
 if __name__ == "__main__":
