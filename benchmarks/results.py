@@ -23,8 +23,8 @@ def write(command: str, where: str, told: str, parts: Sequence[tuple[str, list[s
     load = os.getloadavg()[1]
     head = (
         f"{datetime.now(UTC):%Y-%m-%d}, {where} and {load:.1f} at the end (what is measured loads "
-        f"the machine too; beyond the number of cores others wait). Embedded PostgreSQL 18 with fsync on and {MEMORY} of memory, on "
-        f"the same machine. {told}"
+        "the machine too; beyond the number of cores others wait). Embedded PostgreSQL 18 with "
+        f"fsync on and {MEMORY} of memory, on the same machine. {told}"
     )
     lines = [f"# Results of `{command}`", "", head, ""]
     for name, found in parts:

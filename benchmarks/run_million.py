@@ -10,6 +10,7 @@ from __future__ import annotations
 import statistics
 import sys
 import time
+from collections.abc import Callable
 from random import randrange
 
 from benchmarks import due, pages, wire
@@ -75,12 +76,13 @@ def main(visits: int) -> None:
     parts: list[tuple[str, list[str]]] = []
     with million() as server:
         say(f"serving {server.home}")
-        for name, act in (
+        work: list[tuple[str, Callable[[], list[str]]]] = [
             ("Reports through HTTP among a million", lambda: reports(RUNS, REPORTS)),
             ("A whole day's due work", due.rows),
             ("Roll-ups beside the SQL over cases", figures),
             ("Pages (goal: p95 < 100 ms)", lambda: pages.rows(pages.measure(visits, say))),
-        ):
+        ]
+        for name, act in work:
             say(name)
             parts.append((name, act()))
             print("\n".join(parts[-1][1]), flush=True)

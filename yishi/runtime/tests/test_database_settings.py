@@ -43,6 +43,45 @@ def test_port_is_checked(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
             environment.port()
 
 
+@pytest.mark.parametrize("text", ["2", "2 GB", "0MB", "-1GB", "2TB", "１GB"])
+def test_the_memory_of_the_embedded_server_is_a_size(
+    monkeypatch: pytest.MonkeyPatch, text: str
+) -> None:
+    monkeypatch.setenv("YISHI_DB_MEMORY", "512MB")
+    assert environment.cluster().options == {"shared_buffers": "512MB"}
+    monkeypatch.setenv("YISHI_DB_MEMORY", text)
+    with pytest.raises(environment.SettingError, match="YISHI_DB_MEMORY"):
+        environment.cluster()
+
+
+@pytest.mark.django_db
+def test_a_connection_that_the_server_ended_is_not_handed_out_and_others_cost_no_question(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from psycopg import Connection
+    from psycopg_pool import ConnectionPool
+
+    from yishi.runtime.pools import check_cheaply
+
+    monkeypatch.setattr(ConnectionPool, "check_connection", ConnectionPool.check_connection)
+    check_cheaply()
+    connection.ensure_connection()
+    wanted = connection.get_connection_params() | {"autocommit": True}
+    check = ConnectionPool.check_connection
+    with ConnectionPool(kwargs=wanted, min_size=1, max_size=1, check=check) as pool:
+        with pool.connection() as first:
+            number = first.info.backend_pid
+        with monkeypatch.context() as patch:
+            patch.setattr(Connection, "execute", lambda *args, **more: pytest.fail("asked"))
+            with pool.connection() as again:
+                assert again.info.backend_pid == number
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_terminate_backend(%s, 5000)", [number])
+        with pool.connection() as other:
+            row = other.execute("SELECT pg_backend_pid()").fetchone()
+        assert row is not None and row != (number,)
+
+
 def test_pools_try_again_at_once_after_the_database_was_away() -> None:
     from psycopg_pool.base import AttemptWithBackoff
 

@@ -47,6 +47,9 @@ def test_a_key_is_stored_as_a_digest_and_found_in_one_statement() -> None:
         found = client_for(key)
     assert found is not None and found[1].has("acceptor")
     assert len(queries) == 1
+    client = ApiClient.objects.with_grants().get(name="伙伴")
+    assert found is not None and found[1] == client.actor()
+    assert {**vars(found[0]), "_state": None} == {**vars(client), "_state": None}
     assert client_for(key + "x") is None
     assert client_for("\ud800") is None
     ApiClient.objects.update(is_active=False)

@@ -7,13 +7,16 @@ from typing import Any
 
 import pytest
 
+from yishi.foundation.access.actors import PUBLIC
 from yishi.foundation.cases.models import Case
 from yishi.foundation.cases.plan import MoveRefused
 from yishi.foundation.cases.verify import verify_traces
 from yishi.foundation.messages.models import Message
+from yishi.foundation.places import register
 from yishi.foundation.rulebook.models import Decision
 from yishi.systems.city_events import due
 from yishi.systems.city_events.models import Card
+from yishi.systems.city_events.supervision_ledger import by_unit
 from yishi.systems.city_events.tests.conftest import Town, at
 from yishi.systems.city_events.tests.office import Office
 
@@ -62,6 +65,28 @@ def test_a_leader_who_is_not_content_escalates_up_to_the_highest_level(town: Tow
     with pytest.raises(MoveRefused, match="最高级别"):
         town.act("duty_leader", number, "escalate_supervision", note="仍未处置")
     assert [level for level, _, _ in _cards(number)] == [1, 2, 3]
+
+
+def test_the_board_counts_cards_by_unit_and_which_of_them_is_still_open(town: Town) -> None:
+    number = town.report().number
+
+    def counted() -> list[tuple[int, int]]:
+        actor, since = town.officer("duty_leader"), town.now - timedelta(days=1)
+        return [(row.total, row.open) for row in by_unit(actor, since, register())]
+
+    assert counted() == []
+    town.act("duty_leader", number, "supervise", **CARD)
+    assert counted() == [(1, 1)]
+    town.act("unit_officer", number, "receive_supervision")
+    town.act("unit_officer", number, "answer_supervision", note="明天处置")
+    assert counted() == [(1, 1)]
+    town.act("duty_leader", number, "escalate_supervision", note="答复不能接受")
+    assert counted() == [(2, 1)]
+    town.act("unit_officer", number, "receive_supervision")
+    town.act("unit_officer", number, "answer_supervision", note="已处置")
+    town.act("duty_leader", number, "lift_supervision", note="措施得当")
+    assert counted() == [(2, 0)]
+    assert by_unit(PUBLIC, town.now - timedelta(days=1), register()) == []
 
 
 def test_a_supervised_case_is_neither_returned_nor_suspended_and_handling_settles_it(
