@@ -84,7 +84,13 @@ def _fields(
     own = system.fields(need, look, data)
     if own is not None:
         return {need.name: own}
-    required = {"required": gettext("请填写%(label)s") % {"label": gettext(need.label)}}
+    asked = {
+        "choice": _("请选择%(label)s"),
+        "person": _("请选择%(label)s"),
+        "photos": _("请上传%(label)s"),
+    }
+    said = str(asked.get(need.kind, _("请填写%(label)s")))
+    required = {"required": said % {"label": gettext(need.label)}}
     label, hint = gettext(need.label), gettext(need.hint) if need.hint else ""
     if need.kind == "place":
         return place_fields(look.register, data)

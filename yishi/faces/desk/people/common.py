@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import datetime
 from functools import wraps
@@ -51,6 +52,16 @@ DONE = {
     "program.edit": _("修改接口密钥"),
     "program.activate": _("启用接口密钥"),
     "program.revoke": _("停用接口密钥"),
+}
+
+
+#: What of an account or program was changed.
+FIELDS = {
+    "display_name": _("姓名"),
+    "email": _("邮箱"),
+    "name": _("名称"),
+    "channel": _("渠道代码"),
+    "per_minute": _("每分钟最多请求数"),
 }
 
 
@@ -153,10 +164,11 @@ def post_label(grant: Grant, register: Register) -> str:
     return f"{label} · {where}" if where else label
 
 
-def log_of(subject: str, now: datetime, most: int = 20) -> list[dict[str, Any]]:
+def log_of(subject: str, now: datetime, register: Register, most: int = 20) -> list[dict[str, Any]]:
     """What was done to an account or program, newest first (2 statements)."""
     rows = list(Look.objects.filter(subject=subject, action__in=list(DONE)).order_by("-at")[:most])
-    ids = {int(row.actor_ref[5:]) for row in rows if row.actor_ref.startswith("user:")}
+    said = " ".join(f"{row.actor_ref} {row.purpose}" for row in rows)
+    ids = {int(found) for found in re.findall(r"\buser:(\d+)\b", said)}
     names = dict(User.objects.filter(pk__in=ids).values_list("pk", "display_name"))
     return [
         {
@@ -165,7 +177,30 @@ def log_of(subject: str, now: datetime, most: int = 20) -> list[dict[str, Any]]:
             "by": names.get(int(row.actor_ref[5:]), row.actor_ref)
             if row.actor_ref.startswith("user:")
             else gettext("系统"),
-            "text": row.purpose,
+            "text": _in_words(row.purpose, names, register, now)
+            if row.action.startswith(("grant.", "deputy.")) or row.action.endswith(".edit")
+            else row.purpose,
         }
         for row in rows
     ]
+
+
+def _in_words(text: str, names: dict[int, str], register: Register, now: datetime) -> str:
+    """What the log keeps as codes (roles, units, areas, people, moments), as people say it."""
+
+    def word(part: re.Match[str]) -> str:
+        code = part[0]
+        if code in ROLES:
+            return gettext(ROLES[code].label)
+        if code in FIELDS:
+            return str(FIELDS[code])
+        if code.startswith("user:") and code[5:].isdecimal():
+            return names.get(int(code[5:]), code)
+        if re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\dZ", code):
+            return moment_text(datetime.fromisoformat(code), now)
+        try:
+            return register.unit_by_code(code).name
+        except PlaceError:
+            return register.label(code) if re.fullmatch(r"\d{4}(/\w+)*", code) else code
+
+    return re.sub(r"[^\s–]+", word, text)

@@ -137,9 +137,7 @@ def setup(request: HttpRequest, token: str) -> HttpResponse:
         return HttpResponseRedirect(reverse("desk:sign-in"))
     context = {"form": form, "person": user}
     status = 422 if form.errors else 200
-    response = render_page(request, "desk/people/setup.html", context, status=status)
-    response.headers["Referrer-Policy"] = "no-referrer"
-    return response
+    return render_page(request, "desk/people/setup.html", context, status=status)
 
 
 def _no_demo(user: User) -> None:

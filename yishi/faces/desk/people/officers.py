@@ -219,7 +219,7 @@ def _shown(request: HttpRequest, person: User, link: str = "") -> HttpResponse:
         "facts": _facts(person, factors, identities, now),
         "grants": [_grant_row(grant, register, now) for grant in grants],
         "deputies": deputies.deputyships_of(person.pk, now),
-        "log": log_of(f"user:{person.pk}", now),
+        "log": log_of(f"user:{person.pk}", now, register),
         "factors": factors,
         "provider": bool(settings.YISHI_OIDC["issuer"]),
         "link": link,

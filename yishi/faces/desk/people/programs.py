@@ -134,7 +134,7 @@ def _shown(request: HttpRequest, client: ApiClient, key: str = "") -> HttpRespon
         "client": client,
         "posts": [post_label(grant, register) for grant in grants],
         "key": key,
-        "log": log_of(f"client:{client.pk}", now),
+        "log": log_of(f"client:{client.pk}", now, register),
     }
     return render_desk(request, "desk/people/program.html", context)
 

@@ -50,6 +50,9 @@ def test_an_account_is_made_given_a_post_and_signed_in_to(office: Office) -> Non
     assert officer.get("/desk/work/accept/").status_code == 200
     done = set(Look.objects.filter(subject=f"user:{user.pk}").values_list("action", flat=True))
     assert {"account.create", "grant.give", "account.setup_link", "account.password"} <= done
+    page = admin.get(f"/desk/accounts/{user.pk}/").content.decode()
+    assert f"受理员 {city().register.label(COUNTY)}" in page, "the log speaks in words"
+    assert f"acceptor {COUNTY}" not in page
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -138,3 +139,19 @@ def test_a_call_is_written_down_with_the_keyboard(office: Office, new_page: NewP
     page.keyboard.press("Enter")
     page.locator(".tracking-code").wait_for()
     assert axe(page) == []
+
+
+def test_a_new_officer_sets_a_password_by_the_link(office: Office, new_page: NewPage) -> None:
+    """Browsers send a form's origin only where the page's referrer policy lets them."""
+    user = office.account("acceptor", None, "4206")
+    admin = office.client("administrator")
+    html = admin.post(f"/desk/accounts/{user.pk}/link/").content.decode()
+    found = re.search(r"(/desk/welcome/[^<]+)<", html)
+    assert found is not None
+    page = new_page(390, 844)
+    page.goto(found[1])
+    for field in page.locator("main input[type=password]").all():
+        field.fill("correct-horse-7")
+    page.click("main button[type=submit]")
+    page.wait_for_url("**/desk/sign-in/")
+    assert "密码已经设置" in page.inner_text("main")
