@@ -42,6 +42,8 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 HEARTBEAT_SECONDS = 15.0
 GATHER_SECONDS = 0.1
+#: First and longest pause before the database is tried again: one connection, and pages wait.
+RECONNECT_SECONDS = (0.1, 0.5)
 """Changes within this time reach a page as one event."""
 MOST_LISTENERS = 10_000
 MOST_TOPICS = 20
@@ -102,14 +104,14 @@ class Hub:
 
     async def listen(self) -> None:
         """Listen to the database for ever; reconnect, and then tell everybody to look again."""
-        pause = 0.2
+        pause = RECONNECT_SECONDS[0]
         while True:
             try:
                 async with await psycopg.AsyncConnection.connect(
                     environment.connection_string(), autocommit=True, connect_timeout=5
                 ) as connection:
                     await connection.execute(f"LISTEN {CHANNEL}")
-                    self.listening, pause = True, 0.2
+                    self.listening, pause = True, RECONNECT_SECONDS[0]
                     self.announce_all()
                     async for notification in connection.notifies():
                         for topic in notification.payload.split("\n"):
@@ -118,7 +120,7 @@ class Hub:
                 log.warning("database: %s", type(error).__name__)
             self.listening = False
             await asyncio.sleep(pause)
-            pause = min(pause * 2, 3.0)
+            pause = min(pause * 2, RECONNECT_SECONDS[1])
 
 
 class Refused(Exception):

@@ -7,6 +7,7 @@ import importlib.util
 import os
 import shutil
 import stat
+import sys
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -35,6 +36,10 @@ BASE_OPTIONS: Mapping[str, str] = {
     "timezone": "UTC",
     "log_timezone": "UTC",
 }
+if sys.platform == "linux":
+    # After a crash the file system is told once to write down everything, instead of each of some
+    # 1,500 files by itself: on a busy disk recovery takes tenths of a second and not three seconds.
+    BASE_OPTIONS = {**BASE_OPTIONS, "recovery_init_sync_method": "syncfs"}
 FAST_OPTIONS: Mapping[str, str] = {
     "fsync": "off",
     "synchronous_commit": "off",
