@@ -32,12 +32,14 @@ def soak(
     pause: float = 0.0,
     settle: int = 0,
     work: int = 12,
+    steps: int = 1,
     say: Callable[[str], None] = lambda text: None,
 ) -> tuple[list[Round], list[Reporter], Desk]:
     """Kill *rounds* times while *clients* report and two officers work; then let all finish.
 
-    Every part is killed first once, in any order, then one to three at random. *work* reports are
-    acknowledged before each; at the end the desk goes on until it has closed *settle* cases.
+    Every part is killed first once, in any order, then one to three at random. *work* reports and
+    *steps* of the desk are acknowledged before each; at the end the desk goes on until it has
+    closed *settle* cases.
     """
     rng, stop = random.Random(seed), threading.Event()
     cases: queue.Queue[str] = queue.Queue()
@@ -52,7 +54,7 @@ def soak(
     first = rng.sample([[part] for part in PARTS], len(PARTS))
     try:
         for n in range(rounds):
-            _work(reporters, work)
+            _work(reporters, desk, work, steps)
             if n == rounds // 2:
                 # What this root records must hold to the end.
                 assert not place.commands("audit root")
@@ -60,7 +62,7 @@ def soak(
             chosen = first[n] if n < len(first) else rng.sample(PARTS, rng.choice((1, 1, 2, 3)))
             done.append(_kill(place, chosen, rng))
             say(f"round {n + 1}: {', '.join(chosen)}: {done[-1].seconds:.1f} s")
-        _work(reporters, 4)
+        _work(reporters, desk, 4, 0)
         deadline = time.monotonic() + PATIENCE
         while sum("close" in steps for steps in desk.acknowledged.values()) < settle:
             assert not desk.failure, desk.failure
@@ -74,14 +76,21 @@ def soak(
     return done, reporters, desk
 
 
-def _work(reporters: list[Reporter], more: int) -> None:
-    """Until that many further reports were acknowledged."""
-    known = sum(len(one.acknowledged) for one in reporters)
+def _work(reporters: list[Reporter], desk: Desk, more: int, steps: int) -> None:
+    """Until that many further reports and steps of the desk were acknowledged."""
+
+    def reported() -> int:
+        return sum(len(one.acknowledged) for one in reporters)
+
+    def moved() -> int:
+        return sum(map(len, list(desk.acknowledged.values())))
+
+    reports, moves = reported() + more, moved() + steps
     deadline = time.monotonic() + PATIENCE
-    while sum(len(one.acknowledged) for one in reporters) < known + more:
-        failures = [one.failure for one in reporters if one.failure]
+    while reported() < reports or moved() < moves:
+        failures = [one.failure for one in (*reporters, desk) if one.failure]
         assert not failures, failures
-        assert time.monotonic() < deadline, "no report was taken"
+        assert time.monotonic() < deadline, "no report was taken, or no step made"
         time.sleep(0.02)
 
 
