@@ -153,6 +153,33 @@ def copy(server: Cluster, wanted: int) -> int:
         return int(_one(connection, "SELECT count(*) FROM cases_case")[0])
 
 
+def newest(server: Cluster) -> int:
+    """The highest id of a case."""
+    with psycopg.connect(admin_url(server), autocommit=True) as connection:
+        return int(_one(connection, "SELECT max(id) FROM cases_case")[0])
+
+
+def forget(server: Cluster, last: int) -> None:
+    """Take out all cases with a higher id than *last*, as if they had never been reported."""
+    from yishi.foundation.cases import rollups
+
+    with psycopg.connect(admin_url(server), autocommit=True) as connection:
+        connection.execute("SET session_replication_role = replica")
+        tables = connection.execute(
+            "SELECT attrelid::regclass::text FROM pg_attribute JOIN pg_class c ON c.oid = attrelid "
+            "WHERE attname = 'case_id' AND relkind = 'r' AND relnamespace = 'public'::regnamespace"
+        ).fetchall()
+        for (table,) in tables:
+            connection.execute(f"DELETE FROM {table} WHERE case_id > {last}".encode())
+        connection.execute(
+            "DELETE FROM messaging_message WHERE about_kind = 'case' AND about_id::bigint > %s",
+            [last],
+        )
+        connection.execute("DELETE FROM cases_case WHERE id > %s", [last])
+        connection.execute("VACUUM ANALYZE")
+    rollups.rebuild()
+
+
 def _copy(
     connection: psycopg.Connection[Any], table: str, last: int, copies: int, first: int, to: int
 ) -> None:

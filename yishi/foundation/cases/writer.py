@@ -20,6 +20,9 @@ from yishi.foundation.statements import execute
 
 #: Above this many rows of one table COPY is used.
 COPY_FROM_ROWS = 200
+#: Above this many changed rows they travel as one document for each table: a statement has 65,535
+#: marks at most, and one with thousands of them is not worth keeping.
+DOCUMENT_FROM_ROWS = 50
 
 Row = dict[str, Any]
 
@@ -108,6 +111,46 @@ def _update_text(shapes: tuple[_Changes, ...]) -> str:
     return f"WITH {', '.join(parts)} SELECT {counts}"
 
 
+@lru_cache(maxsize=512)
+def _bulk_update_text(shapes: tuple[_Changes, ...]) -> str:
+    """As :func:`_update_text` for any number of rows: one JSON document for each shape."""
+    parts = []
+    for n, (model, key_names, names, _) in enumerate(shapes):
+        table, key_types, _ = _table(model, key_names)
+        kinds = [*key_types, *_table(model, names)[1]]
+        kept = [f"k{i}" for i in range(len(key_names))] + [f"v{i}" for i in range(len(names))]
+        columns = ", ".join(f"{name} {kind}" for name, kind in zip(kept, kinds, strict=True))
+        changes = ", ".join(f"{_quoted(name)} = v.v{i}" for i, name in enumerate(names))
+        same = " AND ".join(f"t.{_quoted(name)} = v.k{i}" for i, name in enumerate(key_names))
+        parts.append(
+            f"u{n} AS (UPDATE {_quoted(table)} t SET {changes} "
+            f"FROM json_to_recordset(${n + 1}::json) AS v ({columns}) WHERE {same} RETURNING 1)"
+        )
+    counts = ", ".join(f"(SELECT count(*) FROM u{n})" for n in range(len(shapes)))
+    return f"WITH {', '.join(parts)} SELECT {counts}"
+
+
+def _document(
+    pairs: Sequence[tuple[Row, Row]],
+    key_names: tuple[str, ...],
+    names: tuple[str, ...],
+    json: frozenset[int],
+) -> str:
+    """The rows of one shape as a JSON document, with the names of :func:`_bulk_update_text`."""
+    rows = []
+    for key, row in pairs:
+        one = {f"k{i}": key[name] for i, name in enumerate(key_names)}
+        for i, name in enumerate(names):
+            one[f"v{i}"] = orjson.Fragment(_dumps(row[name])) if i in json else row[name]
+        rows.append(one)
+    return orjson.dumps(rows, default=_as_text, option=orjson.OPT_UTC_Z).decode()
+
+
+def _as_text(value: Any) -> str:
+    """What JSON has no form for, as the database reads it."""
+    return "\\x" + bytes(value).hex() if isinstance(value, bytes | memoryview) else str(value)
+
+
 def _quoted(name: str) -> str:
     return connection.ops.quote_name(name)
 
@@ -143,6 +186,8 @@ class Batch:
         return changed
 
     def _store_updates(self) -> dict[type[models.Model], int]:
+        if sum(len(pairs) for pairs in self._updates.values()) > DOCUMENT_FROM_ROWS:
+            return self._store_many_updates()
         shapes: list[_Changes] = []
         params: list[Any] = []
         for model, pairs in self._updates.items():
@@ -152,6 +197,16 @@ class Batch:
             for key, row in pairs:
                 params += [key[name] for name in key_names] + _values(row, names, json)
         (changed,) = execute(_update_text(tuple(shapes)), params)
+        return dict(zip(self._updates, changed, strict=True))
+
+    def _store_many_updates(self) -> dict[type[models.Model], int]:
+        shapes: list[_Changes] = []
+        params: list[Any] = []
+        for model, pairs in self._updates.items():
+            key_names, names = tuple(pairs[0][0]), tuple(pairs[0][1])
+            shapes.append((model, key_names, names, 0))
+            params.append(_document(pairs, key_names, names, _table(model, names)[2]))
+        (changed,) = execute(_bulk_update_text(tuple(shapes)), params)
         return dict(zip(self._updates, changed, strict=True))
 
     def _insert(self, topics: Sequence[str]) -> None:

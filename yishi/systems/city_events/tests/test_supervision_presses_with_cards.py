@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 
 from yishi.foundation.access.actors import PUBLIC
+from yishi.foundation.cases import writer
 from yishi.foundation.cases.models import Case
 from yishi.foundation.cases.plan import MoveRefused
+from yishi.foundation.cases.state import CaseState
 from yishi.foundation.cases.verify import verify_traces
 from yishi.foundation.messages.models import Message
 from yishi.foundation.places import register
@@ -164,6 +166,26 @@ def test_many_cases_are_carded_in_blocks_and_every_trace_verifies(
     assert len(set(numbers)) == 10
     assert due.card_due(at("2026-03-10 20:00")) == 10
     assert Card.objects.unscoped("test").count() == 10
+    assert all(not faults for _, faults in verify_traces())
+
+
+def test_changes_of_many_rows_are_stored_as_those_of_few(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(writer, "DOCUMENT_FROM_ROWS", 0)
+    number = town.report().number
+    town.act("duty_leader", number, "supervise", **CARD)
+    town.act("unit_officer", number, "sign")
+    state = town.act("unit_officer", number, "finish", note="已清运，“垃圾”\\n\n'两车'\u2028")
+    stored = town.state(number)
+
+    def told(case: CaseState) -> tuple[Any, ...]:
+        clocks = {(c.kind, c.due_at, c.stopped_at, c.late, c.limit_text) for c in case.clocks}
+        held = {(a.role, a.unit_id, a.due_at, a.ended_at) for a in case.assignments}
+        rest = (case.state, case.stage, case.next_due_at, case.version, case.lon, case.lat)
+        return (*rest, case.data, case.trace_head, case.closed_at, case.secret, clocks, held)
+
+    assert told(stored) == told(state)
     assert all(not faults for _, faults in verify_traces())
 
 
