@@ -17,7 +17,7 @@ from yishi.foundation.cases.models import Case
 _NOT_PAGES = (
     *("areas.json", "paper", "photo", "openapi", "healthz", "sign-out"),
     *("dispatch-order", "dossier", "events:result", "city_events:result", "events:receipt"),
-    *("intake-template", "batch-rejects", "calendar-feed"),
+    *("intake-template", "table-template", "batch-rejects", "calendar-feed"),
 )
 #: What tells two pages of one view apart.
 _TELLING = ("move", "duty", "sheet")
