@@ -36,7 +36,7 @@ def order_data(
     kind = registers.for_case(case).catalogue.by_key.get(case.type_key)
     standard = kind.standard(case.data.get("standard") or "") if kind else None
     clock = case.last_clock("handling")
-    words = _words(actor, case)
+    words = words_of(actor, case)
     dispatch = _last_dispatch(actor, case)
     return {
         "city": register.node(register.root).name,
@@ -75,7 +75,8 @@ def _due_reason(start: datetime, limit: str) -> str:
     return f"自 {_time(start)} 起计{limit}，最后一刻办结仍为按时"
 
 
-def _words(actor: Actor, case: CaseState) -> str:
+def words_of(actor: Actor, case: CaseState) -> str:
+    """What the first reporter wrote, numbers masked unless *actor* sees them (1 statement)."""
     rows = Report.objects.visible_to(actor).filter(case_id=case.id)
     text = rows.order_by("received_at", "id").values_list("text", flat=True).first() or ""
     return text if privacy.sees_numbers(actor, case) else mask_numbers(text)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
+import orjson
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
@@ -21,6 +23,8 @@ from yishi.foundation.ui.exports import export_url
 from yishi.foundation.ui.officer import actor_of, officers_only, render_desk, shell_of
 from yishi.foundation.ui.parts import Tab
 from yishi.systems.city_events.beside import reason_text
+from yishi.systems.city_events.dispatch_order import words_of
+from yishi.systems.city_events.lifecycle import STATES
 from yishi.systems.city_events.models import Card
 from yishi.systems.city_events.states import LEVELS
 from yishi.systems.city_events.supervision_ledger import by_unit, newest, order_of
@@ -81,10 +85,18 @@ def card_paper(request: HttpRequest, number: str) -> HttpResponse:
         raise Http404
     case = load_states([card.case_id])[0]
     steps = Trace.objects.visible_to(actor).filter(case_id=case.id, at=card.at, move__in=_CARDED)
-    note = steps.order_by("-seq").values_list("note", flat=True).first() or ""
+    step = steps.order_by("-seq").values_list("note", "body").first()
+    note, body = step or ("", b"{}")
     register = revisions.at("places", shell_of(request).numbers.get("places", 0), load_register)
+    order = order_of(card, case, register, mask_numbers(note), demo=bool(settings.DEMO))
+    by = str(orjson.loads(bytes(body)).get("by") or "")
     issued = supervision_order(
-        order_of(card, case, register, mask_numbers(note), demo=bool(settings.DEMO)),
+        replace(
+            order,
+            words=words_of(actor, case),
+            state=STATES[case.state].label,
+            supervisor=order.supervisor or by,
+        ),
         about=("case", case.id),
         actor_ref=actor.ref,
         now=now,
