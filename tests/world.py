@@ -24,7 +24,7 @@ from yishi.foundation.papers.uploads import save_upload
 from yishi.systems.city_events import moves
 from yishi.systems.city_events.context import city
 from yishi.systems.city_events.intake import Receipt, report
-from yishi.systems.city_events.models import CallBack, Report
+from yishi.systems.city_events.models import CallBack, Card, Report
 
 HERE, THERE = "4206/420606", "4206/420602"
 #: 暴露生活垃圾 (环境卫生) and 乱堆物料 or the like: a type of another unit, found in the catalogue.
@@ -95,6 +95,17 @@ class World:
         found = Report.objects.unscoped("test").get(case_id=state.id)
         task = CallBack.objects.create(
             case_id=state.id, report_id=found.pk, closed_at=self.now, next_at=self.now
+        )
+        assert state.unit_id is not None
+        Card.objects.create(
+            case_id=state.id,
+            number=f"{receipt.number}-D1",
+            level=1,
+            unit_id=state.unit_id,
+            reason="late",
+            at=self.now,
+            due_at=self.now,
+            automatic=True,
         )
         words = {
             "task": str(task.pk),

@@ -26,6 +26,21 @@ _WORDS = {
     429: "尝试次数过多",
 }
 
+#: What a parameter may look like, by its name, which means the same in every operation.
+_EXAMPLES: dict[str, Any] = {
+    "after": "20160",
+    "code": "A1F94-JM0GY-2FWPA-P0PSW",
+    "limit": "4小时",
+    "move": "sign",
+    "number": "XY20260310000007",
+    "pause": ["2026-03-02T10:00/2026-03-02T11:00"],
+    "photo": "0198c2f4-6f3a-7b1e-9d55-0f8c1d2e3a4b",
+    "q": "垃圾",
+    "start": "2026-03-02T09:00",
+    "state": "assigned",
+    "type": "event/01/10",
+}
+
 #: A key that asks too often, or an address that tries wrong ones.
 _TOO_MANY = {
     "description": _WORDS[429],
@@ -35,9 +50,12 @@ _TOO_MANY = {
 
 
 def complete(document: Any) -> Any:
-    """Scopes of OAuth, names of security schemes, words for answers, webhooks."""
+    """Examples of parameters, OAuth's scopes, names of security schemes, words, webhooks."""
     for methods in document["paths"].values():
         for operation in methods.values():
+            for parameter in operation.get("parameters", ()):
+                if parameter["name"] in _EXAMPLES:
+                    parameter.setdefault("example", _EXAMPLES[parameter["name"]])
             if "security" in operation:
                 operation["security"] = _security(operation["security"])
                 operation["responses"].setdefault(429, dict(_TOO_MANY))

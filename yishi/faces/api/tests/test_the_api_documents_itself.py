@@ -48,6 +48,20 @@ def test_every_body_and_answer_has_a_valid_example(document: dict[str, Any]) -> 
     assert seen > 40
 
 
+def test_every_parameter_has_a_valid_example(document: dict[str, Any]) -> None:
+    seen = 0
+    for path, methods in document["paths"].items():
+        for method, operation in methods.items():
+            for parameter in operation.get("parameters", ()):
+                where = f"{method} {path} {parameter['name']}"
+                assert "example" in parameter, where
+                whole = {**parameter["schema"], "components": document["components"]}
+                validator = jsonschema_rs.validator_for(whole, validate_formats=True)
+                assert not list(validator.iter_errors(parameter["example"])), where
+                seen += 1
+    assert seen > 15
+
+
 def contents(document: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
     """Every body and answer with a content, webhooks too: where it stands, and its description."""
     paths = {**document["paths"], **document.get("webhooks", {})}

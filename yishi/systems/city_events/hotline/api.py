@@ -35,9 +35,9 @@ class CallIn(Schema):
     key: str = Field(max_length=64, description="通话编号，同一来源内唯一；重复发送不重复计数")
     offered_at: datetime = Field(description="呼入时间，须带时区")
     waited: int | None = Field(
-        None, ge=0, le=86_400, description="人工应答前等待的秒数；未接通为空"
+        None, ge=0, le=86_400, strict=True, description="人工应答前等待的秒数；未接通为空"
     )
-    talked: int | None = Field(None, ge=0, le=86_400, description="通话秒数")
+    talked: int | None = Field(None, ge=0, le=86_400, strict=True, description="通话秒数")
 
 
 class CallsIn(Schema):
