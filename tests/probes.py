@@ -386,6 +386,23 @@ PROBES: dict[str, Probe] = {
         )
     ),
     "api-v1:post_calls": Probe(open=('POST /api/v1/hotline/calls {{{{"calls": []}}}}',)),
+    "api-v1:get_referrals": Probe(own=("/api/v1/hotline/referrals",)),
+    "api-v1:post_exclusion": Probe(
+        open=('POST /api/v1/hotline/exclusions {{"referral": "petition", "description": "x"}}',)
+    ),
+    "api-v1:post_repeat": Probe(
+        closed=('POST /api/v1/hotline/repeats {{"earlier": "{number}", "external_id": "probe"}}',)
+    ),
+    "api-v1:post_follow_up": Probe(
+        closed=('POST /api/v1/hotline/follow-ups {{"earlier": "{number}", "description": "x"}}',)
+    ),
+    "api-v1:post_caller": Probe(open=('POST /api/v1/hotline/callers {{"phone": "{phone}"}}',)),
+    "api-v1:get_call_backs": Probe(
+        own=("/api/v1/hotline/call-backs",), open=("/api/v1/hotline/call-backs",)
+    ),
+    "api-v1:post_call_back": Probe(
+        closed=('POST /api/v1/hotline/call-backs/{task}/tries {{"result": "missed"}}',)
+    ),
     "api-v1:api-root": Probe(open=("/api/v1/",)),
     "api-nothing": Probe(open=("/api/nothing", "/api/v1/reports/{code}/x")),
     # --- Open311

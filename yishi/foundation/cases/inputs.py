@@ -102,6 +102,7 @@ _READERS: dict[str, Callable[[Need, Any], Any]] = {
     "person": lambda need, value: read_int(need.name, value),
     "type": lambda need, value: clean_text(need.name, value, 64),
     "standard": lambda need, value: clean_text(need.name, value, 64),
+    "referral": lambda need, value: clean_text(need.name, value, 32),
     "date": _date,
     "moment": _moment,
     "flag": lambda need, value: bool(value),

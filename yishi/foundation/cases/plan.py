@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -50,6 +51,9 @@ class Context:
     register: Any
     catalogue: Any
     rulebook: Rulebook | None = None
+    #: The standard in force (type, code, moment), where it may be newer than the case's catalogue:
+    #: a changed limit holds for what is dispatched later, whenever it was filed.
+    standard_at: Callable[[str, str, datetime], Any] | None = None
     #: Moves before this moment write no messages: history that is taken in tells nobody.
     tell_since: datetime | None = None
 

@@ -31,9 +31,9 @@ TEXTS: dict[str, Text] = {
     ),
     "report.rejected": Text(
         "您反映的事项未予受理",
-        "事项 {number} 未予受理，原因：{reason}。",
+        "事项 {number} 未予受理，原因：{reason}。{channel}",
         "Your report was not accepted",
-        "Report {number} was not accepted. Reason: {reason}.",
+        "Report {number} was not accepted. Reason: {reason}. {channel}",
     ),
     "report.merged": Text(
         "您反映的事项已与同一事项合并",

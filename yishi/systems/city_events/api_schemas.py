@@ -40,6 +40,11 @@ class ReportFields(Schema):
     phone: str | None = Field(None, description="上报人电话（加密保存）")
     email: str | None = Field(None, description="上报人邮箱（加密保存）")
     secret: bool | None = Field(None, description="身份对处置单位保密")
+    appeal: str | None = Field(
+        None,
+        description="诉求类型：help 求助、complaint 投诉、tipoff 举报（一律保密）、"
+        "question 咨询、advice 建议",
+    )
     photos: list[str] | None = Field(None, description="照片编号（见 /photos），最多 9 张")
     object_ref: str | None = Field(None, description="已知设施的编号，同一设施的上报并为一件")
     confidence: float | None = Field(None, description="自动识别渠道的置信度，0 到 1")

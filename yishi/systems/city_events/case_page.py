@@ -18,7 +18,6 @@ from yishi.foundation.cases.state import CaseState
 from yishi.foundation.exchange.register import CHANNEL as PARTNER
 from yishi.foundation.exchange.register import partners
 from yishi.foundation.parties.contacts import masked_contacts
-from yishi.foundation.parties.masking import mask_numbers
 from yishi.foundation.ui.desk import CaseView, DeskSystem, Grouped, Look, Panel
 from yishi.foundation.ui.parts import Fact
 from yishi.foundation.ui.pickers import LOOK, NONE
@@ -27,6 +26,7 @@ from yishi.systems.city_events import beside, moves, privacy, reasons, roles
 from yishi.systems.city_events.catalogue import Catalogue, EventType
 from yishi.systems.city_events.context import catalogue_version, city
 from yishi.systems.city_events.filing import responsible_unit
+from yishi.systems.city_events.hotline import referrals
 from yishi.systems.city_events.hotline.panel import after_calls
 from yishi.systems.city_events.lifecycle import REJECT_REASONS, SYSTEM
 from yishi.systems.city_events.models import Report
@@ -43,6 +43,7 @@ CHANNELS = {
     "sensor": _("物联感知"),
     "ai": _("智能识别"),
 }
+_REASONS = dict(REJECT_REASONS)
 KINDS = {"component": _("部件"), "event": _("事件")}
 CLOCKS = {
     "acceptance": _("受理"),
@@ -96,7 +97,6 @@ def view(look: Look) -> CaseView:
         Report.objects.visible_to(look.actor).filter(case_id=case.id).order_by("received_at", "id")
     )
     numbers = privacy.sees_numbers(look.actor, case)
-    first = reports[0].text if reports else ""
     panels = [
         Panel(
             "reports",
@@ -115,7 +115,7 @@ def view(look: Look) -> CaseView:
         )
     return CaseView(
         facts=facts(look),
-        words=first if numbers else mask_numbers(first),
+        words=privacy.words_of(look.actor, case, reports[0], numbers) if reports else "",
         open_numbers=numbers,
         panels=panels,
         reasons=_step_reasons(look),
@@ -149,9 +149,12 @@ def facts(look: Look) -> list[Fact]:
     ]
     if standard is not None:
         note = gettext("时限为示意") if standard.illustrative else ""
+        changed = case.data.get("limit") not in (None, standard.limit)
         rows += [
             Fact(gettext("立案条件"), standard.filing, hint=standard.basis),
-            Fact(gettext("处置时限"), standard.wording, hint=note),
+            Fact(
+                gettext("处置时限"), case.data["limit"] if changed else standard.wording, hint=note
+            ),
             Fact(gettext("结案条件"), standard.closing),
         ]
     rows += _counts(case)
@@ -174,7 +177,7 @@ def _counts(case: CaseState) -> list[Fact]:
         rows.append(Fact(gettext("重新办理"), gettext("第 %(n)d 轮") % {"n": case.data["round"]}))
     if case.data.get("extension"):
         rows.append(Fact(gettext("延期申请"), gettext("等待派遣员审批")))
-    reason = dict(REJECT_REASONS).get(str(case.data.get("reason_code")))
+    reason = _REASONS.get(str(case.data.get("reason_code")))
     if reason:
         rows.append(Fact(gettext("不予立案原因"), gettext(reason)))
     if case.data.get("contacted_at"):
@@ -204,7 +207,7 @@ def _reports(look: Look, reports: Sequence[Report], numbers: bool) -> list[dict[
         {
             "report": report,
             "channel": channel_label(report.channel),
-            "text": report.text if numbers else mask_numbers(report.text),
+            "text": privacy.words_of(look.actor, case, report, numbers),
             "contact": contacts.get(report.contact_id) if report.contact_id else None,
             "hidden": bool(report.contact_id) and not shown[report.pk],
             "may_reveal": bool(report.contact_id)
@@ -263,6 +266,8 @@ def fields(need: Need, look: Look, data: Mapping[str, Any]) -> forms.Field | Non
     """Fields for type and standard; the standards follow the chosen type."""
     if need.kind == "member":
         return beside.member_field(need, look, data)
+    if need.kind == "referral":
+        return referral_field(need, look)
     if need.kind not in ("type", "standard"):
         return None
     catalogue = catalogue_version(look.case.catalogue_id)
@@ -281,6 +286,20 @@ def fields(need: Need, look: Look, data: Mapping[str, Any]) -> forms.Field | Non
         required=need.required,
         initial=initial,
         widget=forms.RadioSelect,
+    )
+
+
+def referral_field(need: Need, look: Look) -> forms.ChoiceField:
+    """The channels in force by reason (1 statement)."""
+    groups: dict[str, list[tuple[str, str]]] = {}
+    for one in referrals.in_force(look.now):
+        name = " ".join(filter(None, (referrals.name_of(one), one.phone)))
+        groups.setdefault(gettext(_REASONS[one.reason]), []).append((one.key, name))
+    return forms.ChoiceField(
+        label=gettext(need.label),
+        help_text=gettext(need.hint),
+        choices=[NONE, *groups.items()],
+        required=need.required,
     )
 
 

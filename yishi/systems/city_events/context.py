@@ -17,7 +17,7 @@ from yishi.foundation.exchange import register as partners
 from yishi.foundation.places.loading import load_register
 from yishi.foundation.places.snapshot import Register
 from yishi.foundation.rulebook.store import Rulebook, load_rulebook
-from yishi.systems.city_events.catalogue import Catalogue
+from yishi.systems.city_events.catalogue import Catalogue, Standard
 from yishi.systems.city_events.lifecycle import SYSTEM
 
 
@@ -78,8 +78,17 @@ class City:
             self.register,
             catalogue_version(case.catalogue_id),
             rulebook=self.rulebook,
+            standard_at=self.standard_at,
             tell_since=self.tell_since,
         )
+
+    def standard_at(self, type_key: str, code: str, at: datetime) -> Standard | None:
+        """The standard of that type and code in force at *at*, if there still is one."""
+        try:
+            kind = self.catalogue(at)[1].by_key.get(type_key)
+        except LookupError:
+            return None
+        return kind.standard(code) if kind is not None else None
 
 
 def city(numbers: Mapping[str, Any] | None = None) -> City:

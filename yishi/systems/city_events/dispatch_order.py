@@ -78,8 +78,8 @@ def _due_reason(start: datetime, limit: str) -> str:
 def words_of(actor: Actor, case: CaseState) -> str:
     """What the first reporter wrote, numbers masked unless *actor* sees them (1 statement)."""
     rows = Report.objects.visible_to(actor).filter(case_id=case.id)
-    text = rows.order_by("received_at", "id").values_list("text", flat=True).first() or ""
-    return text if privacy.sees_numbers(actor, case) else mask_numbers(text)
+    report = rows.order_by("received_at", "id").first()
+    return privacy.words_of(actor, case, report) if report is not None else ""
 
 
 def _last_dispatch(actor: Actor, case: CaseState) -> tuple[str, str]:

@@ -27,7 +27,8 @@ from yishi.systems.city_events.lifecycle import LIFECYCLE, SYSTEM
 BLOCK = 500
 #: Rules by the level of the card they give, the severest first.
 CARD_RULES = (("city_events.card_key", 2), ("city_events.card_ordinary", 1))
-ESCALATION_RULE = "city_events.card_escalation"
+#: A card that nobody answered in time; a yellow card on a case that has come to deserve a red one.
+ESCALATION_RULES = ("city_events.card_escalation", "city_events.card_yellow_to_red")
 
 _RESUMING = """
 SELECT c.id FROM cases_clock k JOIN cases_case c ON c.id = k.case_id
@@ -63,6 +64,20 @@ SELECT c.id FROM cases_clock k JOIN cases_case c ON c.id = k.case_id
  ORDER BY c.id LIMIT %(most)s FOR UPDATE OF c SKIP LOCKED
 """
 
+# Yellow cards, received or answered, on cases whose handling clock or order ran out meanwhile: the
+# rule decides whether that is red.
+_REDDENING = """
+SELECT c.id FROM cases_assignment a JOIN cases_case c ON c.id = a.case_id
+ WHERE a.state = 'open' AND a.role IN ('supervised', 'review')
+   AND c.system = %(system)s AND c.id > %(after)s
+   AND c.data->'supervision'->>'level' = '1' AND c.data->'supervision'->>'state' <> 'issued'
+   AND c.state IN ('assigned', 'handling', 'on_site_done')
+   AND EXISTS (SELECT 1 FROM cases_clock k
+                WHERE k.case_id = c.id AND k.kind IN ('handling', 'order')
+                  AND k.stopped_at IS NULL AND k.paused_at IS NULL AND k.due_at < %(now)s)
+ ORDER BY c.id LIMIT %(most)s FOR UPDATE OF c SKIP LOCKED
+"""
+
 Step = Callable[[CaseState, City, datetime], Change | None]
 
 
@@ -76,8 +91,9 @@ def card_due(now: datetime) -> int:
     answered in time; returns how many. A city without these rules gives none."""
     registers = city()
     done = 0
-    if ESCALATION_RULE in registers.rulebook.keys:
+    if any(rule in registers.rulebook.keys for rule in ESCALATION_RULES):
         done += _each_block(_ESCALATING, _escalated, now, registers)
+        done += _each_block(_REDDENING, _escalated, now, registers)
     if all(rule in registers.rulebook.keys for rule, _ in CARD_RULES):
         reports = registers.rulebook.value("card_reports", now, default=2**31 - 1)
         done += _each_block(_CARDING, carded, now, registers, reports=reports)
@@ -136,6 +152,7 @@ def card_facts(case: CaseState, now: datetime) -> dict[str, Any]:
         "reports": int(case.data.get("reports", 1)),
         "order_overdue": order is not None and order.due_at < now,
         "answer_overdue": card is not None and card.due_at < now,
+        "card_level": int((case.data.get("supervision") or {}).get("level", 0)),
     }
 
 
@@ -147,10 +164,16 @@ def _reason(facts: dict[str, Any]) -> str:
 
 def _escalated(case: CaseState, registers: City, now: datetime) -> Change | None:
     facts = card_facts(case, now)
-    outcome = registers.rulebook.decide(ESCALATION_RULE, facts, now, case.managed_path)
-    if outcome.truth is not Truth.TRUE:
-        return None
-    context = registers.for_case(case)
-    change = plan(LIFECYCLE, case, "escalate_supervision", SYSTEM_ACTOR, {}, now, context)
-    change.decisions.append(decision_row(outcome, "case", case.id, SYSTEM_ACTOR.ref, now))
-    return change
+    for rule in ESCALATION_RULES:
+        if rule not in registers.rulebook.keys:
+            continue
+        outcome = registers.rulebook.decide(rule, facts, now, case.managed_path)
+        if outcome.truth is Truth.TRUE:
+            context = registers.for_case(case)
+            given = {} if facts["answer_overdue"] else {"reason": _reason(facts)}
+            change = plan(
+                LIFECYCLE, case, "escalate_supervision", SYSTEM_ACTOR, given, now, context
+            )
+            change.decisions.append(decision_row(outcome, "case", case.id, SYSTEM_ACTOR.ref, now))
+            return change
+    return None

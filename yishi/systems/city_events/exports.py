@@ -30,7 +30,7 @@ from yishi.systems.city_events.hotline.models import CallBack, QualityAlarm
 from yishi.systems.city_events.hotline.quality_views import promised
 from yishi.systems.city_events.models import IntakeBatch
 from yishi.systems.city_events.states import LEVELS
-from yishi.systems.city_events.supervision_ledger import UnitCards, by_unit
+from yishi.systems.city_events.supervision_ledger import UnitCards, by_unit, newest
 from yishi.systems.city_events.supervision_ledger import cards as cards_of
 from yishi.systems.city_events.supervision_views import days_of
 
@@ -165,7 +165,7 @@ def cards(request: HttpRequest) -> HttpResponseBase:
     actor, days = actor_of(request), days_of(request)
     since = timezone.now() - timedelta(days=days)
     register = revisions.at("places", shell_of(request).numbers.get("places", 0), load_register)
-    rows, units = cards_of(actor, since), by_unit(actor, since, register)
+    rows, units = cards_of(actor, since), by_unit(newest(actor, since, 1), register)
 
     def parts() -> list[Part]:
         return [Part(CARDS, rows.iterator(CHUNK)), Part(UNIT_CARDS, units)]

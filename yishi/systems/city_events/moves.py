@@ -25,6 +25,7 @@ from yishi.foundation.revisions.errors import FieldError
 from yishi.systems.city_events import roles
 from yishi.systems.city_events.context import City, city
 from yishi.systems.city_events.filing import dispatched, responsible_unit, to_ruling
+from yishi.systems.city_events.hotline import referrals
 from yishi.systems.city_events.intake import refuse_repeated_photo
 from yishi.systems.city_events.lifecycle import MOVES
 from yishi.systems.city_events.reports import read_place
@@ -42,6 +43,8 @@ _PHOTO_STEPS = {
 _NOT_BY_HAND = frozenset({"receive", "merge_report", "unmerge_report"})
 #: The moves that people and programs make.
 BY_HAND = tuple(name for name, m in MOVES.items() if m.roles and name not in _NOT_BY_HAND)
+#: Moves that may name the channel which the reporter is told.
+_REFUSALS = frozenset({"reject", "exclude"})
 _PHOTO_FIELDS = ("photos_before", "photos")
 #: What may follow by itself: dispatch by rule, or the arbitration body after too many returns.
 _FOLLOWED: dict[str, Callable[[CaseState, City, datetime], list[Change]]] = {
@@ -72,7 +75,10 @@ def advance(
     registers = city()
 
     def facts_for(case: CaseState) -> Facts:
-        return check_facts(actor, move, raw, case, registers)
+        facts = check_facts(actor, move, raw, case, registers)
+        if move in _REFUSALS:
+            referrals.check(facts, now, required=move == "exclude")
+        return facts
 
     def after(change: Change, facts: Facts) -> None:
         _attach_photos(change, move, facts, now)

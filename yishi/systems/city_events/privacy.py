@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from yishi.foundation.access.actors import ROLES, Actor, ActorGrant, Reach, within
 from yishi.foundation.cases.state import CaseState
+from yishi.foundation.parties.masking import mask_numbers
 from yishi.systems.city_events import roles
+from yishi.systems.city_events.models import Report
 
 #: Roles of the centre that talk to reporters.
 _CALLS = frozenset({"acceptor", "hotline"})
@@ -49,6 +51,17 @@ def sees_numbers(actor: Actor, case: CaseState) -> bool:
     if _in_centre(actor, case, _CALLS):
         return True
     return handles(actor, case) and not case.secret
+
+
+def words_of(actor: Actor, case: CaseState, report: Report, numbers: bool | None = None) -> str:
+    """What *report* says, its personal numbers masked for those who may not read them. Whoever
+    asked for secrecy keeps it from the unit in a case that was opened for somebody else, too.
+
+    *numbers*: what :func:`sees_numbers` says of the case, where that is known.
+    """
+    known = sees_numbers(actor, case) if numbers is None else numbers
+    plain = known and (not report.secret or _in_centre(actor, case, _CALLS))
+    return report.text if plain else mask_numbers(report.text)
 
 
 def may_reveal(actor: Actor, case: CaseState, *, secret: bool) -> bool:

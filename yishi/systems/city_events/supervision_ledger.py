@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
+from django.core.exceptions import EmptyResultSet
+from django.db.models import Count, Exists, F, JSONField, OuterRef, Q, QuerySet
+from django.db.models.expressions import RawSQL
 from django.db.models.fields.json import KeyTextTransform, KeyTransform
 
 from yishi.foundation.access.actors import Actor, Reach
@@ -37,9 +40,19 @@ class UnitCards:
     open: int
 
 
-def by_unit(actor: Actor, since: datetime, register: Register) -> list[UnitCards]:
-    """The units with cards given at or after *since* on cases that *actor* sees, most cards first
-    (1 statement). Where a case was placed when the card was given decides who counts it."""
+def by_unit(newest_cards: Sequence[Any], register: Register) -> list[UnitCards]:
+    """The units with their cards as counted beside *newest_cards* (of :func:`newest`), most cards
+    first (no statement)."""
+    found: dict[int, dict[int, tuple[int, int]]] = {}
+    for row in newest_cards[0].counts if newest_cards else ():
+        found.setdefault(row["unit"], {})[row["level"]] = (row["n"], row["still"])
+    units = [_unit_cards(unit, levels, register) for unit, levels in found.items()]
+    return sorted(units, key=lambda one: (-one.total, one.unit))
+
+
+def _counts(actor: Actor, since: datetime) -> RawSQL:
+    """How many cards each unit got by level on cases that *actor* sees, as one value that is read
+    once. Where a case was placed when the card was given decides who counts it."""
     pressed = Assignment.objects.unscoped("the cards that ask are narrowed").filter(
         state="open", role__in=(roles.SUPERVISED, roles.REVIEW)
     )
@@ -55,11 +68,16 @@ def by_unit(actor: Actor, since: datetime, register: Register) -> list[UnitCards
             still=Count("id", filter=Q(~Exists(later), case_id__in=pressed.values("case_id"))),
         )
     )
-    found: dict[int, dict[int, tuple[int, int]]] = {}
-    for row in rows:
-        found.setdefault(row["unit_id"], {})[row["level"]] = (row["n"], row["still"])
-    units = [_unit_cards(unit, levels, register) for unit, levels in found.items()]
-    return sorted(units, key=lambda one: (-one.total, one.unit))
+    counted = rows.order_by().values_list("unit_id", "level", "n", "still")
+    try:
+        sql, params = counted.query.sql_with_params()
+    except EmptyResultSet:
+        return RawSQL("'[]'::jsonb", [], output_field=JSONField())
+    return RawSQL(
+        f"(SELECT coalesce(jsonb_agg(to_jsonb(g)), '[]') FROM ({sql}) g (unit, level, n, still))",
+        params,
+        output_field=JSONField(),
+    )
 
 
 def _counted(actor: Actor) -> Q:
@@ -80,9 +98,9 @@ def _unit_cards(unit_id: int, levels: dict[int, tuple[int, int]], register: Regi
 
 
 def newest(actor: Actor, since: datetime, most: int = MOST_CARDS) -> list[Any]:
-    """The newest cards on cases that *actor* sees, with ``held``: the number of
-    the card that is open there now (1 statement)."""
-    return list(cards(actor, since)[:most])
+    """The newest cards on cases that *actor* sees, with ``held``: the number of the card that is
+    open there now, and ``counts``: those of all cards since then (1 statement)."""
+    return list(cards(actor, since).annotate(counts=_counts(actor, since))[:most])
 
 
 def cards(actor: Actor, since: datetime) -> QuerySet[Any]:

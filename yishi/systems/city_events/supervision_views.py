@@ -50,6 +50,7 @@ def supervision(request: HttpRequest) -> HttpResponse:
     days = days_of(request)
     since = now - timedelta(days=days)
     address = reverse("desk:city_events:supervision")
+    cards = newest(actor, since)
     context = {
         "title": gettext("督办台账"),
         "export_url": export_url(request, "desk:city_events:supervision-export"),
@@ -58,7 +59,7 @@ def supervision(request: HttpRequest) -> HttpResponse:
             for span in SPANS
         ],
         "levels": [gettext(label) for label in LEVELS.values()],
-        "units": by_unit(actor, since, register),
+        "units": by_unit(cards, register),
         "cards": [
             {
                 "card": card,
@@ -67,7 +68,7 @@ def supervision(request: HttpRequest) -> HttpResponse:
                 "open": card.held == card.number,
                 "url": reverse("desk:case", args=[card.case.number]),
             }
-            for card in newest(actor, since)
+            for card in cards
         ],
     }
     return render_desk(request, "city_events/supervision.html", context)

@@ -21,6 +21,7 @@ TOLD = frozenset(
         "file",
         "request_check",
         "reject",
+        "exclude",
         "withdraw",
         "dispatch",
         "sign",

@@ -29,10 +29,11 @@ SELECT c.id, c.type_key, c.received_at, c.closed_at,
        CASE WHEN c.timeliness <> '' THEN k.stopped_at END AS handled_at,
        coalesce(k.due_at, c.closed_at) AS due_at,
        c.state = 'suspended' AS deferred,
-       coalesce(k.extensions, 0) AS extensions,
+       greatest(k.extensions, (c.data ->> 'extended')::int, 0) AS extensions,
        k.stopped_at - k.started_at - coalesce(k.waited, interval '0') AS took,
        coalesce((c.data ->> 'returns')::int, 0) AS returns,
        coalesce((c.data ->> 'rework')::int, 0) AS rework,
+       coalesce((c.data ->> 'fake')::int, 0) AS fake,
        coalesce((c.data ->> 'round')::int, 1) > 1 OR c.data ? 'follows' AS repeated,
        c.data ->> 'channel' AS channel, c.data ->> 'reason_code' AS reason_code,
        c.stage = 'void' AS void,
@@ -84,6 +85,7 @@ _DUE = (
     " OR f.due_at < :start AND (f.closed_at IS NULL OR f.closed_at >= :start))"
 )
 _CLOSED = f"{_DUE} AND f.ended AND f.closed_at < :end"
+_BY_OTHERS = "f.channel NOT IN ('collector', 'camera', 'sensor', 'ai', 'csv')"
 _DEFERRED = f"{_DUE} AND f.deferred"
 _TICKET = (
     "f.filed AND (f.ticket_due_at >= :start AND f.ticket_due_at < :end"
@@ -176,6 +178,12 @@ MEASURES: dict[str, Measure] = {
             f"{_HANDLED} AND f.rework >= 3",
         ),
         Measure(
+            "faked",
+            _("虚假处置"),
+            _("已处置的案件中，核实时认定过虚假处置的。"),
+            f"{_HANDLED} AND f.fake > 0",
+        ),
+        Measure(
             "extended",
             pgettext_lazy("figure", "延期"),
             _("已处置的案件中，处置期限经批准延长过的。"),
@@ -192,6 +200,18 @@ MEASURES: dict[str, Measure] = {
             _("错误上报"),
             _("采集员上报的案件中，因情况不属实或误报而不予立案的。"),
             f"{_RECEIVED} AND f.channel = 'collector' AND f.void AND f.reason_code IN ('7', '8')",
+        ),
+        Measure(
+            "missed",
+            _("漏报"),
+            _("期内立案、不是由采集员或设备先发现，而由群众、热线或其他平台上报的案件。"),
+            f"{_FILED} AND {_BY_OTHERS}",
+        ),
+        Measure(
+            "to_find",
+            _("应采集"),
+            _("漏报的案件，加上采集员上报并立案的案件。"),
+            f"{_FILED} AND ({_BY_OTHERS} OR f.channel = 'collector')",
         ),
         Measure(
             "accurate",
@@ -258,6 +278,7 @@ RATES: dict[str, Rate] = {
         Rate("rework_rate", _("返工率"), "reworked", "handled", _NATIONAL),
         Rate("extension_rate", _("延期率"), "extended", "handled", _NATIONAL),
         Rate("error_rate", _("差错率"), "wrong", "collected", _NATIONAL),
+        Rate("missed_rate", _("漏报率"), "missed", "to_find", _NATIONAL),
         Rate("accuracy_rate", _("准确派遣率"), "accurate", "dispatched", _NATIONAL),
         Rate("repeat_rate", _("重复案件率"), "repeated", "filed"),
         Rate("frequent_rate", _("高发案件占比"), "frequent", "filed"),

@@ -93,7 +93,8 @@ def points_of(profile: scoring.Profile | None, found: Count) -> Decimal | None:
     if not given or len(given) < len(parts):
         return None
     third = found.numbers.get("reworked_third", 0)
-    return sum(given, Decimal(0)) - profile.deductions(found.numbers["reworked"], third, 0)
+    fake = found.numbers.get("faked", 0)
+    return sum(given, Decimal(0)) - profile.deductions(found.numbers["reworked"], third, fake)
 
 
 @officers_only

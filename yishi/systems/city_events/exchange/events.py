@@ -81,10 +81,11 @@ def described(case_id: int, until: datetime) -> str:
 
 
 def described_in_full(case_id: int, until: datetime) -> str:
-    """The same with all numbers, for whoever has to call."""
+    """The same with the numbers of those who did not ask for secrecy, for whoever has to call."""
     reports = Report.objects.unscoped("a partner that has the case in sight")
     rows = reports.filter(case_id=case_id, received_at__lte=until).order_by("received_at", "id")
-    return "\n".join(row.text for row in rows if row.text)
+    words = [mask_numbers(row.text) if row.secret else row.text for row in rows]
+    return "\n".join(filter(None, words))
 
 
 def _may_read(told: Told) -> bool:

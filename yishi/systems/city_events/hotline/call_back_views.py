@@ -16,7 +16,6 @@ from django.views.decorators.http import require_http_methods, require_safe
 from yishi.foundation.cases.load import load_states
 from yishi.foundation.cases.worklists import PAGE, make_cursor, read_cursor
 from yishi.foundation.parties.contacts import masked_contacts
-from yishi.foundation.parties.masking import mask_numbers
 from yishi.foundation.revisions.errors import FieldError
 from yishi.foundation.ui.officer import actor_of, officers_only, render_desk
 from yishi.foundation.ui.parts import Fact
@@ -120,12 +119,11 @@ def _page(
     shown = privacy.sees_masked(actor, state, secret=report.secret)
     contacts = masked_contacts([report.contact_id]) if report.contact_id and shown else {}
     contact = contacts.get(report.contact_id) if report.contact_id else None
-    numbers = privacy.sees_numbers(actor, state)
     facts = [
         Fact(gettext("案卷编号"), case.number, url=reverse("desk:case", args=[case.number])),
         Fact(gettext("事项"), case.subject),
         Fact(gettext("来源"), channel_label(report.channel)),
-        Fact(gettext("来电内容"), report.text if numbers else mask_numbers(report.text)),
+        Fact(gettext("来电内容"), privacy.words_of(actor, state, report)),
         Fact(gettext("处置部门"), case.unit.name if case.unit else ""),
         Fact(gettext("办结时间"), moment_text(found.closed_at)),
     ]

@@ -33,6 +33,8 @@ CHANNELS = ("hotline", "portal", "platform")
 #: Who calls back.
 ROLES = ("hotline", "acceptor")
 CONNECTED, MISSED, REFUSED = "connected", "missed", "refused"
+#: The number is wrong, or somebody else's: nobody is asked, and the ticket is left out.
+WRONG = "wrong"
 RULE = "city_events.call_back_redo"
 #: How far back the first run looks; later ones go on from the newest task, less some overlap.
 REACH = timedelta(days=30)
@@ -137,17 +139,21 @@ def attempt(actor: Actor, task: int, raw: Mapping[str, Any], now: datetime) -> O
             return Outcome(found)
         ends = {CONNECTED: CallBack.REACHED, MISSED: CallBack.UNREACHED}
         found.state = ends.get(str(result), CallBack.REFUSED)
+        if answers.get("excluded") == WRONG:
+            found.state = CallBack.UNREACHED
         found.done_at, found.done_by = now, actor.ref
         for name, value in answers.items():
             setattr(found, name, value)
-        outcome = _redo(found, registers, parameters, now) if answers else Outcome(found)
+        heard = found.state == CallBack.REACHED
+        outcome = _redo(found, registers, parameters, now) if heard else Outcome(found)
         found.redone = outcome.redone
         found.save()
     return outcome
 
 
 def _locked(actor: Actor, task: int) -> CallBack:
-    rows = CallBack.objects.visible_to(actor).select_related("case").select_for_update(of=("self",))
+    rows = CallBack.objects.visible_to(actor).select_related("case", "report")
+    rows = rows.select_for_update(of=("self",))
     found: CallBack | None = rows.filter(pk=task).first()
     if found is None:
         raise FieldError("task", "没有这项回访，或不在您的查看范围内", "unknown")
@@ -157,11 +163,16 @@ def _locked(actor: Actor, task: int) -> CallBack:
 
 
 def _answers(raw: Mapping[str, Any]) -> dict[str, Any]:
-    """The script's answers, all of them.
+    """The script's answers, all of them; none where a stranger answered (``WRONG``).
 
     Raises:
         FieldError: naming the question without an answer.
     """
+    if raw.get("excluded") == WRONG:
+        text = clean_text("text", raw.get("text"), 1000)
+        if not text:
+            raise FieldError("text", "剔除评价须写明理由", "required")
+        return {"excluded": WRONG, "text": text}
     score = read_int("score", raw.get("score") or "")
     if score not in dict(SCORES):
         raise FieldError("score", "请选择满意度", "range")

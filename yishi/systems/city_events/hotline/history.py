@@ -49,13 +49,15 @@ def of_phone(actor: Actor, phone: str, now: datetime, days: int) -> list[Earlier
     ids = list(reports.values_list("case_id", flat=True).distinct())
     since = now - timedelta(days=days)
     rows = Case.objects.visible_to(actor).filter(pk__in=ids, system=SYSTEM)
-    return [_earlier(case) for case in _ordered(rows) if not case.closed_at or _recent(case, since)]
+    return [
+        earlier_of(case) for case in _ordered(rows) if not case.closed_at or _recent(case, since)
+    ]
 
 
 def of_numbers(actor: Actor, numbers: Sequence[str]) -> list[Earlier]:
     """The tickets with these case numbers that *actor* may see (1 statement)."""
     rows = Case.objects.visible_to(actor).filter(number__in=list(numbers)[:SHOWN], system=SYSTEM)
-    return [_earlier(case) for case in _ordered(rows)]
+    return [earlier_of(case) for case in _ordered(rows)]
 
 
 def _ordered(rows: Any) -> list[Case]:
@@ -66,7 +68,8 @@ def _recent(case: Case, since: datetime) -> bool:
     return case.received_at >= since or (case.closed_at is not None and case.closed_at >= since)
 
 
-def _earlier(case: Case) -> Earlier:
+def earlier_of(case: Case) -> Earlier:
+    """How a case stands, as a ticket that a caller is told of (its unit is read)."""
     return Earlier(
         case.number,
         case.subject,

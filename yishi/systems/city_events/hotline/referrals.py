@@ -13,6 +13,7 @@ from django.db.models import Q
 from django.utils.translation import get_language
 
 from yishi.foundation.cases.catalogue_errors import CatalogueError, Problem
+from yishi.foundation.revisions.errors import FieldError
 from yishi.systems.city_events.hotline.models import Referral
 
 FILE = "referrals.yaml"
@@ -121,6 +122,25 @@ def chosen(key: str, now: datetime) -> Referral | None:
     """The channel *key* of that day, or ``None`` (1 statement)."""
     found: Sequence[Referral] = [one for one in in_force(now) if one.key == key]
     return found[0] if found else None
+
+
+def check(facts: dict[str, Any], now: datetime, *, required: bool) -> None:
+    """Check the channel that *facts* of a refusal name, and put its words into them.
+
+    *required*: a reason that has channels must name one (1 statement where one is named).
+
+    Raises:
+        FieldError: on ``referral`` for a channel that is not in force, or of another reason.
+    """
+    key, reason = facts.get("referral"), facts["reason"]
+    if not key:
+        if required and reason in REASONS:
+            raise FieldError("referral", "请选择要告知的渠道", "required")
+        return
+    found = chosen(key, now)
+    if found is None or found.reason != reason:
+        raise FieldError("referral", "没有这个渠道，或它不适用于所选原因", "choice")
+    facts["channel"] = " ".join(filter(None, (found.say, found.name, found.phone)))
 
 
 def name_of(referral: Referral) -> str:

@@ -30,7 +30,11 @@ NOT_WRITTEN = "涉及秘密或隐私，内容不记录"
 
 
 def exclude(
-    actor: Actor, raw: Mapping[str, Any], referral: Referral, now: datetime
+    actor: Actor,
+    raw: Mapping[str, Any],
+    referral: Referral,
+    now: datetime,
+    channel: str = CHANNEL,
 ) -> tuple[Receipt, Referral]:
     """Keep the call as a ticket that is never dispatched, with what the caller was told.
 
@@ -51,12 +55,12 @@ def exclude(
         case_id: int, data: ReportInput, who: Actor, registers: City, at: datetime
     ) -> Change:
         first = received(case_id, data, who, registers, at)
-        facts = {"reason": referral.reason, "referral": referral.key}
+        facts = {"reason": referral.reason, "referral": referral.key, "spoken": True}
         context = registers.for_case(first.after)
         after = plan(LIFECYCLE, first.after, "exclude", who, facts, at, context, trusted=True)
         return joined([first, after])
 
-    return report(actor, content, CHANNEL, now, opening), referral
+    return report(actor, content, channel, now, opening), referral
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +92,9 @@ def tell_only(actor: Actor, number: str, key: object, now: datetime) -> Told:
     return Told(case, replayed=False)
 
 
-def with_new_facts(actor: Actor, number: str, raw: Mapping[str, Any], now: datetime) -> Receipt:
+def with_new_facts(
+    actor: Actor, number: str, raw: Mapping[str, Any], now: datetime, channel: str = CHANNEL
+) -> Receipt:
     """The same matter with new facts: one more report of the case while it is open, else a new
     case linked to the old one (§S2.8 8).
 
@@ -110,7 +116,7 @@ def with_new_facts(actor: Actor, number: str, raw: Mapping[str, Any], now: datet
         change.rows.append((FollowUp, {"case_id": case_id, "earlier_id": earlier.id}))
         return change
 
-    return report(actor, raw, CHANNEL, now, opening)
+    return report(actor, raw, channel, now, opening)
 
 
 def _seen(actor: Actor, number: str) -> Case:

@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any
 from yishi.foundation.access.actors import Actor
 from yishi.foundation.cases.lifecycle import Effect, Facts, Move, Need, State
 from yishi.foundation.cases.state import CaseState, ClockState
+from yishi.systems.city_events import notices
+from yishi.systems.city_events.states import REJECT_REASONS
 
 if TYPE_CHECKING:
     from yishi.foundation.cases.plan import Draft
@@ -100,15 +102,33 @@ def not_yet_contacted(case: CaseState, actor: Actor, facts: Facts, now: datetime
 
 
 def exclude(draft: Draft, facts: Facts) -> None:
-    """不予受理（六类）: kept as a ticket, never dispatched; the caller was told the channel."""
+    """不予受理（六类）: kept as a ticket, never dispatched. The caller is told the channel: on the
+    telephone (``spoken``), else by message."""
     draft.stop_clock("acceptance")
     draft.end("accept")
     draft.case.outcome = "excluded"
+    refused(draft, facts)
+    if not facts.get("spoken"):
+        notices.to_reporters(draft, "report.rejected", why_refused(facts))
+
+
+def refused(draft: Draft, facts: Facts) -> None:
+    """Keep why a report was not taken up, and the channel that its reporter is told, if any."""
     draft.case.data["reason_code"] = facts["reason"]
-    draft.case.data["referral"] = facts["referral"]
-    draft.tell(reason=facts["reason"], referral=facts["referral"])
+    named = {"referral": facts["referral"]} if facts.get("referral") else {}
+    draft.case.data.update(named)
+    draft.tell(reason=facts["reason"], **named)
 
 
+def why_refused(facts: Facts) -> dict[str, Any]:
+    """The reason and the channel in words, for the message to the reporters."""
+    return {"reason": _REFUSALS[facts["reason"]], "channel": facts.get("channel", "")}
+
+
+_REFUSALS = dict(REJECT_REASONS)
+#: The six exclusions come first among the reasons.
+EXCLUSIONS = REJECT_REASONS[:6]
+REFERRAL = Need("referral", "告知的渠道", "referral", hint="告知上报人应当通过的渠道")
 _REASON = Need("note", "理由", "text", required=True, hint="将写入案卷，相关单位可见")
 _NOTE = Need("note", "意见", "text")
 
@@ -123,7 +143,11 @@ def moves(states: Mapping[str, State]) -> tuple[Move, ...]:
             frozenset({"hotline", "acceptor"}),
             frozenset({"reported"}),
             "voided",
-            needs=(Need("reason", "不予受理情形"), Need("referral", "告知的渠道"), _NOTE),
+            needs=(
+                Need("reason", "不予受理情形", "choice", required=True, choices=EXCLUSIONS),
+                REFERRAL,
+                _NOTE,
+            ),
             effect=exclude,
             clock="全部时钟停止",
             automatic=True,

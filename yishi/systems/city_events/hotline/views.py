@@ -15,7 +15,6 @@ from django.views.decorators.http import require_http_methods, require_safe
 from yishi.foundation.cases.load import load_states
 from yishi.foundation.cases.policy import sees
 from yishi.foundation.parties.contacts import masked_contacts
-from yishi.foundation.parties.masking import mask_numbers
 from yishi.foundation.revisions.errors import FieldError
 from yishi.foundation.ui.errors import PageError
 from yishi.foundation.ui.officer import actor_of, officers_only, render_desk, shell_of
@@ -250,7 +249,7 @@ def ticket(request: HttpRequest, number: str, report: int) -> HttpResponse:
     shown = privacy.sees_masked(actor, case, secret=found.secret)
     contacts = masked_contacts([found.contact_id]) if found.contact_id and shown else {}
     contact = contacts.get(found.contact_id) if found.contact_id else None
-    text = found.text if privacy.sees_numbers(actor, case) else mask_numbers(found.text)
+    text = privacy.words_of(actor, case, found)
     person = f"{contact.name} {contact.phone}" if contact else gettext("不显示")
     register_of_places = registers.register
     facts = [

@@ -11,8 +11,16 @@ from yishi.systems.city_events.hotline.script import CAUSES, EXCLUSIONS, SCORES
 
 def answers_of(task: CallBack) -> list[Fact]:
     """What the caller said, for a finished call-back."""
-    if task.state != CallBack.REACHED:
-        return []
+    rows = _said(task) if task.state == CallBack.REACHED else []
+    if task.excluded:
+        label = gettext(dict(EXCLUSIONS)[task.excluded])
+        rows.append(Fact(gettext("剔除评价"), label))
+    if task.redone:
+        rows.append(Fact(gettext("处理"), gettext("按规则重新办理")))
+    return rows
+
+
+def _said(task: CallBack) -> list[Fact]:
     yes, no = gettext("是"), gettext("否")
     rows = [
         Fact(gettext("及时联系"), yes if task.in_time else no),
@@ -21,11 +29,6 @@ def answers_of(task: CallBack) -> list[Fact]:
     ]
     if task.cause:
         rows.append(Fact(gettext("原因"), gettext(dict(CAUSES)[task.cause])))
-    if task.excluded:
-        label = gettext(dict(EXCLUSIONS)[task.excluded])
-        rows.append(Fact(gettext("剔除评价"), label))
-    if task.redone:
-        rows.append(Fact(gettext("处理"), gettext("按规则重新办理")))
     return rows
 
 

@@ -28,6 +28,13 @@ if TYPE_CHECKING:
 
 #: A reporter may ask for a reopening for this long after closing (design choice).
 REOPEN_WITHIN = timedelta(days=15)
+#: The unit reported as done what it did not do: not passed, and counted (虚假处置).
+FAKE = "fake"
+VERIFIED = (
+    ("pass", "已解决，符合结案条件"),
+    ("fail", "未解决或不符合结案条件"),
+    (FAKE, "虚假处置：照片或说明与现场不符"),
+)
 #: What a reopened case does not keep from the round before.
 _OF_ONE_ROUND = (
     "result",
@@ -76,6 +83,8 @@ def report_verification(draft: Draft, facts: Facts) -> None:
         "at": iso(draft.now),
         "by": draft.actor.ref,
     }
+    if facts["result"] == FAKE:
+        draft.case.data["fake"] = draft.case.data.get("fake", 0) + 1
     draft.tell(result=facts["result"])
     draft.start_clock("closing", QUARTER, CONTINUOUS)
     to_centre(draft, roles.CLOSE)
@@ -90,6 +99,7 @@ def rework(draft: Draft, facts: Facts) -> None:
     for name in ("result", "verification"):
         case.data.pop(name, None)
     case.data["rework"] = case.data.get("rework", 0) + 1
+    case.data["reworked"] = True
     case.data["dispatched_at"] = iso(draft.now)
     start_handling(draft)
     draft.assign(roles.MAIN, case.unit_id or case.data["handled_unit"])
@@ -136,7 +146,7 @@ MOVES = (
                 "核实结论",
                 "choice",
                 required=True,
-                choices=(("pass", "已解决，符合结案条件"), ("fail", "未解决或不符合结案条件")),
+                choices=VERIFIED,
             ),
             NOTE,
             PHOTOS,

@@ -94,6 +94,15 @@ def to_centre(draft: Draft, role: str) -> None:
     draft.assign(role, case.data["centre"], path=path)
 
 
+def limit_in_force(draft: Draft) -> None:
+    """Take the limit of the case's standard as it stands at this dispatch: a changed limit holds
+    for later dispatches, and for them only (§S2.5). A standard that was given up keeps its own."""
+    find, case = draft.context.standard_at, draft.case
+    found = find(case.type_key, case.data["standard"], draft.now) if find else None
+    if found is not None:
+        case.data.update(limit=found.limit, urgent=found.urgent)
+
+
 def start_handling(draft: Draft) -> None:
     """The handling clock of the case's standard; a seasonal one waits for its season to open."""
     case = draft.case

@@ -18,6 +18,7 @@ from yishi.systems.city_events.lifecycle.common import (
     QUARTER,
     REASON,
     iso,
+    limit_in_force,
     names,
     start_handling,
     to_centre,
@@ -51,8 +52,11 @@ def give_to(draft: Draft, unit_id: int, reason: Iterable[str]) -> None:
         draft.resume_clock("handling")
     else:
         draft.stop_clock("handling")
+        case.data.pop("extended", None)
+        limit_in_force(draft)
         start_handling(draft)
     case.unit_id = unit_id
+    case.data.pop("reworked", None)
     case.data["dispatched_at"] = iso(draft.now)
     case.data["dispatch_reason"] = list(reason)
     case.data["unit_level"] = draft.context.register.unit(unit_id).level

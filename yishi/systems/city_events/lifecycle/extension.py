@@ -35,7 +35,7 @@ def may_ask_extension(case: CaseState, actor: Actor, facts: Facts, now: datetime
         return "处置时钟未在运行，不能申请延期"
     if now > clock.due_at:
         return "处置已超时，不能申请延期"
-    if clock.extensions >= MOST_EXTENSIONS:
+    if max(clock.extensions, case.data.get("extended", 0)) >= MOST_EXTENSIONS:
         return "延期已满两次，不能再申请"
     if clock.cap_at is not None:
         return "领导批示限定了完成期限，不能延期"
@@ -47,6 +47,14 @@ def extension_pending(case: CaseState, actor: Actor, facts: Facts, now: datetime
     return None if case.data.get("extension") else "没有待审批的延期申请"
 
 
+def may_grant(case: CaseState, actor: Actor, facts: Facts, now: datetime) -> str | None:
+    """Two levels decide: the department asks, and another person of the centre grants."""
+    held = case.data.get("extension")
+    if not held:
+        return extension_pending(case, actor, facts, now)
+    return "申请人不能审批自己的申请" if held["by"] == actor.ref else None
+
+
 def ask_extension(draft: Draft, facts: Facts) -> None:
     """延期申请 goes to the dispatcher; nothing changes until it is decided."""
     draft.case.data["extension"] = {"at": iso(draft.now), "by": draft.actor.ref}
@@ -54,10 +62,13 @@ def ask_extension(draft: Draft, facts: Facts) -> None:
 
 
 def grant_extension(draft: Draft, facts: Facts) -> None:
-    """The original limit once more, from the current deadline."""
+    """The original limit once more, from the current deadline. A rework's fresh clock does not
+    give the unit two more (the count stays in ``extended`` while the unit has the case)."""
     draft.case.data.pop("extension", None)
     draft.end(roles.EXTEND)
-    draft.extend_clock("handling")
+    clock = draft.extend_clock("handling")
+    before = draft.case.data.get("extended", 0)
+    draft.case.data["extended"] = max(before + 1, clock.extensions if clock else 0)
 
 
 def refuse_extension(draft: Draft, facts: Facts) -> None:
@@ -86,7 +97,7 @@ MOVES = (
         None,
         duty=roles.EXTEND,
         needs=(NOTE,),
-        guard=extension_pending,
+        guard=may_grant,
         effect=grant_extension,
         clock="处置期限在现期限上增加一个原时限",
         primary=True,

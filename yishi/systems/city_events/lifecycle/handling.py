@@ -37,7 +37,8 @@ RETURN_WITHIN = timedelta(hours=24)
 
 def may_return(case: CaseState, actor: Actor, facts: Facts, now: datetime) -> str | None:
     """首接负责制: within the window and only for lack of duty (see the reasons), never by a unit
-    that was designated after a dispute (WF art. 22); the unit's own assignment is revoked first.
+    that was designated after a dispute (WF art. 22) or that has handled it already and is to do it
+    again; the unit's own assignment is revoked first.
     """
     if case.data.get("designated") == case.unit_id:
         return "本单位经争议裁定指定承办，不得退单"
@@ -48,6 +49,8 @@ def may_return(case: CaseState, actor: Actor, facts: Facts, now: datetime) -> st
         return no_handling(case)
     if case.data.get("supervision"):
         return "督办中的案件不能退单"
+    if case.data.get("reworked"):
+        return "本单位已经处置并反馈，返工的案件不能退单"
     dispatched = datetime.fromisoformat(case.data["dispatched_at"])
     if now > dispatched + RETURN_WITHIN:
         return "已超过派遣后24小时的退单时限"

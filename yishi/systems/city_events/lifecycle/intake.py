@@ -10,6 +10,7 @@ from yishi.foundation.cases.lifecycle import Facts, Move, Need
 from yishi.foundation.cases.state import CaseState
 from yishi.foundation.revisions.errors import FieldError
 from yishi.systems.city_events import notices, roles
+from yishi.systems.city_events.hotline import tickets
 from yishi.systems.city_events.lifecycle.common import (
     ACCEPTOR,
     CONTINUOUS,
@@ -113,9 +114,8 @@ def reject(draft: Draft, facts: Facts) -> None:
     """不予立案: the reporter is told the reason and the right channel."""
     draft.end_all()
     draft.case.outcome = "rejected"
-    draft.case.data["reason_code"] = facts["reason"]
-    draft.tell(reason=facts["reason"])
-    notices.to_reporters(draft, "report.rejected", {"reason": facts["reason"]})
+    tickets.refused(draft, facts)
+    notices.to_reporters(draft, "report.rejected", tickets.why_refused(facts))
 
 
 def withdraw(draft: Draft, facts: Facts) -> None:
@@ -224,6 +224,7 @@ MOVES = (
         duty=roles.ACCEPT,
         needs=(
             Need("reason", "不予立案原因", "choice", required=True, choices=REJECT_REASONS),
+            tickets.REFERRAL,
             REASON,
         ),
         effect=reject,

@@ -33,6 +33,7 @@ from yishi.systems.city_events.tracking_view import TOLD
 CHANNEL = "open311"
 #: Not filed because it touches secrets or privacy (``REJECT_REASONS``).
 PRIVATE = "4"
+_REFUSED = ("rejected", "excluded")
 _REASON = "only type, area, state, unit and times of public cases are shown"
 #: Some ten metres: enough to find the place, too coarse to name a door.
 _DECIMALS = 4
@@ -46,7 +47,7 @@ def owner_prefix(ref: str) -> str:
 
 def is_public(state: Any, types: Iterable[str]) -> bool:
     """Whether a loaded case is published; the same rule as :func:`_public`."""
-    hidden = state.outcome == "rejected" and state.data.get("reason_code") == PRIVATE
+    hidden = state.outcome in _REFUSED and state.data.get("reason_code") == PRIVATE
     return (
         state.system == SYSTEM and not state.secret and not hidden and state.type_key in set(types)
     )
@@ -59,7 +60,7 @@ def _public(types: Iterable[str], path: str = "") -> Q:
             f"{path}secret": False,
             f"{path}type_key__in": sorted(types),
         }
-    ) & ~Q(**{f"{path}outcome": "rejected", f"{path}data__reason_code": PRIVATE})
+    ) & ~Q(**{f"{path}outcome__in": _REFUSED, f"{path}data__reason_code": PRIVATE})
 
 
 def requests(query: Query, types: Mapping[str, EventType], register: Register) -> list[Published]:

@@ -23,13 +23,21 @@ from yishi.foundation.places.values import PlaceError
 from yishi.foundation.ui.parts import Event, Light, Picture, light
 from yishi.systems.city_events import roles
 from yishi.systems.city_events.context import City
+from yishi.systems.city_events.hotline import referrals
 from yishi.systems.city_events.lifecycle import LIFECYCLE, MOVES, REJECT_REASONS, STAGES
 from yishi.systems.city_events.portal.drafts import Draft
 from yishi.systems.city_events.tracking_view import TOLD, Progress
 
 #: The moves that a reporter may make himself.
 OWN_MOVES = ("withdraw", "reopen")
-_TONES = {"close": "good", "reject": "warn", "withdraw": "warn", "rework": "warn", "reopen": "warn"}
+_TONES = {
+    "close": "good",
+    "reject": "warn",
+    "exclude": "warn",
+    "withdraw": "warn",
+    "rework": "warn",
+    "reopen": "warn",
+}
 
 #: Steps that the unit in charge makes or gets; of the others it only stands in the trace.
 BY_THE_UNIT = frozenset({"dispatch", "sign", "finish", "confirm", "rework"})
@@ -166,10 +174,21 @@ def _ending(state: CaseState) -> str:
         return _("因客观原因暂时无法解决，已按规定终结办理。您可以申请重新办理。")
     if state.outcome == "withdrawn":
         return _("您已撤回这次上报。")
-    if state.outcome == "rejected":
+    if state.outcome in ("rejected", "excluded"):
         reason = dict(REJECT_REASONS).get(state.data.get("reason_code", ""), "")
-        return _("没有立案，原因：%(reason)s。") % {"reason": _(reason) if reason else "—"}
+        text = _("没有立案，原因：%(reason)s。") % {"reason": _(reason) if reason else "—"}
+        return f"{text} {_channel(state)}".rstrip()
     return ""
+
+
+def _channel(state: CaseState) -> str:
+    """The channel that the reporter is told, with its telephone number (1 statement if any)."""
+    key, at = state.data.get("referral"), state.closed_at
+    found = referrals.chosen(key, at) if key and at else None
+    if found is None:
+        return ""
+    number = found.phone and _("电话：%(phone)s") % {"phone": found.phone}
+    return " ".join(filter(None, (referrals.words_of(found), number)))
 
 
 def _events(progress: Progress, register: Register) -> list[Event]:

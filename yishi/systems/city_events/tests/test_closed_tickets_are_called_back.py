@@ -219,3 +219,18 @@ def test_the_secret_caller_is_marked_and_hidden_from_the_unit(town: Town) -> Non
 def test_tasks_begin_with_the_closing(town: Town, task: CallBack) -> None:
     assert task.closed_at == task.next_at
     assert task.closed_at >= at("2026-03-10 09:00")
+
+
+def test_a_wrong_number_is_left_out_without_answers_and_with_its_reason(
+    town: Town, task: CallBack
+) -> None:
+    with pytest.raises(FieldError) as refused:
+        attempt(town, task, {"result": "connected", "excluded": "wrong"})
+    assert refused.value.field == "text"
+    raw = {"result": "connected", "excluded": "wrong", "text": "接听人不是诉求人"}
+    outcome = attempt(town, task, raw)
+    found = tasks()[0]
+    assert (found.state, found.excluded, found.score) == (CallBack.UNREACHED, "wrong", None)
+    assert not outcome.redone and not Decision.objects.filter(rule_key=callbacks.RULE).exists()
+    page = Office().client("hotline").get(f"/desk/hotline/call-backs/{task.pk}/").content.decode()
+    assert "号码错误或不是本人" in page

@@ -56,6 +56,7 @@ class Made:
     urgent: bool = False
     returns: int = 0
     rework: int = 0
+    fake: int = 0
     round: int = 1
     extensions: int = 0
     channel: str = "portal"
@@ -88,6 +89,7 @@ def store(made: Iterable[Made]) -> list[Case]:
         done = one.state == "closed"
         data: dict[str, Any] = {"channel": one.channel, "urgent": one.urgent}
         data |= {"returns": one.returns, "rework": one.rework, "round": one.round}
+        data |= {"fake": one.fake}
         if one.reason:
             data["reason_code"] = one.reason
         if one.due is not None:
@@ -228,9 +230,10 @@ _made = st.builds(
     urgent=st.booleans(),
     returns=st.integers(0, 2),
     rework=st.integers(0, 3),
+    fake=st.integers(0, 2),
     round=st.integers(1, 2),
     extensions=st.integers(0, 2),
-    channel=st.sampled_from(["portal", "collector"]),
+    channel=st.sampled_from(["portal", "collector", "camera"]),
     exempt=st.booleans(),
     path=st.sampled_from([HERE, THERE]),
 )
@@ -288,6 +291,9 @@ def oracle(made: list[Made], first: int, last: int) -> dict[str, int]:
             ("extended", handled and one.extensions > 0),
             ("collected", inside(one.received) and one.channel == "collector"),
             ("wrong", inside(one.received) and wrong),
+            ("faked", handled and one.fake > 0),
+            ("missed", inside(one.received) and filed and one.channel == "portal"),
+            ("to_find", inside(one.received) and filed and one.channel in ("portal", "collector")),
             ("accurate", sent and one.returns == 0),
             ("repeated", inside(one.received) and filed and one.round > 1),
             ("frequent", inside(one.received) and filed),

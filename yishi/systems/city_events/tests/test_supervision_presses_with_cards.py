@@ -6,6 +6,8 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from yishi.foundation.access.actors import PUBLIC
 from yishi.foundation.cases import writer
@@ -18,7 +20,7 @@ from yishi.foundation.places import register
 from yishi.foundation.rulebook.models import Decision
 from yishi.systems.city_events import due
 from yishi.systems.city_events.models import Card
-from yishi.systems.city_events.supervision_ledger import by_unit
+from yishi.systems.city_events.supervision_ledger import by_unit, newest
 from yishi.systems.city_events.tests.conftest import Town, at
 from yishi.systems.city_events.tests.office import Office
 
@@ -74,7 +76,7 @@ def test_the_board_counts_cards_by_unit_and_which_of_them_is_still_open(town: To
 
     def counted() -> list[tuple[int, int]]:
         actor, since = town.officer("duty_leader"), town.now - timedelta(days=1)
-        return [(row.total, row.open) for row in by_unit(actor, since, register())]
+        return [(row.total, row.open) for row in by_unit(newest(actor, since), register())]
 
     assert counted() == []
     town.act("duty_leader", number, "supervise", **CARD)
@@ -88,7 +90,7 @@ def test_the_board_counts_cards_by_unit_and_which_of_them_is_still_open(town: To
     town.act("unit_officer", number, "answer_supervision", note="已处置")
     town.act("duty_leader", number, "lift_supervision", note="措施得当")
     assert counted() == [(2, 0)]
-    assert by_unit(PUBLIC, town.now - timedelta(days=1), register()) == []
+    assert by_unit(newest(PUBLIC, town.now - timedelta(days=1)), register()) == []
 
 
 def test_a_supervised_case_is_neither_returned_nor_suspended_and_handling_settles_it(
@@ -198,3 +200,49 @@ def test_the_newest_card_is_a_numbered_paper(town: Town) -> None:
     town.act("duty_leader", number, "supervise", **CARD)
     answer = client.get(path)
     assert answer.status_code == 200 and answer.headers["Content-Type"] == "application/pdf"
+
+
+def test_a_yellow_card_turns_red_when_the_case_comes_to_deserve_it(town: Town) -> None:
+    number = town.report().number  # due at 15:00
+    due.card_due(at("2026-03-10 19:00"))
+    town.act("unit_officer", number, "receive_supervision", "2026-03-10 19:30")
+    town.act("unit_officer", number, "answer_supervision", note="明天处置")
+    assert due.card_due(at("2026-03-12 14:59")) == 0
+    assert due.card_due(at("2026-03-12 15:00")) == 1
+    assert _cards(number) == [(1, "late", True), (2, "late", True)]
+    assert Decision.objects.filter(rule_key="city_events.card_yellow_to_red").exists()
+    assert due.card_due(at("2026-03-12 15:01")) == 0
+    clock = town.state(number).clock("supervision")
+    assert clock is not None and clock.due_at == at("2026-03-13 09:00")
+
+
+def test_a_yellow_card_turns_red_when_an_order_runs_out(town: Town) -> None:
+    number = town.report().number
+    town.act("duty_leader", number, "supervise", **CARD)
+    town.act("unit_officer", number, "receive_supervision")
+    raw = {"office": "市政府值班室", "note": "请立即清理", "due": "2026-03-10 11:00"}
+    town.act("duty_leader", number, "order", **raw)
+    assert due.card_due(at("2026-03-10 11:01")) == 1
+    assert _cards(number) == [(1, "other", False), (2, "order", True)]
+
+
+def test_a_fresh_yellow_card_has_its_time_first(town: Town) -> None:
+    number = town.report().number
+    town.act("duty_leader", number, "supervise", "2026-03-12 14:59", **CARD)
+    assert due.card_due(at("2026-03-12 15:30")) == 0
+    assert _cards(number) == [(1, "other", False)]
+
+
+def test_the_page_of_cards_costs_four_statements(town: Town) -> None:
+    for n in range(3):
+        number = town.report(lon=112.10 + n * 0.01, lat=32.05).number
+        town.act("duty_leader", number, "supervise", **CARD)
+    town.act("unit_officer", number, "receive_supervision")
+    town.act("duty_leader", number, "escalate_supervision", note="仍未处置")
+    client = Office().client("duty_leader")
+    with CaptureQueriesContext(connection) as queries:
+        answer = client.get("/desk/supervision/?days=365")
+    assert len(queries) == 4
+    (unit,) = answer.context["units"]
+    assert (unit.levels, unit.total, unit.open) == ((3, 1, 0), 4, 3)
+    assert len(answer.context["cards"]) == 4

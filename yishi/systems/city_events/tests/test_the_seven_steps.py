@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -12,6 +13,7 @@ from yishi.foundation.cases.verify import verify_traces
 from yishi.foundation.messages.models import Message
 from yishi.foundation.revisions.errors import FieldError
 from yishi.systems.city_events import moves
+from yishi.systems.city_events.context import city
 from yishi.systems.city_events.tests.conftest import Town, at
 from yishi.systems.city_events.tracking_view import track
 
@@ -263,3 +265,17 @@ def test_an_unsure_camera_goes_to_a_person(town: Town) -> None:
     )
     assert receipt.state == "reported"
     assert any("0.84" in reason for reason in receipt.reasons)
+
+
+def test_a_type_may_ask_for_more_confidence_than_the_city(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, catalogue = city().catalogue(town.now)
+    key = town.key_of("电动车进电梯")
+    stricter = replace(catalogue.by_key[key], confidence=0.95)
+    monkeypatch.setitem(catalogue.by_key, key, stricter)
+    for confidence, lift, state in ((0.93, "L1", "reported"), (0.95, "L2", "assigned")):
+        found = town.report(
+            channel="camera", type=key, description="", confidence=confidence, object_ref=lift
+        )
+        assert town.state(found.number).state == state

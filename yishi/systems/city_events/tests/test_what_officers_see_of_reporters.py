@@ -90,3 +90,17 @@ def test_a_report_of_another_case_is_not_found_here(office: Office) -> None:
     number, other = office.report(phone=PHONE).number, office.apart(phone=PHONE).number
     foreign = contact_path(office, other).replace(other, number)
     assert office.client("acceptor").post(foreign, {"purpose": "核实"}).status_code == 404
+
+
+def test_a_secret_reporter_who_joins_anothers_case_keeps_the_numbers_in_the_words(
+    office: Office,
+) -> None:
+    number = office.report().number
+    words = "垃圾是隔壁店倒的，我电话13900001111"
+    joined = office.report("hotline", description=words, appeal="tipoff", phone="13900001111")
+    assert joined.number == number and joined.merged
+    unit, centre = office.unit_client(number), office.client("acceptor")
+    for path in (f"/desk/cases/{number}/", f"/desk/cases/{number}/dispatch-order.pdf"):
+        assert unit.get(path).status_code == 200
+    assert "13900001111" not in unit.get(f"/desk/cases/{number}/").content.decode()
+    assert "13900001111" in centre.get(f"/desk/cases/{number}/").content.decode()
