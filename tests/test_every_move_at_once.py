@@ -89,6 +89,7 @@ def known_inputs(world: World, unit: int) -> dict[str, Any]:
         "type": RUBBISH,
         "standard": _standard(world),
         "flag": True,
+        "referral": None,
         "member": unit,
         "date": str((world.now + timedelta(days=10)).date()),
         "moment": (world.now + timedelta(days=2)).isoformat(),

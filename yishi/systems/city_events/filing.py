@@ -186,12 +186,12 @@ def filing_facts(data: ReportInput, registers: City, now: datetime) -> dict[str,
         "description_conflicts": bool(
             kind and conflicting_words(catalogue, data.description, kind.key)
         ),
-        "type_confidence_met": True,
     }
     if data.channel in MACHINE_CHANNELS:
         facts["confidence"] = Decimal(str(data.confidence))
+        # What a type asks of machines comes on top of the city's parameter, which the rule reads.
         own = kind.confidence if kind else None
-        facts["type_confidence_met"] = own is None or (data.confidence or 0) >= own
+        facts["type_auto"] &= own is None or (data.confidence or 0) >= own
     return facts
 
 

@@ -16,6 +16,16 @@ _CALL: dict[str, Any] = {
     "description": "我和物业的官司法院已经受理了，你们管不管",
     "phone": "13800138000",
 }
+_REFERRAL: dict[str, Any] = {
+    "key": "litigation",
+    "reason": "2",
+    "reason_label": "已进入诉讼、仲裁、复议、信访等法定渠道",
+    "name": "人民法院诉讼服务",
+    "phone": "12368",
+    "address": "",
+    "say": "您反映的事项已进入诉讼途径，请向审理法院咨询。",
+    "illustrative": True,
+}
 _EXTERNAL_ID = Field(None, max_length=128, description="登记编号，重复发送得到同样的回答")
 _EARLIER = Field(max_length=40, description="来电人此前的案卷编号")
 
@@ -23,18 +33,7 @@ _EARLIER = Field(max_length=40, description="来电人此前的案卷编号")
 class ReferralOut(Schema):
     """A channel that callers with an excluded matter are told."""
 
-    model_config = answer_config(
-        {
-            "key": "litigation",
-            "reason": "2",
-            "reason_label": "已进入诉讼、仲裁、复议、信访等法定渠道",
-            "name": "人民法院诉讼服务",
-            "phone": "12368",
-            "address": "",
-            "say": "您反映的事项已进入诉讼途径，请向审理法院咨询。",
-            "illustrative": True,
-        }
-    )
+    model_config = answer_config(_REFERRAL)
 
     key: str
     reason: str = Field(description="六类不予受理的代码，1 至 6")
@@ -64,7 +63,7 @@ class ExclusionOut(Schema):
             "tracking_code": "7Q2MX-0RZ4T-K9WBC-31VHE",
             "state": "voided",
             "replayed": False,
-            "referral": ReferralOut.model_config["json_schema_extra"]["example"],  # type: ignore[index,call-overload]
+            "referral": _REFERRAL,
         }
     )
 
@@ -136,7 +135,7 @@ class TicketOut(Schema):
         return STATES[state].label
 
 
-_TASK = {
+_TASK: dict[str, Any] = {
     "id": 12,
     "number": "XY20260310000007",
     "subject": "暴露生活垃圾 · 樊城区",

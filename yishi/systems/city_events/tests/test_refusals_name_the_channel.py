@@ -83,7 +83,7 @@ def test_a_refused_reporter_reads_the_reason_in_words_and_the_channel_with_its_n
     town: Town,
 ) -> None:
     receipt = town.report(phone="13800138000", **UNCLEAR)
-    given = {"reason": "2", "referral": "litigation", "note": "法院已受理"}
+    given: dict[str, Any] = {"reason": "2", "referral": "litigation", "note": "法院已受理"}
     town.act("acceptor", receipt.number, "reject", **given)
     for text in (_message(receipt.number), _progress(receipt.tracking_code)):
         assert "已进入诉讼" in text and "12368" in text

@@ -220,7 +220,11 @@ def test_a_yellow_card_turns_red_when_an_order_runs_out(town: Town) -> None:
     number = town.report().number
     town.act("duty_leader", number, "supervise", **CARD)
     town.act("unit_officer", number, "receive_supervision")
-    raw = {"office": "市政府值班室", "note": "请立即清理", "due": "2026-03-10 11:00"}
+    raw: dict[str, Any] = {
+        "office": "市政府值班室",
+        "note": "请立即清理",
+        "due": "2026-03-10 11:00",
+    }
     town.act("duty_leader", number, "order", **raw)
     assert due.card_due(at("2026-03-10 11:01")) == 1
     assert _cards(number) == [(1, "other", False), (2, "order", True)]
