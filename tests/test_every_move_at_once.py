@@ -45,6 +45,7 @@ NO_WAY_YET = frozenset(
         "contact_caller",
         "decide_appeal",
         "extend_ticket",
+        "grant_extension",
         "grant_forced_close",
         "grant_suspension",
         "refuse_forced_close",
@@ -89,7 +90,7 @@ def known_inputs(world: World, unit: int) -> dict[str, Any]:
         "type": RUBBISH,
         "standard": _standard(world),
         "flag": True,
-        "referral": None,
+        "referral": "police",  # of the first reason
         "member": unit,
         "date": str((world.now + timedelta(days=10)).date()),
         "moment": (world.now + timedelta(days=2)).isoformat(),
