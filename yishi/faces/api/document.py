@@ -38,6 +38,7 @@ _EXAMPLES: dict[str, Any] = {
     "q": "垃圾",
     "start": "2026-03-02T09:00",
     "state": "assigned",
+    "task": 12,
     "type": "event/01/10",
 }
 
