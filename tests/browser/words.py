@@ -30,7 +30,7 @@ _LATIN = re.compile(r"[A-Za-z]{2,}")
 #: All words that somebody sees or hears, one piece of text each.
 _TEXTS = """() => {
   const unread = "script, style, noscript, code, [lang]:not(html)" +
-    ", .code, .tracking-code, .track-url";
+    ", .code, .tracking-code, .track-url, .case-number";
   const out = new Set([document.title]);
   const walk = document.createTreeWalker(document.documentElement, NodeFilter.SHOW_TEXT);
   while (walk.nextNode()) {
