@@ -14,8 +14,9 @@ from itertools import product
 from typing import Any
 
 from yishi.foundation.access.actors import SYSTEM
+from yishi.foundation.cases.draft import Context, MoveRefused
 from yishi.foundation.cases.lifecycle import Facts, Lifecycle, Move, Need
-from yishi.foundation.cases.plan import Context, MoveRefused, plan
+from yishi.foundation.cases.plan import plan
 from yishi.foundation.cases.policy import why_not
 from yishi.foundation.cases.state import CaseState
 from yishi.foundation.revisions.errors import FieldError

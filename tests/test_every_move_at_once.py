@@ -22,9 +22,9 @@ from yishi.foundation.access.actors import SYSTEM, Actor, ActorGrant
 from yishi.foundation.access.keys import issue_key
 from yishi.foundation.access.models import Grant, User
 from yishi.foundation.cases import advance as moving
+from yishi.foundation.cases.draft import MoveRefused
 from yishi.foundation.cases.lifecycle import Facts
 from yishi.foundation.cases.load import load_states
-from yishi.foundation.cases.plan import MoveRefused
 from yishi.foundation.cases.state import CaseState
 from yishi.systems.city_events import moves
 from yishi.systems.city_events.context import city as registers

@@ -14,9 +14,9 @@ from django.utils import timezone
 
 from tests.world import HERE, RUBBISH, World
 from yishi.foundation.access.actors import PUBLIC
+from yishi.foundation.cases.draft import MoveRefused
 from yishi.foundation.cases.load import load_states
 from yishi.foundation.cases.models import Case
-from yishi.foundation.cases.plan import MoveRefused
 from yishi.foundation.cases.rollups import differences
 from yishi.foundation.cases.verify import verify_traces
 from yishi.systems.city_events import moves

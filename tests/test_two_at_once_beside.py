@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from tests.test_two_at_once import all_is_well, at_once
+from yishi.foundation.cases.draft import MoveRefused
 from yishi.foundation.cases.load import load_states
-from yishi.foundation.cases.plan import MoveRefused
 from yishi.foundation.revisions.errors import FieldError
 from yishi.systems.city_events import due
 from yishi.systems.city_events.models import Card

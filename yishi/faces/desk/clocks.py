@@ -13,7 +13,7 @@ from yishi.foundation.calendars.days import CalendarError
 from yishi.foundation.calendars.explain import Line, explain
 from yishi.foundation.calendars.limits import parse_limit
 from yishi.foundation.calendars.presentation import amount_label
-from yishi.foundation.cases.plan import FIXED
+from yishi.foundation.cases.draft import FIXED
 from yishi.foundation.cases.state import ClockState
 from yishi.foundation.ui.desk import DeskSystem, Look
 from yishi.foundation.ui.parts import Light, light

@@ -9,9 +9,9 @@ from typing import Any
 import orjson
 from django.utils.translation import gettext
 
+from yishi.foundation.cases.draft import FIXED
 from yishi.foundation.cases.lifecycle import Move, lifecycle_of
 from yishi.foundation.cases.models import Trace
-from yishi.foundation.cases.plan import FIXED
 from yishi.foundation.parties.masking import mask_numbers
 from yishi.foundation.places.values import PlaceError
 from yishi.foundation.ui.desk import CaseView, DeskSystem, Look

@@ -15,9 +15,9 @@ from django.views.decorators.http import require_http_methods
 from yishi.faces.desk.moveforms import MoveForm
 from yishi.faces.desk.opening import open_case
 from yishi.foundation.cases.advance import CaseNotFound
+from yishi.foundation.cases.draft import MoveRefused
 from yishi.foundation.cases.lifecycle import Move, lifecycle_of
 from yishi.foundation.cases.models import Trace
-from yishi.foundation.cases.plan import MoveRefused
 from yishi.foundation.cases.policy import why_not
 from yishi.foundation.papers.uploads import accept_uploads, store
 from yishi.foundation.revisions.errors import FieldError

@@ -11,9 +11,10 @@ from django.db import transaction
 from yishi.foundation.access.actors import Actor
 from yishi.foundation.cases.change import Change
 from yishi.foundation.cases.commit import commit
+from yishi.foundation.cases.draft import Context, MoveRefused
 from yishi.foundation.cases.lifecycle import Facts, lifecycle_of
 from yishi.foundation.cases.load import load_states
-from yishi.foundation.cases.plan import Context, MoveRefused, plan
+from yishi.foundation.cases.plan import plan
 from yishi.foundation.cases.policy import sees
 from yishi.foundation.cases.state import CaseState
 

@@ -9,8 +9,8 @@ from django.db import models, transaction
 
 from yishi.foundation.cases.change import Change, joined
 from yishi.foundation.cases.children import release_successors
+from yishi.foundation.cases.draft import MoveRefused
 from yishi.foundation.cases.models import Assignment, Case, CaseWords, Clock, RollUpDelta, Trace
-from yishi.foundation.cases.plan import MoveRefused
 from yishi.foundation.cases.state import AssignmentState, CaseState, ClockState
 from yishi.foundation.cases.words import SUBJECT, fold, words_row
 from yishi.foundation.cases.writer import Batch

@@ -15,7 +15,7 @@ from yishi.foundation.access.actors import Actor
 from yishi.foundation.cases.state import CaseState
 
 if TYPE_CHECKING:
-    from yishi.foundation.cases.plan import Draft
+    from yishi.foundation.cases.draft import Draft
 
 Facts = Mapping[str, Any]
 Guard = Callable[[CaseState, Actor, Facts, datetime], str | None]

@@ -12,10 +12,11 @@ from django.db.models import Q
 from yishi.foundation.access.actors import SYSTEM
 from yishi.foundation.calendars.calendar import Calendar
 from yishi.foundation.cases.commit import commit
+from yishi.foundation.cases.draft import Context
 from yishi.foundation.cases.lifecycle import lifecycle_of
 from yishi.foundation.cases.load import load_states
 from yishi.foundation.cases.models import Clock
-from yishi.foundation.cases.plan import Context, plan
+from yishi.foundation.cases.plan import plan
 
 BLOCK = 500
 

@@ -89,7 +89,7 @@ def receive(
     Raises:
         CaseNotFound: when the partner neither handles nor sent such a case.
         NoticeConflict: for a known id with another body, a taken number, or one out of turn.
-        yishi.foundation.cases.plan.MoveRefused: when the move is not possible.
+        yishi.foundation.cases.draft.MoveRefused: when the move is not possible.
         yishi.foundation.revisions.errors.FieldError: for wrong content.
     """
     try:

@@ -15,7 +15,7 @@ from pydantic import ConfigDict
 
 from yishi.foundation.access.throttle import TooMany
 from yishi.foundation.cases.advance import CaseNotFound
-from yishi.foundation.cases.plan import MoveRefused
+from yishi.foundation.cases.draft import MoveRefused
 from yishi.foundation.exchange.auth import BearerRefused
 from yishi.foundation.exchange.incoming import NoticeConflict
 from yishi.foundation.places.values import PlaceError

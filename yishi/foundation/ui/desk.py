@@ -14,8 +14,8 @@ from django import forms
 from django.utils.functional import Promise
 
 from yishi.foundation.access.actors import Actor
+from yishi.foundation.cases.draft import MoveRefused
 from yishi.foundation.cases.lifecycle import Need
-from yishi.foundation.cases.plan import MoveRefused
 from yishi.foundation.cases.state import CaseState
 from yishi.foundation.places.snapshot import Register
 from yishi.foundation.ui.parts import Fact

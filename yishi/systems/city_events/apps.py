@@ -46,72 +46,12 @@ class CityEventsConfig(AppConfig):
         _register_portal()
 
     def _offer_at_the_desk(self) -> None:
-        from django.utils.translation import gettext_lazy as _
-
         from yishi.foundation.ui import desk, navigation
-        from yishi.systems.city_events.assessment import pages
+        from yishi.systems.city_events import menu
         from yishi.systems.city_events.case_page import DESK
-        from yishi.systems.city_events.hotline import quality_views
 
         desk.register(DESK)
-        callers = frozenset({"hotline", "acceptor"})
-        pressing = frozenset({"duty_leader", "dispatcher", "unit_officer", "auditor"})
-        navigation.register(
-            navigation.MenuItem(
-                _("话务登记"),
-                "desk:city_events:hotline",
-                "desk",
-                callers,
-                _("办理"),
-                order=15,
-                card=True,
-            ),
-            navigation.MenuItem(
-                _("批量登记"),
-                "desk:city_events:intake",
-                "desk",
-                roles=callers | {"collector"},
-                group=_("办理"),
-                order=16,
-                card=True,
-            ),
-            navigation.MenuItem(
-                _("督办台账"),
-                "desk:city_events:supervision",
-                "desk",
-                pressing,
-                _("查询"),
-                order=31,
-                card=True,
-            ),
-            navigation.MenuItem(
-                _("回访"),
-                "desk:city_events:call-backs",
-                "desk",
-                callers,
-                _("办理"),
-                order=17,
-                card=True,
-            ),
-            navigation.MenuItem(
-                _("接听质量"),
-                "desk:city_events:quality",
-                "desk",
-                roles=frozenset(quality_views.ROLES),
-                group=_("查询"),
-                order=37,
-                card=True,
-            ),
-            navigation.MenuItem(
-                _("考核"),
-                "desk:city_events:assessment",
-                "desk",
-                roles=frozenset((*pages.ROLES, *pages.UNIT_ROLES)),
-                group=_("查询"),
-                order=36,
-                card=True,
-            ),
-        )
+        navigation.register(*menu.items())
 
 
 def _register_papers() -> None:

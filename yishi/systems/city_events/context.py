@@ -11,7 +11,7 @@ from typing import Any
 from yishi.foundation import revisions
 from yishi.foundation.calendars.active import load_active
 from yishi.foundation.calendars.calendar import Calendar
-from yishi.foundation.cases.plan import Context
+from yishi.foundation.cases.draft import Context
 from yishi.foundation.cases.state import CaseState
 from yishi.foundation.exchange import register as partners
 from yishi.foundation.places.loading import load_register
@@ -63,7 +63,7 @@ class City:
     register: Register
     rulebook: Rulebook
     effective: Effective
-    #: See :class:`yishi.foundation.cases.plan.Context`.
+    #: See :class:`yishi.foundation.cases.draft.Context`.
     tell_since: datetime | None = None
 
     def catalogue(self, at: datetime) -> tuple[int, Catalogue]:

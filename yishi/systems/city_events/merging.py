@@ -61,7 +61,7 @@ def unmerge(actor: Actor, number: str, report_id: int, now: datetime) -> CaseSta
 
     Raises:
         yishi.foundation.cases.advance.CaseNotFound: when *actor* sees no such case.
-        yishi.foundation.cases.plan.MoveRefused: when role, scope or state say no.
+        yishi.foundation.cases.draft.MoveRefused: when role, scope or state say no.
         FieldError: on ``report`` when it is not one of several reports of the case.
     """
     with transaction.atomic():

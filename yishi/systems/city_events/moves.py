@@ -13,11 +13,11 @@ from yishi.foundation.access.models import Grant
 from yishi.foundation.cases import advance as moving
 from yishi.foundation.cases.change import Change
 from yishi.foundation.cases.commit import commit
+from yishi.foundation.cases.draft import MoveRefused
 from yishi.foundation.cases.inputs import read_facts
 from yishi.foundation.cases.lifecycle import Facts
 from yishi.foundation.cases.load import load_states
 from yishi.foundation.cases.models import CasePaper, Evaluation
-from yishi.foundation.cases.plan import MoveRefused
 from yishi.foundation.cases.state import CaseState
 from yishi.foundation.papers.uploads import own_uploads
 from yishi.foundation.places.values import PlaceError

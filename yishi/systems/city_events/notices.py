@@ -10,7 +10,7 @@ from yishi.foundation.messages.models import Channel, Message
 from yishi.foundation.messages.outbox import message_row
 
 if TYPE_CHECKING:
-    from yishi.foundation.cases.plan import Draft
+    from yishi.foundation.cases.draft import Draft
 
 #: What answers the reporter's own act of this minute does not wait for the morning.
 ANSWERS = frozenset({"report.received", "report.merged"})

@@ -14,8 +14,9 @@ from typing import Any
 
 from yishi.foundation.access.actors import PUBLIC, Actor, within
 from yishi.foundation.cases.change import Change, joined
+from yishi.foundation.cases.draft import LATE, MoveRefused
 from yishi.foundation.cases.models import CasePaper
-from yishi.foundation.cases.plan import LATE, MoveRefused, plan
+from yishi.foundation.cases.plan import plan
 from yishi.foundation.cases.state import CaseState
 from yishi.foundation.messages.models import Message
 from yishi.foundation.places.values import LandmarkInfo

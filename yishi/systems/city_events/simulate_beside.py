@@ -10,7 +10,7 @@ from random import Random
 from typing import Any
 
 from yishi.foundation.access.actors import SYSTEM, Actor, ActorGrant
-from yishi.foundation.cases.plan import LATE
+from yishi.foundation.cases.draft import LATE
 from yishi.foundation.cases.state import CaseState
 from yishi.systems.city_events import roles
 from yishi.systems.city_events.context import City

@@ -15,8 +15,8 @@ from django.utils.translation import gettext, override
 from django.views.decorators.http import require_http_methods, require_safe
 
 from yishi.foundation.cases.advance import CaseNotFound
+from yishi.foundation.cases.draft import MoveRefused
 from yishi.foundation.cases.load import load_states
-from yishi.foundation.cases.plan import MoveRefused
 from yishi.foundation.cases.policy import sees
 from yishi.foundation.cases.state import CaseState
 from yishi.foundation.papers.issuing import issue

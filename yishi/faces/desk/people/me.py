@@ -19,7 +19,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from yishi.faces.desk.filters import register_now
 from yishi.faces.desk.people.common import moment_field, post_label, refuse
-from yishi.faces.desk.people.officers import _form
+from yishi.faces.desk.people.officers import officer_form
 from yishi.faces.desk.prove import proved_only
 from yishi.faces.desk.second import CODES, FirstCodeForm, enrolled, enrolment
 from yishi.foundation.access import accounts, deputies, oidc, signing, totp
@@ -119,7 +119,7 @@ def password(request: HttpRequest) -> HttpResponse:
         messages.success(request, gettext("密码已经更改，其他设备上的登录已经失效。"))
         return HttpResponseRedirect(reverse("desk:me"))
     back = reverse("desk:me")
-    return _form(request, form, gettext("更改密码"), back, gettext("更改密码"))
+    return officer_form(request, form, gettext("更改密码"), back, gettext("更改密码"))
 
 
 @never_cache

@@ -18,11 +18,8 @@ from django.views.decorators.http import require_POST
 
 from yishi.faces.desk.filters import register_now
 from yishi.faces.desk.people.common import (
-    PostForm,
     keepers_only,
     log_of,
-    looked,
-    moment_field,
     post_label,
     refuse,
 )
@@ -162,10 +159,12 @@ def new(request: HttpRequest) -> HttpResponse:
         else:
             messages.success(request, gettext("账号已经建立。请授予岗位，并发出设置密码的链接。"))
             return HttpResponseRedirect(reverse("desk:officer", args=[user.pk]))
-    return _form(request, form, gettext("建立账号"), reverse("desk:officers"), gettext("建立账号"))
+    return officer_form(
+        request, form, gettext("建立账号"), reverse("desk:officers"), gettext("建立账号")
+    )
 
 
-def _form(
+def officer_form(
     request: HttpRequest,
     form: forms.Form,
     title: str,
@@ -291,62 +290,7 @@ def edit(request: HttpRequest, user: int) -> HttpResponse:
         else:
             messages.success(request, gettext("已保存。"))
             return HttpResponseRedirect(back)
-    return _form(request, form, gettext("修改账号"), back, gettext("保存"))
-
-
-class GrantForm(PostForm):
-    """A post, and from when to when."""
-
-    valid_from = moment_field(_("起始时间"), required=False, hint=_("不填就是现在。"))
-    valid_to = moment_field(_("截止时间"), required=False, hint=_("不填就是长期。"))
-
-    field_order = ("role", "scope", "unit_q", "unit", "valid_from", "valid_to")
-
-    def __init__(self, *given: Any, **more: Any) -> None:
-        super().__init__(*given, **more)
-        self.order_fields(self.field_order)
-
-
-@keepers_only
-@proved_only
-def give(request: HttpRequest, user: int) -> HttpResponse:
-    """Grant a post."""
-    person, actor, now = found_officer(request, user), actor_of(request), timezone.now()
-    register = register_now(shell_of(request).numbers)
-    form = GrantForm(request.POST if request.method == "POST" else None, actor, register)
-    back = reverse("desk:officer", args=[person.pk])
-    title = gettext("授予岗位：%(name)s") % {"name": person.display_name}
-    if request.method == "POST" and "look" in request.POST:
-        form = looked(form, request.POST)  # type: ignore[assignment]
-    elif request.method == "POST" and form.is_valid():
-        given = form.cleaned_data
-        begin = given["valid_from"] or now
-        try:
-            accounts.give(actor, person, form.post(), begin, given["valid_to"], now)
-        except FieldError as error:
-            refuse(form, error)
-        else:
-            messages.success(request, gettext("岗位已经授予。"))
-            return HttpResponseRedirect(back)
-    return _form(request, form, title, back, gettext("授予岗位"), looks=True)
-
-
-@keepers_only
-@proved_only
-@require_POST
-def end_grant(request: HttpRequest, user: int, grant: int) -> HttpResponse:
-    """End a post at once."""
-    person, now = found_officer(request, user), timezone.now()
-    held = Grant.objects.filter(accounts.live(now), user=person, pk=grant).select_related("unit")
-    row = held.first()
-    if row is None:
-        raise Http404
-    try:
-        accounts.end_grant(actor_of(request), row, now)
-        messages.success(request, gettext("岗位已经撤销，立即生效。"))
-    except FieldError as error:
-        messages.error(request, error.message)
-    return HttpResponseRedirect(reverse("desk:officer", args=[person.pk]))
+    return officer_form(request, form, gettext("修改账号"), back, gettext("保存"))
 
 
 @keepers_only
@@ -408,4 +352,4 @@ def identity(request: HttpRequest, user: int) -> HttpResponse:
         else:
             messages.success(request, gettext("已保存。"))
             return HttpResponseRedirect(back)
-    return _form(request, form, gettext("关联统一身份认证"), back, gettext("保存"))
+    return officer_form(request, form, gettext("关联统一身份认证"), back, gettext("保存"))

@@ -21,7 +21,7 @@ from yishi.faces.desk.people.common import (
     post_label,
     refuse,
 )
-from yishi.faces.desk.people.officers import _form
+from yishi.faces.desk.people.officers import officer_form
 from yishi.faces.desk.prove import proved_only
 from yishi.foundation.access import accounts
 from yishi.foundation.access.models import ApiClient, Grant
@@ -109,7 +109,7 @@ def new(request: HttpRequest) -> HttpResponse:
             return _shown(request, client, key)
     back = reverse("desk:programs")
     title = gettext("建立接口密钥")
-    return _form(request, form, title, back, title, looks=True)
+    return officer_form(request, form, title, back, title, looks=True)
 
 
 def _found(request: HttpRequest, program: int) -> ApiClient:
@@ -151,4 +151,4 @@ def edit(request: HttpRequest, program: int) -> HttpResponse:
         accounts.set_program(actor_of(request), client, timezone.now(), **form.cleaned_data)
         messages.success(request, gettext("已保存。"))
         return HttpResponseRedirect(back)
-    return _form(request, form, gettext("修改接口密钥"), back, gettext("保存"))
+    return officer_form(request, form, gettext("修改接口密钥"), back, gettext("保存"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import URLPattern, path
 
 from yishi.faces.desk import passkey_views, prove, provider, second
-from yishi.faces.desk.people import exports, importing, me, officers, programs, roster
+from yishi.faces.desk.people import exports, importing, me, officers, posts, programs, roster
 
 urlpatterns: list[URLPattern] = [
     path("sign-in/second/", second.second, name="second"),
@@ -38,8 +38,8 @@ urlpatterns: list[URLPattern] = [
     path("accounts/new/", officers.new, name="officer-new"),
     path("accounts/<int:user>/", officers.officer, name="officer"),
     path("accounts/<int:user>/edit/", officers.edit, name="officer-edit"),
-    path("accounts/<int:user>/posts/new/", officers.give, name="grant-new"),
-    path("accounts/<int:user>/posts/<int:grant>/end/", officers.end_grant, name="grant-end"),
+    path("accounts/<int:user>/posts/new/", posts.give, name="grant-new"),
+    path("accounts/<int:user>/posts/<int:grant>/end/", posts.end_grant, name="grant-end"),
     path("accounts/<int:user>/link/", officers.setup_link, name="officer-link"),
     path("accounts/<int:user>/factors/", officers.reset_factors, name="officer-factors"),
     path("accounts/<int:user>/identity/", officers.identity, name="officer-identity"),

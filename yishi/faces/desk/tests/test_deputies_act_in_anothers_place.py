@@ -11,8 +11,8 @@ from django.utils import timezone
 from yishi.foundation.access import deputies
 from yishi.foundation.access.actors import SYSTEM, Actor
 from yishi.foundation.access.models import Deputy, Grant, User
+from yishi.foundation.cases.draft import MoveRefused
 from yishi.foundation.cases.models import Trace
-from yishi.foundation.cases.plan import MoveRefused
 from yishi.foundation.revisions.errors import FieldError
 from yishi.systems.city_events import moves
 from yishi.systems.city_events.tests.office import COUNTY, Office

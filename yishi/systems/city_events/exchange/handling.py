@@ -37,7 +37,7 @@ def apply(
     *reason* is that of a return, from the closed list; *text* are the words of any message.
 
     Raises:
-        yishi.foundation.cases.plan.MoveRefused: when one is not possible now.
+        yishi.foundation.cases.draft.MoveRefused: when one is not possible now.
         yishi.foundation.revisions.errors.FieldError: for content that the moves cannot take,
             by the message's names of its fields.
     """

@@ -16,9 +16,9 @@ from django.db.models import QuerySet
 
 from yishi.foundation.access.actors import SYSTEM as SYSTEM_ACTOR
 from yishi.foundation.access.actors import Actor
+from yishi.foundation.cases.draft import MoveRefused
 from yishi.foundation.cases.inputs import clean_text, read_int
 from yishi.foundation.cases.models import Case
-from yishi.foundation.cases.plan import MoveRefused
 from yishi.foundation.revisions.errors import FieldError
 from yishi.foundation.rulebook.models import Decision, decision_row
 from yishi.foundation.rulebook.outcome import Truth

@@ -19,7 +19,7 @@ from yishi.systems.city_events import notices
 from yishi.systems.city_events.states import REJECT_REASONS
 
 if TYPE_CHECKING:
-    from yishi.foundation.cases.plan import Draft
+    from yishi.foundation.cases.draft import Draft
     from yishi.foundation.rulebook.store import Rulebook
 
 #: Kind of the clock, and the calendars' profile that reads its limit.

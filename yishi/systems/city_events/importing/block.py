@@ -13,8 +13,8 @@ from django.db import connection
 from yishi.foundation.access.actors import Actor
 from yishi.foundation.cases.change import Change
 from yishi.foundation.cases.commit import commit
+from yishi.foundation.cases.draft import MoveRefused
 from yishi.foundation.cases.load import reserve
-from yishi.foundation.cases.plan import MoveRefused
 from yishi.foundation.messages import live
 from yishi.foundation.messages.models import Message
 from yishi.foundation.revisions.errors import FieldError

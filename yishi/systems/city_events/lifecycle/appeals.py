@@ -10,9 +10,9 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from yishi.foundation.access.actors import Actor
+from yishi.foundation.cases.draft import LATE
 from yishi.foundation.cases.lifecycle import Facts, Move, Need
 from yishi.foundation.cases.models import Exemption
-from yishi.foundation.cases.plan import LATE
 from yishi.foundation.cases.state import CaseState
 from yishi.systems.city_events import notices, roles
 from yishi.systems.city_events.lifecycle.closing import not_the_handler
@@ -29,7 +29,7 @@ from yishi.systems.city_events.lifecycle.common import (
 from yishi.systems.city_events.states import APPEAL_REASONS
 
 if TYPE_CHECKING:
-    from yishi.foundation.cases.plan import Draft
+    from yishi.foundation.cases.draft import Draft
 
 _CLOSED = names("closed", "forced_closed")
 

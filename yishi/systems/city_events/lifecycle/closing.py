@@ -23,7 +23,7 @@ from yishi.systems.city_events.lifecycle.common import (
 )
 
 if TYPE_CHECKING:
-    from yishi.foundation.cases.plan import Draft
+    from yishi.foundation.cases.draft import Draft
 
 
 #: A reporter may ask for a reopening for this long after closing (design choice).

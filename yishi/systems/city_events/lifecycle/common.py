@@ -6,14 +6,14 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from yishi.foundation.cases.draft import LATE, ON_TIME
 from yishi.foundation.cases.lifecycle import Need
-from yishi.foundation.cases.plan import LATE, ON_TIME
 from yishi.foundation.cases.state import CaseState
 from yishi.foundation.revisions.errors import FieldError
 from yishi.systems.city_events.states import STATES
 
 if TYPE_CHECKING:
-    from yishi.foundation.cases.plan import Draft
+    from yishi.foundation.cases.draft import Draft
     from yishi.foundation.places.values import Place
 
 NOTE = Need("note", "意见", "text")

@@ -26,7 +26,7 @@ from yishi.systems.city_events.lifecycle.common import (
 )
 
 if TYPE_CHECKING:
-    from yishi.foundation.cases.plan import Draft
+    from yishi.foundation.cases.draft import Draft
 
 
 def may_dispatch(case: CaseState, actor: Actor, facts: Facts, now: datetime) -> str | None:

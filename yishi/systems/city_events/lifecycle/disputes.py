@@ -17,7 +17,7 @@ from yishi.systems.city_events.lifecycle.common import (
 from yishi.systems.city_events.lifecycle.dispatch import give_to
 
 if TYPE_CHECKING:
-    from yishi.foundation.cases.plan import Draft
+    from yishi.foundation.cases.draft import Draft
 
 
 def ask_ruling(draft: Draft, facts: Facts) -> None:

@@ -21,7 +21,7 @@ from yishi.systems.city_events.lifecycle.common import (
 )
 
 if TYPE_CHECKING:
-    from yishi.foundation.cases.plan import Draft
+    from yishi.foundation.cases.draft import Draft
 
 
 #: At most two approved extensions (§S2.4 延期).

@@ -26,7 +26,7 @@ from yishi.systems.city_events.lifecycle.common import (
 from yishi.systems.city_events.states import FORCED_REASONS
 
 if TYPE_CHECKING:
-    from yishi.foundation.cases.plan import Draft
+    from yishi.foundation.cases.draft import Draft
 
 _FILED = names(
     "filed",

@@ -28,7 +28,7 @@ from yishi.systems.city_events.lifecycle.common import (
 from yishi.systems.city_events.states import RETURN_REASONS
 
 if TYPE_CHECKING:
-    from yishi.foundation.cases.plan import Draft
+    from yishi.foundation.cases.draft import Draft
 
 
 #: A wrong ticket is returned within 24 hours of dispatch (§S2.4, AY art. 50).

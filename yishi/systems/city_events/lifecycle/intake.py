@@ -29,7 +29,7 @@ from yishi.systems.city_events.lifecycle.common import (
 from yishi.systems.city_events.states import REJECT_REASONS
 
 if TYPE_CHECKING:
-    from yishi.foundation.cases.plan import Draft
+    from yishi.foundation.cases.draft import Draft
 
 
 def place_known(case: CaseState, actor: Actor, facts: Facts, now: datetime) -> str | None:

@@ -26,7 +26,7 @@ from yishi.systems.city_events.lifecycle.common import (
 )
 
 if TYPE_CHECKING:
-    from yishi.foundation.cases.plan import Draft
+    from yishi.foundation.cases.draft import Draft
 
 _WITH_UNIT = names("assigned", "handling", "on_site_done")
 #: States of a co-unit: asked or whistled for, on the case, answered or released.

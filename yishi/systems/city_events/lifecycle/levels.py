@@ -26,7 +26,7 @@ from yishi.systems.city_events.lifecycle.common import (
 from yishi.systems.city_events.lifecycle.handling import leave_unit
 
 if TYPE_CHECKING:
-    from yishi.foundation.cases.plan import Draft
+    from yishi.foundation.cases.draft import Draft
 
 #: Levels that have an operations centre, from the top.
 CENTRES = ("city", "county", "township")

@@ -16,7 +16,7 @@ from yishi.systems.city_events import notices, roles
 from yishi.systems.city_events.lifecycle.common import LEADER, UNIT, iso, names, no_handling
 
 if TYPE_CHECKING:
-    from yishi.foundation.cases.plan import Draft
+    from yishi.foundation.cases.draft import Draft
 
 _WITH_UNIT = names("assigned", "handling", "on_site_done")
 #: Longest name of an office, in characters.

@@ -26,7 +26,7 @@ from yishi.systems.city_events.models import Card
 from yishi.systems.city_events.states import LEVELS, SUPERVISE_REASONS
 
 if TYPE_CHECKING:
-    from yishi.foundation.cases.plan import Draft
+    from yishi.foundation.cases.draft import Draft
 
 #: A unit has the case and works on it.
 _WITH_UNIT = names("assigned", "handling", "on_site_done")

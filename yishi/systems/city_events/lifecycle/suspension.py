@@ -30,7 +30,7 @@ from yishi.systems.city_events.lifecycle.common import (
 from yishi.systems.city_events.notices import CITY_TIME
 
 if TYPE_CHECKING:
-    from yishi.foundation.cases.plan import Draft
+    from yishi.foundation.cases.draft import Draft
 
 #: A suspension ends within a year (§S2.4).
 MOST_MONTHS = 12

@@ -8,7 +8,7 @@ from yishi.foundation.cases.lifecycle import Facts, Move
 from yishi.systems.city_events.lifecycle.common import ACCEPTOR, OPEN, names
 
 if TYPE_CHECKING:
-    from yishi.foundation.cases.plan import Draft
+    from yishi.foundation.cases.draft import Draft
 
 
 def merge_report(draft: Draft, facts: Facts) -> None:

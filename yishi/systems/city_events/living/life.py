@@ -27,8 +27,8 @@ from yishi.foundation.access.actors import (
     within,
 )
 from yishi.foundation.cases.advance import CaseNotFound
+from yishi.foundation.cases.draft import MoveRefused
 from yishi.foundation.cases.load import load_states
-from yishi.foundation.cases.plan import MoveRefused
 from yishi.foundation.cases.state import CaseState
 from yishi.foundation.revisions.errors import FieldError
 from yishi.systems.city_events import moves, roles

@@ -16,9 +16,10 @@ from django.db import IntegrityError, transaction
 
 from yishi.foundation.access.actors import Actor
 from yishi.foundation.cases.commit import commit
+from yishi.foundation.cases.draft import MoveRefused
 from yishi.foundation.cases.load import load_states
 from yishi.foundation.cases.models import IntakeKey
-from yishi.foundation.cases.plan import MoveRefused, plan
+from yishi.foundation.cases.plan import plan
 from yishi.foundation.cases.state import CaseState
 from yishi.foundation.revisions.errors import FieldError
 from yishi.foundation.ui.open311 import Conflict, NotPublished, Sent

@@ -22,7 +22,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from yishi.foundation.access.throttle import Throttle
-from yishi.foundation.cases.plan import MoveRefused
+from yishi.foundation.cases.draft import MoveRefused
 from yishi.foundation.revisions.errors import FieldError
 from yishi.foundation.ui.errors import render_error
 from yishi.foundation.ui.rendering import render_page

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from yishi.foundation.access.actors import Actor, ActorGrant
 from yishi.foundation.cases import catalogue as versions
-from yishi.foundation.cases.plan import MoveRefused
+from yishi.foundation.cases.draft import MoveRefused
 from yishi.systems.city_events import moves
 from yishi.systems.city_events.lifecycle import SYSTEM
 from yishi.systems.city_events.tests.conftest import Town

@@ -6,8 +6,8 @@ import pytest
 from django.utils import timezone
 
 from yishi.foundation.audit.chain import link
+from yishi.foundation.cases.draft import MoveRefused
 from yishi.foundation.cases.models import Trace
-from yishi.foundation.cases.plan import MoveRefused
 from yishi.foundation.revisions.errors import FieldError
 from yishi.systems.city_events.intake import Receipt
 from yishi.systems.city_events.merging import unmerge

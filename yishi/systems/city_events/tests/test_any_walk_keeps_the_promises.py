@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 
 from yishi.foundation.cases import rollups
 from yishi.foundation.cases.advance import possible_moves
+from yishi.foundation.cases.draft import MoveRefused
 from yishi.foundation.cases.lifecycle import Need
 from yishi.foundation.cases.models import Clock, Trace
-from yishi.foundation.cases.plan import MoveRefused
 from yishi.foundation.cases.state import CaseState
 from yishi.foundation.cases.verify import verify_traces
 from yishi.foundation.papers.uploads import save_upload

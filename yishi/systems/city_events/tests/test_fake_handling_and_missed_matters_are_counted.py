@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pytest
 
-from yishi.foundation.cases.plan import MoveRefused
+from yishi.foundation.cases.draft import MoveRefused
 from yishi.systems.city_events.assessment import scoring
 from yishi.systems.city_events.context import city as city_registers
 from yishi.systems.city_events.tests.conftest import Town

@@ -11,9 +11,9 @@ from django.utils import timezone
 
 from yishi.foundation.cases import board, rollups
 from yishi.foundation.cases.advance import CaseNotFound
+from yishi.foundation.cases.draft import MoveRefused
 from yishi.foundation.cases.figures import figures
 from yishi.foundation.cases.models import CasePaper, Exemption
-from yishi.foundation.cases.plan import MoveRefused
 from yishi.foundation.messages.models import Message
 from yishi.foundation.papers.uploads import save_upload
 from yishi.foundation.revisions.errors import FieldError

@@ -11,8 +11,8 @@ from django.test.utils import CaptureQueriesContext
 
 from yishi.foundation.access.actors import PUBLIC
 from yishi.foundation.cases import writer
+from yishi.foundation.cases.draft import MoveRefused
 from yishi.foundation.cases.models import Case
-from yishi.foundation.cases.plan import MoveRefused
 from yishi.foundation.cases.state import CaseState
 from yishi.foundation.cases.verify import verify_traces
 from yishi.foundation.messages.models import Message

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from yishi.foundation.cases.plan import MoveRefused
+from yishi.foundation.cases.draft import MoveRefused
 from yishi.foundation.cases.state import ClockState
 from yishi.foundation.revisions.errors import FieldError
 from yishi.systems.city_events.due import resume_due

@@ -7,8 +7,8 @@ from datetime import timedelta
 
 import pytest
 
+from yishi.foundation.cases.draft import MoveRefused
 from yishi.foundation.cases.models import Evaluation
-from yishi.foundation.cases.plan import MoveRefused
 from yishi.foundation.cases.verify import verify_traces
 from yishi.foundation.messages.models import Message
 from yishi.foundation.revisions.errors import FieldError

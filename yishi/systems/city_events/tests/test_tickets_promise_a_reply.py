@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 import pytest
 from django.utils import timezone
 
-from yishi.foundation.cases.plan import MoveRefused
+from yishi.foundation.cases.draft import MoveRefused
 from yishi.foundation.cases.state import CaseState, ClockState
 from yishi.systems.city_events import moves
 from yishi.systems.city_events.hotline.tickets import TICKET
