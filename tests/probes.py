@@ -317,8 +317,13 @@ PROBES: dict[str, Probe] = {
     "desk:units-export": _export("/desk/units/export/", "", "?q=环境"),
     "desk:programs-export": _export("/desk/programs/export/"),
     "desk:shifts-export": Probe(closed=("/desk/shifts/export/?post=handler~{unit}~",)),
-    "desk:table": _page("/desk/tables/people/"),
-    "desk:table-template": Probe(open=("/desk/tables/units/template.xlsx",)),
+    "desk:table": Probe(
+        own=("/desk/tables/people/", "/desk/tables/shifts/"),
+        open=("/desk/tables/people/", "/desk/tables/shifts/"),
+    ),
+    "desk:table-template": Probe(
+        open=("/desk/tables/units/template.xlsx", "/desk/tables/shifts/template.xlsx")
+    ),
     "desk:programs": _page("/desk/programs/"),
     "desk:program-new": _page("/desk/programs/new/"),
     "desk:program": Probe(closed=("/desk/programs/0/",)),

@@ -20,7 +20,7 @@ _NOT_PAGES = (
     *("intake-template", "table-template", "batch-rejects", "calendar-feed"),
 )
 #: What tells two pages of one view apart.
-_TELLING = ("move", "duty", "sheet")
+_TELLING = ("move", "duty", "sheet", "kind")
 
 
 @dataclass(frozen=True, slots=True)

@@ -84,7 +84,11 @@ def _post(
 ) -> list[str]:
     if not values["role"]:
         return []
-    post = Post(_role(values["role"]), _unit(values["unit"]), _scope(register, values["scope"]))
+    post = Post(
+        role_named(values["role"]),
+        unit_named(values["unit"]),
+        scope_named(register, values["scope"]),
+    )
     begin = moment("valid_from", values["valid_from"], ZONE) or now
     end = moment("valid_to", values["valid_to"], ZONE)
     held = Grant.objects.filter(
@@ -101,14 +105,24 @@ def _post(
     return [_("授予岗位 %(role)s · %(where)s") % {"role": label, "where": where}]
 
 
-def _role(text: str) -> str:
+def role_named(text: str) -> str:
+    """A role by its label or its name.
+
+    Raises:
+        FieldError: ``role``.
+    """
     for name, role in ROLES.items():
         if text in (name, str(role.label)):
             return name
     raise FieldError("role", _("没有这个岗位；岗位名称见模板的“岗位”表"), "unknown")
 
 
-def _scope(register: Register, text: str) -> str:
+def scope_named(register: Register, text: str) -> str:
+    """The managed path of a division's or zone's code; empty where nothing is said.
+
+    Raises:
+        FieldError: ``scope``.
+    """
     if not text:
         return ""
     try:
@@ -117,8 +131,12 @@ def _scope(register: Register, text: str) -> str:
         raise FieldError("scope", _("没有这个区划或功能区编码"), "unknown") from None
 
 
-def _unit(text: str) -> Unit | None:
-    """A unit by code, or by a name that only one living unit has."""
+def unit_named(text: str) -> Unit | None:
+    """A unit by code, or by a name that only one living unit has.
+
+    Raises:
+        FieldError: ``unit``.
+    """
     if not text:
         return None
     found = Unit.objects.filter(code=text).first()

@@ -17,7 +17,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
-from yishi.foundation.access.accounts import kept_paths, live
+from yishi.foundation.access.accounts import kept_paths, live, within_paths
 from yishi.foundation.access.actors import ROLES, Actor, within
 from yishi.foundation.access.models import Grant, Handover, Shift, User
 from yishi.foundation.audit import access_log
@@ -25,6 +25,8 @@ from yishi.foundation.places.models import Unit
 from yishi.foundation.revisions.errors import FieldError
 
 LONGEST = timedelta(hours=48)
+#: Days in a row that one entry may repeat a shift on.
+MOST_DAYS = 31
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +64,32 @@ def keeps(actor: Actor, post: Roster, unit: Unit | None) -> bool:
         return True
     led = {g.unit_id for g in actor.grants if g.role in ROLES and ROLES[g.role].leads}
     return post.unit_id is not None and post.unit_id in led
+
+
+def keeps_some(actor: Actor) -> bool:
+    """Whether *actor* keeps the roster of anything: administers, or leads a unit."""
+    leads = any(g.unit_id and g.role in ROLES and ROLES[g.role].leads for g in actor.grants)
+    return leads or bool(kept_paths(actor))
+
+
+def kept_grants(actor: Actor, now: datetime) -> QuerySet[Grant]:
+    """Who holds, now, a post whose roster *actor* keeps, by role and place (1 statement)."""
+    led = [g.unit_id for g in actor.grants if g.role in ROLES and ROLES[g.role].leads and g.unit_id]
+    paths = kept_paths(actor)
+    within_kept = (~Q(scope="") & within_paths(paths, "scope")) | (
+        Q(scope="") & within_paths(paths, "unit__managed_path")
+    )
+    return (
+        Grant.objects.filter(
+            Q(unit_id__in=led) | within_kept,
+            live(now),
+            valid_from__lte=now,
+            user__is_active=True,
+            role__in=list(ROLES),
+        )
+        .select_related("unit", "user")
+        .order_by("role", "unit__code", "scope", "user__username")
+    )
 
 
 def rosters(actor: Actor, now: datetime) -> list[tuple[Roster, Unit | None]]:
@@ -161,6 +189,41 @@ def plan_shift(
         raise FieldError("starts_at", message, "taken") from None
     access_log.look(actor.ref, "shift.plan", f"shift:{made.pk}", f"user:{user.pk}", now)
     return made
+
+
+def spans(starts_at: datetime, ends_at: datetime, days: int) -> list[tuple[datetime, datetime]]:
+    """The same time on *days* days in a row, 1 to `MOST_DAYS`.
+
+    Raises:
+        FieldError: ``days``, or ``starts_at`` where a day lies beyond the calendar.
+    """
+    if not 1 <= days <= MOST_DAYS:
+        raise FieldError("days", _("连排天数应为 1 至 %(n)d") % {"n": MOST_DAYS})
+    try:
+        return [(starts_at + timedelta(n), ends_at + timedelta(n)) for n in range(days)]
+    except OverflowError:
+        raise FieldError("starts_at", _("日期超出可以排班的范围")) from None
+
+
+@transaction.atomic
+def plan_days(
+    actor: Actor,
+    post: Roster,
+    user: User,
+    starts_at: datetime,
+    ends_at: datetime,
+    days: int,
+    note: str,
+    now: datetime,
+) -> list[Shift]:
+    """Put *user* on the same shift on *days* days in a row, all or none.
+
+    Raises:
+        FieldError: as `spans` and `plan_shift`.
+        PermissionDenied: when *actor* does not keep this roster.
+    """
+    turns = spans(starts_at, ends_at, days)
+    return [plan_shift(actor, post, user, begin, end, note, now) for begin, end in turns]
 
 
 @transaction.atomic

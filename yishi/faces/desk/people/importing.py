@@ -1,29 +1,33 @@
-"""People and units from Excel: a template, what would change row by row, then all or nothing."""
+"""People, units and rosters from Excel: a template, changes shown by row, then all or nothing."""
 
 from __future__ import annotations
 
 import io
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import wraps
 from typing import Any
 
 from django import forms
 from django.contrib import messages
 from django.core import signing
+from django.core.exceptions import PermissionDenied
 from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from yishi.faces.desk.filters import register_now
-from yishi.faces.desk.people.common import keepers_only, scopes
+from yishi.faces.desk.people.common import View, keepers_only, scopes
 from yishi.faces.desk.prove import proved_only
-from yishi.foundation.access import people_sheet, units_sheet
+from yishi.foundation.access import people_sheet, shifts_sheet, units_sheet
 from yishi.foundation.access.accounts import kept_paths, within_paths
 from yishi.foundation.access.actors import Actor
 from yishi.foundation.access.sheet_rows import Outcome, Rows, read
+from yishi.foundation.access.shifts import keeps_some
 from yishi.foundation.audit import access_log
 from yishi.foundation.cases.models import Assignment
 from yishi.foundation.places.models import Function, Unit
@@ -32,7 +36,7 @@ from yishi.foundation.tables.exporting import MEDIA_TYPE
 from yishi.foundation.tables.sheets import SheetError
 from yishi.foundation.ui.exports import export_url
 from yishi.foundation.ui.limits import largest_body
-from yishi.foundation.ui.officer import actor_of, render_desk, shell_of
+from yishi.foundation.ui.officer import actor_of, officers_only, render_desk, shell_of
 
 #: How long what was shown may be applied.
 SHOWN_FOR = 3600
@@ -41,7 +45,7 @@ MOST_SHOWN = 500
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """One kind of table."""
+    """One kind of table, and who may import it."""
 
     name: str
     title: Any
@@ -50,6 +54,12 @@ class Kind:
     required: Sequence[str]
     back: str
     take: Callable[[Actor, Rows, Register, bool], Outcome]
+    may: Callable[[Actor], bool]
+    refusal: Any
+
+
+def _administers(actor: Actor) -> bool:
+    return bool(kept_paths(actor))
 
 
 def _people(actor: Actor, rows: Rows, register: Register, apply: bool) -> Outcome:
@@ -58,6 +68,10 @@ def _people(actor: Actor, rows: Rows, register: Register, apply: bool) -> Outcom
 
 def _units(actor: Actor, rows: Rows, register: Register, apply: bool) -> Outcome:
     return units_sheet.take(actor, rows, register, timezone.now(), _open_work, apply=apply)
+
+
+def _shifts(actor: Actor, rows: Rows, register: Register, apply: bool) -> Outcome:
+    return shifts_sheet.take(actor, rows, register, timezone.now(), apply=apply)
 
 
 def _open_work(unit_id: int) -> int:
@@ -75,6 +89,8 @@ KINDS = {
         people_sheet.REQUIRED,
         "desk:officers",
         _people,
+        _administers,
+        _("账号由系统管理员管理。"),
     ),
     "units": Kind(
         "units",
@@ -84,6 +100,19 @@ KINDS = {
         units_sheet.REQUIRED,
         "desk:units",
         _units,
+        _administers,
+        _("单位由系统管理员管理。"),
+    ),
+    "shifts": Kind(
+        "shifts",
+        _("从表格导入值班表"),
+        _("每行一人一个班次，可以连排几天；模板的“人员”表列出可以排班的人。不会取消任何班次。"),
+        shifts_sheet.COLUMNS,
+        shifts_sheet.REQUIRED,
+        "desk:shifts",
+        _shifts,
+        keeps_some,
+        _("值班表由处置部门负责人和系统管理员排班。"),
     ),
 }
 
@@ -109,7 +138,21 @@ def _kind(name: str) -> Kind:
     return KINDS[name]
 
 
-@keepers_only
+def _importers_only(view: View) -> View:
+    """Only for officers who may import tables of this kind."""
+
+    @wraps(view)
+    @officers_only
+    def entered(request: HttpRequest, kind: str) -> HttpResponseBase:
+        found = _kind(kind)
+        if not found.may(actor_of(request)):
+            raise PermissionDenied(found.refusal)
+        return view(request, kind)
+
+    return entered
+
+
+@_importers_only
 @proved_only
 def _table(request: HttpRequest, kind: str) -> HttpResponse:
     """Upload and see what would change; then apply exactly what was shown."""
@@ -181,7 +224,7 @@ def _page(
     return render_desk(request, "desk/people/table.html", context, status=422 if wrong else 200)
 
 
-@keepers_only
+@_importers_only
 def template(request: HttpRequest, kind: str) -> HttpResponse:
     """An empty workbook with the headings, an example and the words that may be used."""
     import xlsxwriter
@@ -201,7 +244,7 @@ def template(request: HttpRequest, kind: str) -> HttpResponse:
             sheet.write_comment(0, place, mark)
         for title, rows in _words(found, actor_of(request), register):
             words = book.add_worksheet(title)
-            words.set_column(0, 1, 30, text)
+            words.set_column(0, 5, 30, text)
             for row, cells in enumerate(rows):
                 for column, cell in enumerate(cells):
                     words.write_string(row, column, cell, head if row == 0 else text)
@@ -210,7 +253,12 @@ def template(request: HttpRequest, kind: str) -> HttpResponse:
     return response
 
 
-def _words(kind: Kind, actor: Actor, register: Register) -> list[tuple[str, list[tuple[str, str]]]]:
+def _words(
+    kind: Kind, actor: Actor, register: Register
+) -> list[tuple[str, Sequence[tuple[str, ...]]]]:
+    if kind.name == "shifts":
+        head = ("岗位", "管辖范围", "名称", "所在单位", "用户名", "姓名")
+        return [("人员", [head, *shifts_sheet.people(actor, register, timezone.now())])]
     paths = [("编码", "名称"), *((p.rpartition("/")[2], n) for p, n in scopes(actor, register))]
     if kind.name == "people":
         posts = [("岗位", "需要填写"), *people_sheet.posts_sheet()]

@@ -174,7 +174,7 @@ class ShiftForm(forms.Form):
     days = forms.IntegerField(
         label=_("连排天数"),
         min_value=1,
-        max_value=31,
+        max_value=roster.MOST_DAYS,
         initial=1,
         help_text=_("同样的时间连续排几天。"),
         error_messages={"invalid": _("请填写整数")},
@@ -190,8 +190,6 @@ class ShiftForm(forms.Form):
 @officers_only
 def shift_new(request: HttpRequest) -> HttpResponse:
     """Put somebody on duty, on one day or several in a row."""
-    from django.db import transaction
-
     actor, now = actor_of(request), timezone.now()
     key = request.GET.get("post", "")
     post, unit = chosen(request, key)
@@ -204,11 +202,8 @@ def shift_new(request: HttpRequest) -> HttpResponse:
         given = form.cleaned_data
         user = next(person for person in people if str(person.pk) == given["user"])
         try:
-            with transaction.atomic():
-                for n in range(given["days"]):
-                    later = timedelta(days=n)
-                    begin, end = given["starts_at"] + later, given["ends_at"] + later
-                    roster.plan_shift(actor, post, user, begin, end, given["note"], now)
+            begin, end = given["starts_at"], given["ends_at"]
+            roster.plan_days(actor, post, user, begin, end, given["days"], given["note"], now)
         except FieldError as error:
             refuse(form, error)
         else:
