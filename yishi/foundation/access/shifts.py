@@ -146,51 +146,6 @@ def on_duty(post: Roster, now: datetime) -> QuerySet[Shift]:
     return shifts_between(post, now, now + timedelta(microseconds=1))
 
 
-@transaction.atomic
-def plan_shift(
-    actor: Actor,
-    post: Roster,
-    user: User,
-    starts_at: datetime,
-    ends_at: datetime,
-    note: str,
-    now: datetime,
-) -> Shift:
-    """Put *user* on shift.
-
-    Raises:
-        FieldError: ``user``, ``starts_at``, ``ends_at`` or ``note``.
-        PermissionDenied: when *actor* does not keep this roster.
-    """
-    unit = Unit.objects.filter(pk=post.unit_id).first() if post.unit_id else None
-    if not keeps(actor, post, unit):
-        raise PermissionDenied(_("这张值班表不由您排班。"))
-    if not holders(post, now).filter(pk=user.pk).exists():
-        raise FieldError("user", _("值班人员应当承担这个岗位"))
-    if ends_at <= max(starts_at, now):
-        raise FieldError("ends_at", _("下班时间应晚于上班时间和现在"))
-    if ends_at - starts_at > LONGEST:
-        raise FieldError("ends_at", _("一个班次最长 48 小时"))
-    try:
-        with transaction.atomic():
-            made = Shift.objects.create(
-                role=post.role,
-                unit_id=post.unit_id,
-                scope=post.scope,
-                user=user,
-                starts_at=starts_at,
-                ends_at=ends_at,
-                note=note.strip()[:200],
-                made_by=actor.ref,
-                made_at=now,
-            )
-    except IntegrityError:
-        message = _("这段时间此人已经在这个岗位值班")
-        raise FieldError("starts_at", message, "taken") from None
-    access_log.look(actor.ref, "shift.plan", f"shift:{made.pk}", f"user:{user.pk}", now)
-    return made
-
-
 def spans(starts_at: datetime, ends_at: datetime, days: int) -> list[tuple[datetime, datetime]]:
     """The same time on *days* days in a row, 1 to `MOST_DAYS`.
 
@@ -219,11 +174,49 @@ def plan_days(
     """Put *user* on the same shift on *days* days in a row, all or none.
 
     Raises:
-        FieldError: as `spans` and `plan_shift`.
+        FieldError: ``user``, ``starts_at``, ``ends_at`` or ``days``.
         PermissionDenied: when *actor* does not keep this roster.
     """
+    unit = Unit.objects.filter(pk=post.unit_id).first() if post.unit_id else None
+    if not keeps(actor, post, unit):
+        raise PermissionDenied(_("这张值班表不由您排班。"))
+    if not holders(post, now).filter(pk=user.pk).exists():
+        raise FieldError("user", _("值班人员应当承担这个岗位"))
     turns = spans(starts_at, ends_at, days)
-    return [plan_shift(actor, post, user, begin, end, note, now) for begin, end in turns]
+    return [_plan(actor, post, user, begin, end, note, now) for begin, end in turns]
+
+
+def _plan(
+    actor: Actor,
+    post: Roster,
+    user: User,
+    starts_at: datetime,
+    ends_at: datetime,
+    note: str,
+    now: datetime,
+) -> Shift:
+    if ends_at <= max(starts_at, now):
+        raise FieldError("ends_at", _("下班时间应晚于上班时间和现在"))
+    if ends_at - starts_at > LONGEST:
+        raise FieldError("ends_at", _("一个班次最长 48 小时"))
+    try:
+        with transaction.atomic():
+            made = Shift.objects.create(
+                role=post.role,
+                unit_id=post.unit_id,
+                scope=post.scope,
+                user=user,
+                starts_at=starts_at,
+                ends_at=ends_at,
+                note=note.strip()[:200],
+                made_by=actor.ref,
+                made_at=now,
+            )
+    except IntegrityError:
+        message = _("这段时间此人已经在这个岗位值班")
+        raise FieldError("starts_at", message, "taken") from None
+    access_log.look(actor.ref, "shift.plan", f"shift:{made.pk}", f"user:{user.pk}", now)
+    return made
 
 
 @transaction.atomic

@@ -36,9 +36,13 @@ MOST_SHIFTS = LIMITS.rows
 def take(actor: Actor, rows: Rows, register: Register, now: datetime, *, apply: bool) -> Outcome:
     """Plan the shifts that the rows say. Nothing is cancelled; what stands as it is said stays."""
     made: set[int] = set()
+    posts: dict[tuple[str, str, str], tuple[Roster, str]] = {}  # many rows, few posts
 
     def verb(values: dict[str, str]) -> Sequence[str]:
-        post, where = _post(actor, values, register)
+        said = (values["role"], values["unit"], values["scope"])
+        if said not in posts:
+            posts[said] = _post(actor, values, register)
+        post, where = posts[said]
         done = _turn(actor, post, values, made, now)
         made.update(shift.pk for shift in done)
         return [_said(shift, where) for shift in done]
