@@ -201,7 +201,9 @@ turns = st.lists(
 )
 
 
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(turns=turns)
 def test_a_table_is_taken_whole_if_no_two_shifts_touch_and_not_at_all_otherwise(
     desk: Desk, turns: list[tuple[int, int, int]]
