@@ -235,10 +235,10 @@ def test_an_unclear_report_is_checked_sent_back_and_given_more_time(
     choose_unit(people, page, ENFORCEMENT)
     people.send(page, "派遣")
     send_back(people, "enforcement", number, "请补充占道经营的证据")
-    page = people.do("dispatcher", number, "派遣", "派遣")
+    page = people.do("leader", number, "争议裁定", "争议裁定")  # nobody wants it
     choose_unit(people, page, ENFORCEMENT)
-    page.get_by_label("意见").fill("核查照片可以证明，请办理")
-    people.send(page, "派遣")
+    page.get_by_label("裁定理由和依据").fill("核查照片可以证明，请办理")
+    people.send(page, "争议裁定")
     page = people.open("enforcement", number, "处置")
     assert "暂停 1 次" in page.inner_text("main"), "the same unit's clock goes on after the pause"
 
@@ -258,6 +258,7 @@ def send_back(people: People, username: str, number: str, why: str) -> None:
     page = people.do(username, number, "处置", "退单")
     press(page, "退单")
     assert page.locator(".error-summary").count()
+    page.get_by_label("不属于本单位法定职责").check()
     page.get_by_label("理由").fill(why)
     people.complaints[:] = [line for line in people.complaints if not line.startswith("422 ")]
     people.send(page, "退单")

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 SAME = frozenset(
     """yishi english api pdf csv gps qr id iso gb dgfw openapi json http https get post put key xy
     com example sql kpi verify jpg jpeg png cookie am pm kb mb wgs utf
-    javascript wcag aa axe excel xlsx""".split()  # noqa: SIM905
+    camera javascript wcag aa axe excel xlsx""".split()  # noqa: SIM905
 )
 _HAN = re.compile(r"[\u3400-\u9fff]+")
 _LATIN = re.compile(r"[A-Za-z]{2,}")
@@ -112,9 +112,10 @@ def left_in_chinese(page: Page) -> list[str]:
 
 
 def left_in_english(page: Page) -> list[str]:
-    """Texts of a Chinese page that hold English words."""
+    """Texts of a Chinese page that hold English words, other than names of accounts."""
+    accounts = set(User.objects.values_list("username", flat=True))
     return [
         text
         for text in texts(page)
-        if any(word.lower() not in SAME for word in _LATIN.findall(text))
+        if text not in accounts and any(word.lower() not in SAME for word in _LATIN.findall(text))
     ]

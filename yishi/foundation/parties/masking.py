@@ -113,7 +113,7 @@ def _hide_in_run(
     for pattern in (_MOBILE, _IDENTITY, _OLD_IDENTITY):
         for found in pattern.finditer(digits):
             span = places[slice(*found.span(1))]
-            if pattern is not _MOBILE or _whole_groups(places, *found.span(1)):
+            if pattern is not _MOBILE or _whole_groups(places, digits, *found.span(1)):
                 hidden.update(span)
     for found in _LANDLINE.finditer(digits):
         if not text[places[found.start()] - 1 : places[found.start()]].isdecimal():
@@ -123,12 +123,15 @@ def _hide_in_run(
             hidden.update(part)
 
 
-def _whole_groups(places: list[int], start: int, end: int) -> bool:
-    """Say whether digits lie within one group or make up whole groups (12 13 14 15 16 … do not)."""
+def _whole_groups(places: list[int], digits: str, start: int, end: int) -> bool:
+    """Say whether digits lie within one group or make up whole groups (12 13 14 15 16 … do not).
+
+    An X beside them belongs to identity numbers only and makes no group longer.
+    """
     if places[end - 1] - places[start] == end - 1 - start:
         return True
-    begins = start == 0 or places[start - 1] != places[start] - 1
-    ends = end == len(places) or places[end] != places[end - 1] + 1
+    begins = start == 0 or places[start - 1] != places[start] - 1 or digits[start - 1] == "X"
+    ends = end == len(places) or places[end] != places[end - 1] + 1 or digits[end] == "X"
     return begins and ends
 
 

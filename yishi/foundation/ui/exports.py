@@ -80,9 +80,9 @@ def described(form: forms.Form) -> list[tuple[str, str]]:
     found = []
     for bound in form:
         value = form.cleaned_data.get(bound.name)
-        if value in (None, ""):
+        if value in (None, "", False):
             continue
-        text = str(value)
+        text = gettext("是") if value is True else str(value)
         choices = getattr(bound.field, "choices", ())
         text = str(_labels(choices).get(text, text))
         found.append((str(bound.label), mask_numbers(text)))

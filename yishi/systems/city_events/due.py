@@ -60,7 +60,7 @@ _ESCALATING = """
 SELECT c.id FROM cases_clock k JOIN cases_case c ON c.id = k.case_id
  WHERE k.kind = 'supervision' AND k.stopped_at IS NULL AND k.paused_at IS NULL
    AND k.due_at < %(now)s AND c.system = %(system)s AND k.case_id > %(after)s
-   AND (c.data->'supervision'->>'level')::int < 3
+   AND c.state = ANY(%(states)s) AND (c.data->'supervision'->>'level')::int < 3
  ORDER BY c.id LIMIT %(most)s FOR UPDATE OF c SKIP LOCKED
 """
 
@@ -71,7 +71,7 @@ SELECT c.id FROM cases_assignment a JOIN cases_case c ON c.id = a.case_id
  WHERE a.state = 'open' AND a.role IN ('supervised', 'review')
    AND c.system = %(system)s AND c.id > %(after)s
    AND c.data->'supervision'->>'level' = '1' AND c.data->'supervision'->>'state' <> 'issued'
-   AND c.state IN ('assigned', 'handling', 'on_site_done')
+   AND c.state = ANY(%(states)s)
    AND EXISTS (SELECT 1 FROM cases_clock k
                 WHERE k.case_id = c.id AND k.kind IN ('handling', 'order')
                   AND k.stopped_at IS NULL AND k.paused_at IS NULL AND k.due_at < %(now)s)
@@ -92,8 +92,9 @@ def card_due(now: datetime) -> int:
     registers = city()
     done = 0
     if any(rule in registers.rulebook.keys for rule in ESCALATION_RULES):
-        done += _each_block(_ESCALATING, _escalated, now, registers)
-        done += _each_block(_REDDENING, _escalated, now, registers)
+        states = sorted(LIFECYCLE.moves["escalate_supervision"].sources)
+        done += _each_block(_ESCALATING, _escalated, now, registers, states=states)
+        done += _each_block(_REDDENING, _escalated, now, registers, states=states)
     if all(rule in registers.rulebook.keys for rule, _ in CARD_RULES):
         reports = registers.rulebook.value("card_reports", now, default=2**31 - 1)
         done += _each_block(_CARDING, carded, now, registers, reports=reports)

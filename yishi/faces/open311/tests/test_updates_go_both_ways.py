@@ -69,8 +69,8 @@ def test_a_supplement_is_one_more_report_of_the_case(program: Program) -> None:
     assert [report.text for report in reports] == ["生活垃圾堆在路边", "还是没有人来"]
     assert reports[1].merged
     assert len(case.data["contacts"]) == 1, "who sent it is answered when the case is closed"
-    moves = Trace.objects.unscoped("test").filter(case_id=case.id).values_list("move", flat=True)
-    assert list(moves)[-1] == "merge_report"
+    rows = Trace.objects.unscoped("test").filter(case_id=case.id).order_by("seq")
+    assert list(rows.values_list("move", flat=True))[-1] == "merge_report"
     assert not any(faults for _, faults in verify_traces())
 
 

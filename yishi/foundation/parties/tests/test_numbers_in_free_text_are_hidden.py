@@ -6,7 +6,7 @@ import re
 import unicodedata
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from yishi.foundation.parties.masking import mask_email, mask_name, mask_numbers, mask_phone
@@ -46,6 +46,7 @@ def spread(draw: st.DrawFn, numbers: st.SearchStrategy[str], group: int) -> str:
     return text
 
 
+@example("X", "X", "1 3 0 0 0 0 0 0 0 0 0")
 @given(WORDS, WORDS, st.sampled_from([1, 3, 4, 11]).flatmap(lambda n: spread(MOBILES, n)))
 def test_no_digit_of_a_mobile_number_is_left(before: str, after: str, number: str) -> None:
     assert digits_left(mask_numbers(before + number + after)) == ""

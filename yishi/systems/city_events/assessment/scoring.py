@@ -7,13 +7,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
+from django.utils.translation import gettext_lazy as _
+
 from yishi.foundation.rulebook.store import Rulebook
 from yishi.systems.city_events.assessment.rates import Line, rounded
 
 #: Lines that fall with a rate: name in the parameters → rate that they read.
 LINES = {"satisfied": "satisfaction", "on_time": "on_time_rate"}
 #: Who published the profiles that come with the house.
-CITIES = {"3207": "连云港", "3307": "金华"}
+CITIES = {"3207": _("连云港"), "3307": _("金华")}
 
 
 @dataclass(frozen=True, slots=True)
