@@ -22,6 +22,8 @@ UV_VERSION := 0.13.9
 BIN := $(ROOT)/.venv/bin
 STAMPS := $(ROOT)/.venv/stamps
 NODE := $(ROOT)/.tools/node/bin
+# One more than cores: a test that waits for a browser or a process leaves its core to another.
+WORKERS ?= $(shell cores=$$(nproc 2>/dev/null || echo 2); echo $$(( cores < 4 ? cores + 1 : 5 )))
 
 export PORT DATABASE_URL NO_BROWSER
 export UV_PYTHON_DOWNLOADS := never
@@ -100,7 +102,7 @@ checks: setup
 
 test: browser-ready checks
 	$(call say,tests$(if $(filter-out 0,$(NO_BROWSER)), WITHOUT the browser tests (NO_BROWSER=1)))
-	@python -m pytest -q -n auto --maxprocesses 4 --dist loadgroup $(if $(filter-out 0,$(NO_BROWSER)),-m "not browser")
+	@python -m pytest -q -n $(WORKERS) --dist loadgroup $(if $(filter-out 0,$(NO_BROWSER)),-m "not browser")
 	$(if $(filter-out 0,$(NO_BROWSER)),@echo "==> passed; the browser tests were NOT run (NO_BROWSER=1)",@echo "==> passed")
 
 ledger: setup

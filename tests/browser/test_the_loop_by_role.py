@@ -180,7 +180,7 @@ def test_a_report_goes_round_until_it_is_rated_and_opened_again(people: People, 
     page.set_input_files("[name=photos_before]", files("前.jpg", f"before {number}"))
     page.set_input_files("[name=photos]", files("后.jpg", f"after {number}", f"more {number}"))
     people.send(page, "填报处置结果")
-    assert page.locator(".pictures img").count() >= 4
+    page.locator(".pictures img").nth(3).wait_for(state="attached")
 
     people.send(people.do("officer", number, "处置", "确认反馈"), "确认反馈")
     people.send(people.do("dispatcher", number, "派遣", "批转核实"), "批转核实")

@@ -32,9 +32,17 @@ class StrictParser(Parser):
 class Api(NinjaAPI):
     """Ninja's API with a complete document."""
 
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self._documents: dict[str, Any] = {}
+
     def get_openapi_schema(self, **kwargs: Any) -> Any:
-        """The OpenAPI document, see `yishi.faces.api.document`."""
-        return complete(super().get_openapi_schema(**kwargs))
+        """The OpenAPI document, see `yishi.faces.api.document`; drawn up once, for it takes half a
+        second and does not change while a process runs."""
+        key = repr(sorted(kwargs.items()))
+        if key not in self._documents:
+            self._documents[key] = complete(super().get_openapi_schema(**kwargs))
+        return self._documents[key]
 
 
 api = Api(

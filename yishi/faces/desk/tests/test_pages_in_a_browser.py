@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.browser
 
-WIDTHS = ((390, 844), (1440, 900))
+PHONE = (390, 844)
 
 
 @pytest.fixture
@@ -61,23 +61,20 @@ def check(page: Page, path: str) -> None:
     assert overflow(page) == 0, path
 
 
-@pytest.mark.parametrize("size", WIDTHS)
-def test_pages_are_accessible_and_fit(
-    office: Office, new_page: NewPage, size: tuple[int, int]
-) -> None:
+def test_pages_are_accessible_and_fit_a_phone(office: Office, new_page: NewPage) -> None:
     number, unit = handled_case(office)
     for _ in range(3):
         office.report(type=None, description="路边有个情况想反映")
     waiting = office.report(type=None, description="路灯不亮，又好像是井盖").number
     returned = office.apart().number
     office.move(returned, "give_back", reason="duty", note="不属于本单位职责")
-    page = new_page(*size)
+    page = new_page(*PHONE)
     enter(page, unit)
     for path in ("", "work/main/", "cases/", "inbox/"):
         check(page, f"/desk/{path}")
     for path in ("", "confirm/", "redo/"):
         check(page, f"/desk/cases/{number}/{path}")
-    other = new_page(*size)
+    other = new_page(*PHONE)
     acceptor = office.account("acceptor")
     enter(other, acceptor)
     clock = office.state(number).clocks[-1].id
@@ -85,7 +82,7 @@ def test_pages_are_accessible_and_fit(
         check(other, f"/desk/{path}")
     for path in (f"cases/{waiting}/", f"cases/{waiting}/file/", f"cases/{waiting}/amend/"):
         check(other, f"/desk/{path}")
-    third = new_page(*size)
+    third = new_page(*PHONE)
     enter(third, office.account("dispatcher"))
     for path in ("work/dispatch/", f"cases/{returned}/", f"cases/{returned}/dispatch/"):
         check(third, f"/desk/{path}")
