@@ -92,17 +92,23 @@ def load(folder: Path, now: datetime, tell: Callable[[str], None]) -> None:
 
 def make_accounts(settings: Settings, now: datetime) -> None:
     """One account for each entry."""
+    from django.contrib.auth.hashers import make_password
+
     from yishi.foundation.access.models import Grant, User
     from yishi.foundation.places import register
 
     places = register()
+    password = make_password(settings.password)  # all have the one that is printed: hashed once
     for entry in settings.accounts:
         unit = _unit_of(places, entry.get("unit"), now)
         scope = places.managed_path(entry["scope"]) if "scope" in entry else ""
         if User.objects.filter(username=entry["username"]).exists():
             continue
-        user = User.objects.create_user(
-            entry["username"], settings.password, display_name=entry["name"], is_demo=True
+        user = User.objects.create(
+            username=entry["username"],
+            password=password,
+            display_name=entry["name"],
+            is_demo=True,
         )
         Grant.objects.bulk_create(
             Grant(
@@ -226,6 +232,7 @@ def simulate(
 #: Tables whose indexes and foreign keys are cheaper to make after the load than during it.
 BULKY = (
     "cases_case",
+    "cases_casewords",
     "cases_clock",
     "cases_assignment",
     "cases_trace",

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import Any
+
 from django.utils.translation import gettext_lazy as _
 
 from yishi.foundation.ui.navigation import MenuItem
@@ -15,58 +18,16 @@ _PRESSING = frozenset({"duty_leader", "dispatcher", "unit_officer", "auditor"})
 def items() -> list[MenuItem]:
     """The entries, in no order."""
     return [
-        MenuItem(
-            _("话务登记"),
-            "desk:city_events:hotline",
-            "desk",
-            _CALLERS,
-            _("办理"),
-            order=15,
-            card=True,
-        ),
-        MenuItem(
-            _("批量登记"),
-            "desk:city_events:intake",
-            "desk",
-            roles=_CALLERS | {"collector"},
-            group=_("办理"),
-            order=16,
-            card=True,
-        ),
-        MenuItem(
-            _("督办台账"),
-            "desk:city_events:supervision",
-            "desk",
-            _PRESSING,
-            _("查询"),
-            order=31,
-            card=True,
-        ),
-        MenuItem(
-            _("回访"),
-            "desk:city_events:call-backs",
-            "desk",
-            _CALLERS,
-            _("办理"),
-            order=17,
-            card=True,
-        ),
-        MenuItem(
-            _("接听质量"),
-            "desk:city_events:quality",
-            "desk",
-            roles=frozenset(quality_views.ROLES),
-            group=_("查询"),
-            order=37,
-            card=True,
-        ),
-        MenuItem(
-            _("考核"),
-            "desk:city_events:assessment",
-            "desk",
-            roles=frozenset((*pages.ROLES, *pages.UNIT_ROLES)),
-            group=_("查询"),
-            order=36,
-            card=True,
-        ),
+        _item(_("话务登记"), "hotline", _CALLERS, _("办理"), 15),
+        _item(_("批量登记"), "intake", _CALLERS | {"collector"}, _("办理"), 16),
+        _item(_("回访"), "call-backs", _CALLERS, _("办理"), 17),
+        _item(_("督办台账"), "supervision", _PRESSING, _("查询"), 31),
+        _item(_("考核"), "assessment", {*pages.ROLES, *pages.UNIT_ROLES}, _("查询"), 36),
+        _item(_("接听质量"), "quality", quality_views.ROLES, _("查询"), 37),
     ]
+
+
+def _item(label: Any, page: str, roles: Iterable[str], group: Any, order: int) -> MenuItem:
+    """A page of this system, in the menu and as a card on the desk's first page."""
+    name = f"desk:city_events:{page}"
+    return MenuItem(label, name, "desk", frozenset(roles), group, order=order, card=True)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.browser
 
-PHONE = (390, 844)
+PHONE, DESKTOP = (390, 844), (1440, 900)
 
 
 @pytest.fixture
@@ -57,11 +57,13 @@ def check(page: Page, path: str) -> None:
     answer = page.goto(path)
     assert answer is not None
     assert answer.status == 200, path
-    assert axe(page) == [], path
-    assert overflow(page) == 0, path
+    for width, height in (DESKTOP, PHONE):
+        page.set_viewport_size({"width": width, "height": height})
+        assert axe(page) == [], (path, width)
+        assert overflow(page) == 0, (path, width)
 
 
-def test_pages_are_accessible_and_fit_a_phone(office: Office, new_page: NewPage) -> None:
+def test_pages_are_accessible_and_fit(office: Office, new_page: NewPage) -> None:
     number, unit = handled_case(office)
     for _ in range(3):
         office.report(type=None, description="路边有个情况想反映")

@@ -25,7 +25,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 WHY = "the test looks"
 #: Set to a folder to keep pictures of every page.
 PICTURES = os.environ.get("YISHI_PICTURES", "")
-PHONE = (390, 844)
+PHONE, DESKTOP = (390, 844), (1440, 900)
 
 
 @pytest.fixture(autouse=True)
@@ -34,13 +34,15 @@ def _city(transactional_db: None, city: None) -> None:
 
 
 def look(page: Page, name: str, *, script: bool = True) -> None:
-    """No accessibility fault, no sideways scrolling, and a picture where one is wanted."""
-    if PICTURES:
-        width = page.viewport_size["width"] if page.viewport_size else 0
-        page.screenshot(path=str(Path(PICTURES) / f"{name}-{width}.png"), full_page=True)
-    if script:
-        assert overflow(page) == 0, name
-        assert axe(page) == [], name
+    """No accessibility fault, no sideways scrolling, and a picture where one is wanted: on a
+    desktop, and on a phone, as which the page is left."""
+    for width, height in (DESKTOP, PHONE):
+        page.set_viewport_size({"width": width, "height": height})
+        if PICTURES:
+            page.screenshot(path=str(Path(PICTURES) / f"{name}-{width}.png"), full_page=True)
+        if script:
+            assert overflow(page) == 0, (name, width)
+            assert axe(page) == [], (name, width)
 
 
 def tab_to(page: Page, text: str) -> None:
@@ -128,7 +130,7 @@ def test_a_report_by_keyboard_alone(new_page: NewPage, script: bool) -> None:
     assert case.number in page.content()
 
 
-def test_every_page_is_accessible_and_fits_a_phone(new_page: NewPage) -> None:
+def test_every_page_is_accessible_and_fits(new_page: NewPage) -> None:
     page = new_page(*PHONE)
     page.goto("/")
     look(page, "01-home")
