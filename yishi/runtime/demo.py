@@ -3,10 +3,12 @@ database, which is marked as the demo's: its accounts work nowhere else."""
 
 from __future__ import annotations
 
+import gc
 import io
 import multiprocessing
 import time
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -202,9 +204,11 @@ def received_times(settings: Settings, now: datetime) -> list[datetime]:
 def simulate(
     settings: Settings, now: datetime, photos: list[Any], tell: Callable[[str], None]
 ) -> None:
-    """Plan and store the cases in blocks, two processes side by side."""
+    """Plan and store the cases in blocks, in two processes side by side: forked, with what this one
+    has read; their many plain objects hold no cycles worth looking for."""
     from yishi.foundation.cases import rollups
     from yishi.foundation.cases.load import reserve
+    from yishi.systems.city_events.context import city
     from yishi.systems.city_events.hotline.simulated import make_up
 
     times = received_times(settings, now)
@@ -215,24 +219,32 @@ def simulate(
     ]
     work = [(*block, [(ids[n], times[n]) for n in block[-1]]) for block in blocks]
     done = 0
+    city()  # what the processes share with this one, they need not read again
     with set_aside(BULKY):
         connection.close()
-        with multiprocessing.get_context("spawn").Pool(PROCESSES, _prepare) as pool:
+        connection.close_pool()  # type: ignore[attr-defined]
+        with multiprocessing.get_context("fork").Pool(PROCESSES, gc.disable) as pool:
             for count in pool.imap_unordered(_store_block, work):
                 done += count
                 tell(f"demo: {done:,} of {len(times):,} cases")
         tell("demo: indexes and constraints")
-    rollups.rebuild()
-    _evaluations(now)
-    make_up(now, settings.seed)
-    with connection.cursor() as cursor:
-        cursor.execute("ANALYZE")
+    with ThreadPoolExecutor(1) as beside:
+        counted = beside.submit(_on_its_own, f"ANALYZE {WORDS}")
+        rollups.rebuild()
+        _evaluations(now)
+        make_up(now, settings.seed)
+        others = sorted({*connection.introspection.table_names()} - {WORDS})
+        with connection.cursor() as cursor:
+            cursor.execute(f"ANALYZE {', '.join(others)}")
+        counted.result()
 
 
+#: The table that takes longest to analyse.
+WORDS = "cases_casewords"
 #: Tables whose indexes and foreign keys are cheaper to make after the load than during it.
 BULKY = (
     "cases_case",
-    "cases_casewords",
+    WORDS,
     "cases_clock",
     "cases_assignment",
     "cases_trace",
@@ -256,7 +268,8 @@ ORDER BY place, 2
 
 @contextmanager
 def set_aside(tables: Sequence[str]) -> Iterator[None]:
-    """Take foreign keys and plain indexes of still empty *tables* away and put them back after.
+    """Take foreign keys and plain indexes of still empty *tables* away and put them back after,
+    some indexes side by side.
 
     Putting back checks every row. A load that is killed between leaves a database without them,
     which :func:`load` refuses to go on with.
@@ -267,19 +280,23 @@ def set_aside(tables: Sequence[str]) -> Iterator[None]:
         for drop, _, _ in found:
             cursor.execute(drop)
     yield
+    indexes = [add for _, add, constraint in found if not constraint]
+    indexes.sort(key=lambda add: "USING gin" not in add)  # words take longest: first
+    with ThreadPoolExecutor(PROCESSES) as pool:
+        list(pool.map(_on_its_own, indexes))
     with connection.cursor() as cursor:
-        for _, add, _ in found:
-            cursor.execute(add)
+        for _, add, constraint in found:
+            if constraint:
+                cursor.execute(add)
 
 
-def _prepare() -> None:
-    """A process that plans and stores: its many plain objects hold no cycles worth looking for."""
-    import gc
-
-    import django
-
-    django.setup()
-    gc.disable()
+def _on_its_own(statement: str) -> None:
+    """Run *statement* on the thread's own connection."""
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(statement)
+    finally:
+        connection.close()
 
 
 def _store_block(work: tuple[Any, ...]) -> int:
