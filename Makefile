@@ -102,7 +102,7 @@ checks: setup
 
 test: browser-ready checks
 	$(call say,tests$(if $(filter-out 0,$(NO_BROWSER)), WITHOUT the browser tests (NO_BROWSER=1)))
-	@python -m pytest -q -n $(WORKERS) --dist loadgroup $(if $(filter-out 0,$(NO_BROWSER)),-m "not browser")
+	@python -m pytest -q -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(if $(filter-out 0,$(NO_BROWSER)),-m "not browser")
 	$(if $(filter-out 0,$(NO_BROWSER)),@echo "==> passed; the browser tests were NOT run (NO_BROWSER=1)",@echo "==> passed")
 
 ledger: setup

@@ -19,13 +19,9 @@ pytest_plugins = ["yishi.foundation.ui.testing"]
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What belongs together stays on one worker, a file or, where they share a site, the browser
-    tests. What takes longest comes first, so that no worker waits for it at the end: the pages in a
-    browser, then what concerns the whole house."""
-    for item in items:
-        folder = item.path.parent
-        group = folder if folder.name == "browser" else item.path
-        item.add_marker(pytest.mark.xdist_group(str(group.relative_to(item.config.rootpath))))
+    """What takes longest comes first, so that no worker waits for it at the end: the pages in a
+    browser, then what concerns the whole house. (A file stays on one worker: ``--dist loadfile``.)
+    """
     house = Path(__file__).parent / "tests"
     items.sort(key=lambda item: (item.path.parent != house / "browser", item.path.parent != house))
 

@@ -475,5 +475,8 @@ PROBES: dict[str, Probe] = {
             for text in (f"{_TRACK}{move}", f"POST {_TRACK}{move} note=x")
         ),
     ),
+    "events:supplement": Probe(
+        open=(f"{_TRACK}supplement", f"POST {_TRACK}supplement note=x"),
+    ),
     "events:areas": _page("/areas.json"),
 }

@@ -63,7 +63,7 @@ def pattern_of(path: str, came_from: str) -> str:
     except Resolver404:
         return f"nothing at {path}"
     name = match.view_name or ""
-    if not name or any(part in name for part in _NOT_PAGES):
+    if not name or (name != "events:photos" and any(part in name for part in _NOT_PAGES)):
         return ""
     telling = [str(match.kwargs[key]) for key in _TELLING if match.kwargs.get(key)]
     worked_on = name == "desk:case" and came_from.startswith("desk:work")

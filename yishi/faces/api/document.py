@@ -24,6 +24,7 @@ _WORDS = {
     413: "请求内容过大",
     422: "字段不符合要求",
     429: "尝试次数过多",
+    503: "系统正在恢复，请稍后再试",
 }
 
 #: What a parameter may look like, by its name, which means the same in every operation.
@@ -42,11 +43,14 @@ _EXAMPLES: dict[str, Any] = {
     "type": "event/01/10",
 }
 
-#: A key that asks too often, or an address that tries wrong ones.
-_TOO_MANY = {
-    "description": _WORDS[429],
-    "headers": {"Retry-After": {"schema": {"type": "integer"}, "description": "等待的秒数"}},
-    "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Fault"}}},
+#: A key that asks too often, or an address that tries wrong ones; the database away for seconds.
+_LATER = {
+    status: {
+        "description": _WORDS[status],
+        "headers": {"Retry-After": {"schema": {"type": "integer"}, "description": "等待的秒数"}},
+        "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Fault"}}},
+    }
+    for status in (429, 503)
 }
 
 
@@ -59,7 +63,8 @@ def complete(document: Any) -> Any:
                     parameter.setdefault("example", _EXAMPLES[parameter["name"]])
             if "security" in operation:
                 operation["security"] = _security(operation["security"])
-                operation["responses"].setdefault(429, dict(_TOO_MANY))
+                operation["responses"].setdefault(429, dict(_LATER[429]))
+            operation["responses"].setdefault(503, dict(_LATER[503]))
             for status, answer in operation["responses"].items():
                 answer["description"] = _WORDS.get(int(status), answer.get("description", ""))
     components = document["components"]

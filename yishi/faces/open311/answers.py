@@ -38,6 +38,9 @@ def answer(root: str, content: Any, format: str, status: int = 200) -> HttpRespo
     body = xml(root, content) if format == "xml" else json(content)
     response = HttpResponse(body, content_type=_TYPES[format], status=status)
     response["Cache-Control"] = "no-store"
+    # What is public may be read by the pages of other sites; a cookie opens nothing here.
+    response["Access-Control-Allow-Origin"] = "*"
+    response["Cross-Origin-Resource-Policy"] = "cross-origin"
     return response
 
 

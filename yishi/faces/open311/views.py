@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import wraps
@@ -25,8 +26,10 @@ from yishi.foundation.access.throttle import Throttle
 from yishi.foundation.cases.inputs import clean_text
 from yishi.foundation.places.loading import load_register
 from yishi.foundation.revisions.errors import FieldError
+from yishi.foundation.ui.errors import RETRY_AFTER, UNAVAILABLE
 from yishi.foundation.ui.open311 import Conflict, NotPublished, Sent
 
+_LOG = logging.getLogger(__name__)
 SPECIFICATION = "http://wiki.open311.org/GeoReport_v2"
 #: When this face changed last; the services change with the catalogue.
 CHANGED = datetime(2026, 11, 24, tzinfo=UTC)
@@ -46,6 +49,14 @@ class Refused(Exception):
 
 
 View = Callable[..., HttpResponse]
+
+
+def later(format: str) -> HttpResponse:
+    """While the database is away."""
+    _LOG.exception("the database is away")
+    response = errors(503, "service: 系统正在恢复，请稍后再试", format)
+    response["Retry-After"] = str(RETRY_AFTER)
+    return response
 
 
 def endpoint(*methods: str) -> Callable[[View], View]:
@@ -74,6 +85,8 @@ def endpoint(*methods: str) -> Callable[[View], View]:
                 return errors(413, "body: 请求内容过大，最多 2 MB", format)
             except _UNREADABLE:
                 return errors(400, "body: 无法读取请求内容", format)
+            except UNAVAILABLE:
+                return later(format)
 
         return guarded
 

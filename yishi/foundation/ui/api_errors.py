@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Sequence
 from functools import wraps
 from typing import Any
@@ -20,6 +21,9 @@ from yishi.foundation.exchange.auth import BearerRefused
 from yishi.foundation.exchange.incoming import NoticeConflict
 from yishi.foundation.places.values import PlaceError
 from yishi.foundation.revisions.errors import FieldError
+from yishi.foundation.ui.errors import RETRY_AFTER, UNAVAILABLE
+
+_LOG = logging.getLogger(__name__)
 
 
 class FieldFault(Schema):
@@ -198,6 +202,16 @@ def _add_request_handlers(api: NinjaAPI) -> None:
         response = api.create_response(request, content, status=429)
         response.headers["Retry-After"] = str(error.seconds)
         return response
+
+    def away(request: HttpRequest, error: Exception | type[Exception]) -> HttpResponse:
+        _LOG.error("the database is away", exc_info=error if isinstance(error, Exception) else None)
+        content = {"code": "unavailable", "message": "系统正在恢复，请稍后再试", "errors": []}
+        response = api.create_response(request, content, status=503)
+        response.headers["Retry-After"] = str(RETRY_AFTER)
+        return response
+
+    for trouble in UNAVAILABLE:
+        api.add_exception_handler(trouble, away)
 
     def unreadable(request: HttpRequest, error: Exception | type[Exception]) -> HttpResponse:
         content = fault("body", "malformed", "无法读取请求内容")

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from datetime import timedelta
 
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, TooManyFilesSent
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.utils.translation import gettext
@@ -90,11 +92,21 @@ def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     return render_error(request, 404)
 
 
+#: The database is away or starts again: the same request succeeds in a moment.
+UNAVAILABLE = (OperationalError, InterfaceError)
+#: In how many seconds to try again then.
+RETRY_AFTER = 5
+
+
 def server_error(request: HttpRequest) -> HttpResponse:
-    """``handler500``: drawn without context processors, for these may be what failed."""
+    """``handler500``, and 503 while the database is away: drawn without context processors, for
+    these may be what failed."""
     del request
-    text = render_to_string("ui/errors/500_plain.html", {})
-    return HttpResponse(text, status=500)
+    away = isinstance(sys.exception(), UNAVAILABLE)
+    status = 503 if away else 500
+    text = render_to_string("ui/errors/500_plain.html", {"status": status})
+    headers = {"Retry-After": str(RETRY_AFTER)} if away else {}
+    return HttpResponse(text, status=status, headers=headers)
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:

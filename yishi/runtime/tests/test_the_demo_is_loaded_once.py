@@ -22,7 +22,8 @@ def _definitions() -> list[Any]:
         return list(cursor.fetchall())
 
 
-def test_every_index_and_foreign_key_is_put_back(city: None) -> None:
+@pytest.mark.django_db(transaction=True)  # some are put back on connections of their own
+def test_every_index_and_foreign_key_is_put_back() -> None:
     before = _definitions()
     assert len(before) > 20
     with demo.set_aside(demo.BULKY):

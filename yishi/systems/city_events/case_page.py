@@ -31,6 +31,7 @@ from yishi.systems.city_events.hotline.panel import after_calls
 from yishi.systems.city_events.lifecycle import REJECT_REASONS, SYSTEM
 from yishi.systems.city_events.models import Report
 from yishi.systems.city_events.receipts import SETTLED
+from yishi.systems.city_events.supplementing import is_supplement
 
 CHANNELS = {
     "portal": _("群众上报"),
@@ -213,6 +214,7 @@ def _reports(look: Look, reports: Sequence[Report], numbers: bool) -> list[dict[
             "may_reveal": bool(report.contact_id)
             and privacy.may_reveal(look.actor, case, secret=report.secret),
             "may_unmerge": may_unmerge and place > 0,
+            "adds": is_supplement(report),
         }
         for place, report in enumerate(reports)
     ]

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 
 import pytest
+from django.db import OperationalError
 from django.test import Client, RequestFactory, override_settings
 
 from yishi.foundation.ui import errors
@@ -99,3 +100,12 @@ def test_a_crash_has_a_page_of_its_own() -> None:
     answer = errors.server_error(RequestFactory().get("/"))
     assert answer.status_code == 500
     assert "系统出了问题" in answer.content.decode()
+
+
+def test_while_the_database_is_away_it_is_said_to_try_again() -> None:
+    try:
+        raise OperationalError("terminating connection due to administrator command")
+    except OperationalError:
+        answer = errors.server_error(RequestFactory().get("/"))
+    assert (answer.status_code, answer["Retry-After"]) == (503, "5")
+    assert "再试一次" in answer.content.decode()

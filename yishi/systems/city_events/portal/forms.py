@@ -211,6 +211,22 @@ class ReasonForm(forms.Form):
     )
 
 
+class SupplementForm(forms.Form):
+    """What the reporter adds to an open case; *key* lets a repeated sending add it once."""
+
+    note = TextField(
+        label=_("补充的情况"),
+        lines=5,
+        error_messages={"required": _("请写明要补充的情况")},
+        help_text=NO_NAMES,
+    )
+    photos = ManyFilesField(
+        label=_("照片"),
+        help_text=_("JPEG、PNG 或 WebP，每张不超过 15 MB。照片中的拍摄位置等信息会自动去除。"),
+    )
+    key = forms.UUIDField(widget=forms.HiddenInput)
+
+
 SCORES = (
     ("1", _("非常满意")),
     ("2", _("满意")),

@@ -31,7 +31,13 @@ from yishi.systems.city_events.context import city
 from yishi.systems.city_events.portal.flow import FOLDER
 from yishi.systems.city_events.portal.forms import CodeForm, EvaluateForm, ReasonForm, show
 from yishi.systems.city_events.portal.send_views import send_photo
-from yishi.systems.city_events.portal.tracking_page import OWN_MOVES, own_photos, shown, title
+from yishi.systems.city_events.portal.tracking_page import (
+    OWN_MOVES,
+    added,
+    own_photos,
+    shown,
+    title,
+)
 from yishi.systems.city_events.tracking_view import Progress, track, track_report
 
 KEY = "tracked"
@@ -97,7 +103,7 @@ def _progress(request: HttpRequest, progress: Progress) -> HttpResponse:
     now = timezone.now()
     page = shown(progress, city(), now)
     context = {"progress": progress, "case": progress.case, "page": page, "now": now}
-    context["title"] = title(progress, city().register)
+    context |= {"title": title(progress, city().register), "added": added(progress)}
     return render_page(request, f"{FOLDER}/progress.html", context)
 
 

@@ -26,6 +26,7 @@ from yishi.systems.city_events.context import City
 from yishi.systems.city_events.hotline import referrals
 from yishi.systems.city_events.lifecycle import LIFECYCLE, MOVES, REJECT_REASONS, STAGES
 from yishi.systems.city_events.portal.drafts import Draft
+from yishi.systems.city_events.supplementing import supplements_of
 from yishi.systems.city_events.tracking_view import TOLD, Progress
 
 #: The moves that a reporter may make himself.
@@ -50,6 +51,14 @@ class StepShown:
     label: str
     state: str
     said: str
+
+
+@dataclass(frozen=True, slots=True)
+class Added:
+    """What the reporter added since: when, and in which words."""
+
+    at: datetime
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +95,11 @@ def shown(progress: Progress, registers: City, now: datetime) -> Shown:
         after=after,
         moves=[name for name in OWN_MOVES if _possible(name, progress, state, now)],
     )
+
+
+def added(progress: Progress) -> list[Added]:
+    """What the reporter added, oldest first (1 statement)."""
+    return [Added(row.received_at, row.text) for row in supplements_of(progress.report)]
 
 
 def title(progress: Progress, register: Register) -> str:
@@ -206,10 +220,14 @@ def _events(progress: Progress, register: Register) -> list[Event]:
     ]
 
 
+def owner_of(progress: Progress) -> str:
+    """Who uploaded the photos of this report, and uploads those that are added to it."""
+    return Draft(uuid.UUID(int=0), progress.report.external_id).owner
+
+
 def own_photos(progress: Progress) -> dict[uuid.UUID, str]:
     """The photos that the reporter may see, with the step they document (1 statement)."""
-    report = progress.report
-    owner = Draft(uuid.UUID(int=0), report.external_id).owner
+    owner = owner_of(progress)
     papers = CasePaper.objects.visible_to(progress.actor).filter(case=progress.case)
     found: dict[uuid.UUID, str] = {}
     for paper in papers.select_related("attachment").order_by("id"):

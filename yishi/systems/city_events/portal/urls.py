@@ -7,6 +7,7 @@ from django.urls import path
 from yishi.systems.city_events.portal import (
     paper_views,
     send_views,
+    supplement_views,
     track_views,
     what_views,
     where_views,
@@ -41,6 +42,7 @@ urlpatterns = [
     path("track/<str:number>/photos/<uuid:photo_id>", track_views.photo, name="photo"),
     path("track/<str:number>/receipt.pdf", paper_views.report_receipt, name="receipt"),
     path("track/<str:number>/result.pdf", paper_views.result_receipt, name="result"),
+    path("track/<str:number>/supplement", supplement_views.supplement, name="supplement"),
     path("track/<str:number>/<slug:move>", track_views.own_move, name="own-move"),
     path("areas.json", areas, name="areas"),
 ]

@@ -15,6 +15,7 @@ from PIL import Image
 
 from yishi.foundation.access.actors import Actor, ActorGrant
 from yishi.foundation.cases.load import load_states
+from yishi.foundation.cases.models import Case
 from yishi.foundation.papers.uploads import accept_upload, store
 from yishi.foundation.places.models import Landmark
 from yishi.systems.city_events.moves import advance
@@ -91,3 +92,20 @@ def photo_of(actor: Actor) -> UUID:
     row = accept_upload(file, actor_ref=actor.ref, now=timezone.now())
     store([row])
     return row["id"]
+
+
+def code_of(walk: Walk) -> str:
+    """The code on the receipt."""
+    code: str = walk.client.get(walk.url("done")).context["receipt"].tracking_code
+    return code
+
+
+def the_case() -> Case:
+    """The only case."""
+    found: Case = Case.objects.unscoped("the test looks").get()
+    return found
+
+
+def enter(client: Client, code: str) -> Any:
+    """Type a code."""
+    return client.post(reverse("events:track"), {"code": code})

@@ -2,53 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
-from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
 from yishi.foundation.access.throttle import Throttle
-from yishi.foundation.cases.models import Case, Evaluation
+from yishi.foundation.cases.models import Evaluation
 from yishi.systems.city_events.lifecycle import MOVES
 from yishi.systems.city_events.portal import track_views
 from yishi.systems.city_events.portal.tests.support import (
     Walk,
     close,
+    code_of,
+    enter,
     officer,
     photo_of,
-    picture,
+    the_case,
 )
 
 WHY = "the test looks"
-
-
-@pytest.fixture
-def sent(walk: Walk) -> Walk:
-    """A report that was sent with a photo, with a name in it."""
-    walk.to_check(name="张三丰", phone="13812345678")
-    file = SimpleUploadedFile("a.jpg", picture(), "image/jpeg")
-    walk.post("photos", act="next", photos=[file])
-    walk.post("check")
-    return walk
-
-
-def code_of(walk: Walk) -> str:
-    """The code on the receipt."""
-    code: str = walk.client.get(walk.url("done")).context["receipt"].tracking_code
-    return code
-
-
-def the_case() -> Case:
-    """The only case."""
-    found: Case = Case.objects.unscoped(WHY).get()
-    return found
-
-
-def enter(client: Client, code: str) -> Any:
-    """Type a code."""
-    return client.post(reverse("events:track"), {"code": code})
 
 
 def test_a_code_is_found_however_it_is_typed(sent: Walk) -> None:
