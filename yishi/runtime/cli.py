@@ -57,6 +57,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "platforms that cases are exchanged with",
     ),
     "places": ("yishi.foundation.places.commands:places", "locate points, import landmarks"),
+    "recognise": (
+        "yishi.foundation.recognition.commands:recognise",
+        "what texts are about: train, evaluate, predict",
+    ),
     "restore": ("yishi.runtime.backup.commands:restore", "put a backup back, and verify it"),
     "rules": (
         "yishi.foundation.rulebook.commands:rules",

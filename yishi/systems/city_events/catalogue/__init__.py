@@ -14,14 +14,9 @@ from typing import Any
 import yaml
 
 from yishi.foundation.cases.catalogue_errors import CatalogueError, Problem
+from yishi.systems.city_events.catalogue.fields import Fields
 from yishi.systems.city_events.catalogue.located import Located, from_plain, read_yaml
-from yishi.systems.city_events.catalogue.schema import (
-    FORMAT,
-    Fields,
-    read_group,
-    read_seasons,
-    type_content,
-)
+from yishi.systems.city_events.catalogue.schema import FORMAT, read_group, read_seasons
 from yishi.systems.city_events.catalogue.types import (
     Catalogue,
     EventType,
@@ -32,6 +27,7 @@ from yishi.systems.city_events.catalogue.types import (
     Suggestion,
     plain,
 )
+from yishi.systems.city_events.catalogue.writing import group_content, season_content
 
 __all__ = [
     "Catalogue",
@@ -117,8 +113,8 @@ def to_content(catalogue: Catalogue) -> dict[str, Any]:
     """Canonical content for storage: the same catalogue always gives the same content."""
     return {
         "format": int(FORMAT),
-        "seasons": [_season_content(season) for season in catalogue.seasons],
-        "groups": [_group_content(group) for group in catalogue.groups],
+        "seasons": [season_content(season) for season in catalogue.seasons],
+        "groups": [group_content(group) for group in catalogue.groups],
     }
 
 
@@ -135,10 +131,10 @@ def dump_folder(content: Mapping[str, Any], folder: Path) -> None:
     catalogue = from_content(content)
     folder.mkdir(parents=True, exist_ok=True)
     if catalogue.seasons:
-        seasons = [_season_content(season) for season in catalogue.seasons]
+        seasons = [season_content(season) for season in catalogue.seasons]
         _write(folder / SEASONS, {"format": int(FORMAT), "seasons": seasons})
     for group in catalogue.groups:
-        _write(folder / file_name(group), {"format": int(FORMAT)} | _group_content(group))
+        _write(folder / file_name(group), {"format": int(FORMAT)} | group_content(group))
 
 
 def file_name(group: Group) -> str:
@@ -164,27 +160,6 @@ def read_vocabulary(path: Path) -> frozenset[str] | None:
         if code is not None and isinstance(code.value, str):
             codes.add(code.value)
     return frozenset(codes)
-
-
-def _season_content(season: Season) -> dict[str, Any]:
-    return {
-        "name": season.name,
-        "from": f"{season.start[0]:02d}-{season.start[1]:02d}",
-        "to": f"{season.end[0]:02d}-{season.end[1]:02d}",
-        "basis": season.basis,
-    }
-
-
-def _group_content(group: Group) -> dict[str, Any]:
-    return {
-        "kind": group.kind,
-        "main": group.main,
-        "main_name": group.main_name,
-        "slug": group.slug,
-        "notice": group.notice,
-        "illustrative": group.illustrative,
-        "types": [type_content(found, group.illustrative) for found in group.types],
-    }
 
 
 class _Dumper(yaml.SafeDumper):

@@ -1,174 +1,41 @@
-"""The form of a catalogue file: which fields there are, how they are read, how they are written.
-
-Every fault is collected with its line, so that an editor sees all of them at once.
-"""
+"""The form of a catalogue file: which fields there are and what they may hold."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any, cast
+from typing import cast
 
-from yishi.foundation.calendars.limits import LimitError, parse_limit
+from yishi.foundation.calendars.limits import Limit, LimitError, Unit, parse_limit
 from yishi.foundation.cases.catalogue_errors import Problem
+from yishi.systems.city_events.assessment.measures import CALL_BACK_RATES, RATES
+from yishi.systems.city_events.catalogue.fields import Fields
 from yishi.systems.city_events.catalogue.located import Located
 from yishi.systems.city_events.catalogue.types import (
     KINDS,
     LEVELS,
     EventType,
     Group,
+    Indicator,
     Kind,
     Merge,
+    Scenario,
     Season,
     Standard,
+    Target,
 )
 
 FORMAT = "1"
+#: Rates that a scenario may set itself a goal for.
+GOALS = {name: str(name) for name in (*RATES, *CALL_BACK_RATES)}
 _TWO_DIGITS = re.compile(r"[0-9]{2}")
 _CODE = re.compile(r"[a-z][a-z0-9_]{0,39}")
 _SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 _STANDARD_CODE = re.compile(r"[0-9A-Za-z]{1,8}")
 _MONTH_DAY = re.compile(r"(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])")
 _DAYS = (0, 31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
-
-
-class Fields:
-    """The fields of one mapping. Asking for a field marks it known; the rest are faults."""
-
-    def __init__(self, node: Located, file: str, problems: list[Problem]) -> None:
-        self.file, self.problems, self.line = file, problems, node.line
-        self._known: set[str] = set()
-        self._map: Mapping[str, Located] = {}
-        if isinstance(node.value, dict):
-            self._map = node.value
-        else:
-            self.fault("", "应为字段列表（映射）")
-
-    def fault(self, field: str, message: str, line: int | None = None) -> None:
-        """Note a fault of *field*, at its own line if it has one."""
-        node = self._map.get(field)
-        at = line if line is not None else (node.line if node else self.line)
-        self.problems.append(Problem(self.file, at, field, message))
-
-    def _take(self, field: str, required: bool) -> Located | None:
-        self._known.add(field)
-        node = self._map.get(field)
-        if node is None or node.value is None:
-            if required:
-                self.fault(field, "缺少必填字段")
-            return None
-        return node
-
-    def text(
-        self,
-        field: str,
-        *,
-        required: bool = True,
-        most: int = 300,
-        pattern: re.Pattern[str] | None = None,
-    ) -> str:
-        """A text without outer blanks; "" when missing or faulty."""
-        node = self._take(field, required)
-        if node is None:
-            return ""
-        if not isinstance(node.value, str):
-            self.fault(field, "应为文字")
-            return ""
-        text = node.value.strip()
-        if required and not text:
-            self.fault(field, "不能为空")
-        elif len(text) > most:
-            self.fault(field, f"超过 {most} 字")
-        elif pattern is not None and text and not pattern.fullmatch(text):
-            self.fault(field, f"格式不正确：“{text[:40]}”")
-        else:
-            return text
-        return ""
-
-    def flag(self, field: str, default: bool | None = None) -> bool:
-        """``true`` or ``false`` and nothing else; required without a default."""
-        node = self._take(field, default is None)
-        if node is None:
-            return bool(default)
-        if node.value not in ("true", "false"):
-            self.fault(field, "应为 true 或 false")
-        return node.value == "true"
-
-    def number(self, field: str, least: int, most: int) -> int | None:
-        """An optional whole number between *least* and *most*."""
-        node = self._take(field, False)
-        if node is None:
-            return None
-        if isinstance(node.value, str) and re.fullmatch(r"[0-9]{1,7}", node.value):
-            number = int(node.value)
-            if least <= number <= most:
-                return number
-        self.fault(field, f"应为 {least} 至 {most} 的整数")
-        return None
-
-    def share(self, field: str) -> float | None:
-        """An optional decimal fraction 0 < x <= 1."""
-        text = self.text(field, required=False, most=8, pattern=re.compile(r"[01](\.[0-9]{1,4})?"))
-        if not text:
-            return None
-        if not 0 < float(text) <= 1:
-            self.fault(field, "应大于 0 且不超过 1")
-            return None
-        return float(text)
-
-    def choice(self, field: str, allowed: Mapping[str, str]) -> str:
-        """One of the codes in *allowed*."""
-        text = self.text(field, most=40)
-        if text and text not in allowed:
-            self.fault(field, f"“{text}”不在可选值中：{'、'.join(allowed)}")
-        return text
-
-    def texts(
-        self, field: str, *, least: int = 0, most: int = 20, length: int = 30
-    ) -> tuple[str, ...]:
-        """A list of distinct short texts."""
-        node = self._take(field, least > 0)
-        if node is None:
-            return ()
-        if not isinstance(node.value, list):
-            self.fault(field, "应为列表")
-            return ()
-        found: list[str] = []
-        for item in node.value:
-            if not isinstance(item.value, str) or not item.value.strip():
-                self.fault(field, "列表中应为非空文字", item.line)
-            elif len(item.value) > length:
-                self.fault(field, f"“{item.value[:20]}…”超过 {length} 字", item.line)
-            elif item.value.strip() in found:
-                self.fault(field, f"“{item.value.strip()}”重复", item.line)
-            else:
-                found.append(item.value.strip())
-        if not least <= len(node.value) <= most:
-            self.fault(field, f"应有 {least} 至 {most} 项")
-        return tuple(found)
-
-    def items(self, field: str, *, required: bool = True) -> Sequence[Located]:
-        """A list of anything, each to be read by its own reader."""
-        node = self._take(field, required)
-        if node is None:
-            return ()
-        if not isinstance(node.value, list) or (required and not node.value):
-            self.fault(field, "应为非空列表")
-            return ()
-        return node.value
-
-    def nested(self, field: str) -> Fields | None:
-        """An optional mapping."""
-        node = self._take(field, False)
-        return None if node is None else Fields(node, self.file, self.problems)
-
-    def done(self) -> None:
-        """Call the fields that nobody asked for unknown."""
-        for field in self._map:
-            if field not in self._known:
-                self.fault(field, "未知字段")
 
 
 def read_seasons(node: Located, file: str, problems: list[Problem]) -> tuple[Season, ...]:
@@ -220,6 +87,7 @@ def read_group(
         notice=fields.text("notice", required=False, most=500),
         illustrative=fields.flag("illustrative", True),
         types=(),
+        scenario=_read_scenario(fields.nested("scenario")),
     )
     types: list[EventType] = []
     lines: dict[str, int] = {}
@@ -232,6 +100,33 @@ def read_group(
         types.append(found)
     fields.done()
     return replace(group, types=tuple(types)), lines
+
+
+def _read_scenario(fields: Fields | None) -> Scenario | None:
+    if fields is None:
+        return None
+    indicators, kpis = [], []
+    purpose = fields.text("purpose", most=200)
+    for item in fields.items("indicators"):
+        one = Fields(item, fields.file, fields.problems)
+        indicators.append(
+            Indicator(
+                one.text("name", most=40), one.text("source", most=60), one.text("alert", most=100)
+            )
+        )
+        one.done()
+    sources = fields.texts("sources", least=1)
+    plan = fields.texts("plan", least=3, length=150)
+    for item in fields.items("kpis"):
+        one = Fields(item, fields.file, fields.problems)
+        name, rate = one.text("name", most=40), one.choice("rate", GOALS)
+        goal = one.number("goal", 0, 100)
+        if goal is None:
+            one.fault("goal", "缺少目标值")
+        kpis.append(Target(name, rate, goal or 0))
+        one.done()
+    fields.done()
+    return Scenario(purpose, tuple(indicators), sources, plan, tuple(kpis))
 
 
 def _read_type(one: Fields, group: Group, seasons: Sequence[Season]) -> EventType:
@@ -256,7 +151,16 @@ def _read_type(one: Fields, group: Group, seasons: Sequence[Season]) -> EventTyp
         distinct_from=one.texts("distinct_from"),
         standards=_read_standards(one, seasons, basis, group.illustrative),
         basis=basis,
+        examples=one.texts("examples", most=40, length=200),
+        handling=one.text("handling", required=False, most=200),
+        settles=one.flag("settles", False),
+        raised_to=one.choice("raised_to", LEVELS, required=False),
+        whistle=one.texts("whistle", most=8),
     )
+    levels = list(LEVELS)
+    below = found.raised_to and found.level in levels
+    if below and levels.index(found.raised_to) <= levels.index(found.level):
+        one.fault("raised_to", "上报的层级应高于办理层级")
     one.done()
     return found
 
@@ -307,6 +211,7 @@ def _read_standard(
     shown = fields.flag("illustrative", illustrative)
     signs = fields.texts("signs", most=12, length=20)
     collection = fields.text("collection", required=False)
+    statutory, statutory_basis = _read_statutory(fields)
     fields.done()
     season = next((known for known in seasons if wording.startswith(known.name)), None)
     limit = wording.removeprefix(season.name) if season else wording
@@ -319,6 +224,8 @@ def _read_standard(
     except LimitError as error:
         fields.fault("limit", error.message)
         return None
+    if statutory is not None and nominal_hours(statutory) < nominal_hours(parsed):
+        fields.fault("statutory", f"承诺时限“{wording}”超过法定时限“{statutory.text}”")
     return Standard(
         code=code,
         filing=filing,
@@ -332,60 +239,37 @@ def _read_standard(
         season=season,
         signs=signs,
         collection=collection,
+        statutory=statutory,
+        statutory_basis=statutory_basis,
     )
 
 
-def type_content(found: EventType, illustrative: bool) -> dict[str, Any]:
-    """A type as it is stored and written: fields in reading order, defaults left out."""
-    content: dict[str, Any] = {
-        "small": found.small,
-        "name": found.name,
-        "summary": found.summary,
-        "function": found.function,
-        "level": found.level,
-    }
-    if found.supervision != "operations":
-        content["supervision"] = found.supervision
-    content |= {"public": found.public, "auto": found.auto}
-    if found.confidence is not None:
-        content["confidence"] = found.confidence
-    if found.hazard:
-        content["hazard"] = True
-    if found.merge is not None:
-        content["merge"] = _merge_content(found.merge)
-    content["keywords"] = list(found.keywords)
-    for name in ("aliases", "distinct_from"):
-        if getattr(found, name):
-            content[name] = list(getattr(found, name))
-    content["basis"] = found.basis
-    content["standards"] = [
-        _standard_content(standard, found.basis, illustrative) for standard in found.standards
-    ]
-    return content
+def _read_statutory(fields: Fields) -> tuple[Limit | None, str]:
+    wording = fields.text("statutory", required=False, most=60)
+    basis = fields.text("statutory_basis", required=bool(wording))
+    if not wording:
+        return None, ""
+    try:
+        return parse_limit(wording, "events"), basis
+    except LimitError as error:
+        fields.fault("statutory", error.message)
+        return None, ""
 
 
-def _merge_content(merge: Merge) -> dict[str, Any]:
-    where: dict[str, Any] = {"object": True} if merge.metres is None else {"metres": merge.metres}
-    minutes = int(merge.window.total_seconds()) // 60
-    whole_hours = minutes % 60 == 0
-    return where | ({"hours": minutes // 60} if whole_hours else {"minutes": minutes})
+#: How many hours pass while a limit runs, holidays aside: five working days are a week.
+_HOURS = {
+    Unit.MINUTE: 1 / 60,
+    Unit.EMERGENCY_HOUR: 1.0,
+    Unit.EMERGENCY_DAY: 24.0,
+    Unit.WORKING_HOUR: 24 * 7 / 5 / 8,
+    Unit.WORKING_DAY_FROM_MINUTE: 24 * 7 / 5,
+    Unit.WORKING_DAY: 24 * 7 / 5,
+    Unit.NATURAL_DAY: 24.0,
+    Unit.CALENDAR_DAY: 24.0,
+    Unit.MONTH: 24 * 30.0,
+}
 
 
-def _standard_content(standard: Standard, basis: str, illustrative: bool) -> dict[str, Any]:
-    content: dict[str, Any] = {
-        "code": standard.code,
-        "filing": standard.filing,
-        "limit": standard.wording,
-        "closing": standard.closing,
-    }
-    if standard.urgent:
-        content["urgent"] = True
-    if standard.illustrative != illustrative:
-        content["illustrative"] = standard.illustrative
-    if standard.signs:
-        content["signs"] = list(standard.signs)
-    if standard.basis != basis:
-        content["basis"] = standard.basis
-    if standard.collection:
-        content["collection"] = standard.collection
-    return content
+def nominal_hours(limit: Limit) -> float:
+    """About how long a limit lasts, in hours, for comparing limits of different units."""
+    return limit.amount * _HOURS[limit.unit]

@@ -81,6 +81,9 @@ class Standard:
     season: Season | None = None
     signs: tuple[str, ...] = ()
     collection: str = ""
+    #: What the law allows at most, with its source, where a law says so.
+    statutory: Limit | None = None
+    statutory_basis: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +105,10 @@ class EventType:
 
     ``auto``: a report of this type may be filed and dispatched without a person when type and
     place are certain. ``confidence``: what a camera or model must reach for that, 0..1.
+    ``examples``: reports in a resident's words, from which recognition learns. ``handling``: what
+    to do, in a line (处置要点). ``settles``: the community or township settles it on the spot (自行
+    处置); ``raised_to``: the level it goes up to when it cannot; ``whistle``: functions that must
+    report when the street whistles (街道吹哨、部门报到).
     """
 
     kind: Kind
@@ -123,6 +130,11 @@ class EventType:
     aliases: tuple[str, ...] = ()
     distinct_from: tuple[str, ...] = ()
     basis: str = ""
+    examples: tuple[str, ...] = ()
+    handling: str = ""
+    settles: bool = False
+    raised_to: str = ""
+    whistle: tuple[str, ...] = ()
     key: str = field(init=False)
 
     def __post_init__(self) -> None:
@@ -168,9 +180,39 @@ class Suggestion:
     words: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Indicator:
+    """What a scenario watches: where the figure comes from, and when it is a reason to act."""
+
+    name: str
+    source: str
+    alert: str
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A scenario's own goal: a rate of the assessment, in per cent."""
+
+    name: str
+    rate: str
+    goal: int
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """An application scenario (应用场景): what it is for, what it watches, where reports come
+    from, the plan at hand (预案) step by step, and its own goals."""
+
+    purpose: str
+    indicators: tuple[Indicator, ...]
+    sources: tuple[str, ...]
+    plan: tuple[str, ...]
+    kpis: tuple[Target, ...]
+
+
 @dataclass(frozen=True)
 class Group:
-    """One main class: a file of the catalogue."""
+    """One main class, and one scenario: a file of the catalogue."""
 
     slug: str
     kind: Kind
@@ -179,6 +221,7 @@ class Group:
     types: tuple[EventType, ...]
     notice: str = ""
     illustrative: bool = True
+    scenario: Scenario | None = None
 
 
 @dataclass(frozen=True)
@@ -208,7 +251,9 @@ class Catalogue:
     def functions(self) -> frozenset[str]:
         """Every function code that the catalogue uses."""
         return frozenset(
-            code for found in self.types for code in (found.function, found.supervision)
+            code
+            for found in self.types
+            for code in (found.function, found.supervision, *found.whistle)
         )
 
     @cached_property
