@@ -52,7 +52,8 @@ def catalogue_version(version: int) -> Catalogue:
     from yishi.foundation.cases.models import CatalogueVersion
     from yishi.systems.city_events.catalogue import from_content
 
-    return from_content(CatalogueVersion.objects.values_list("content", flat=True).get(pk=version))
+    content = CatalogueVersion.objects.values_list("content", flat=True).get(pk=version)
+    return from_content(content, checked=True)
 
 
 @dataclass(frozen=True, slots=True)

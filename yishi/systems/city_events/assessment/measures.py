@@ -142,6 +142,12 @@ MEASURES: dict[str, Measure] = {
             f"{_CLOSED} AND f.in_time",
         ),
         Measure(
+            "first_fix",
+            _("一次解决"),
+            _("已结案的案件中，没有返工、也没有重新办理过的。"),
+            f"{_CLOSED} AND f.rework = 0 AND NOT f.repeated",
+        ),
+        Measure(
             "deferred",
             _("缓办"),
             _("应结案的案件中，处置计时因挂账暂停、仍未结案的。"),
@@ -275,6 +281,7 @@ RATES: dict[str, Rate] = {
             "urgent_due",
             "金华市数字城管考核办法",
         ),
+        Rate("first_fix_rate", _("一次解决率"), "first_fix", "closed"),
         Rate("rework_rate", _("返工率"), "reworked", "handled", _NATIONAL),
         Rate("extension_rate", _("延期率"), "extended", "handled", _NATIONAL),
         Rate("error_rate", _("差错率"), "wrong", "collected", _NATIONAL),

@@ -7,7 +7,7 @@ limit runs only in part of the year, ``seasons.yaml``. The city's vocabulary of 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -90,8 +90,12 @@ def load_catalogue(
     return _assemble(trees, seasons, problems, vocabulary, staffed)
 
 
-def from_content(content: Mapping[str, Any]) -> Catalogue:
-    """The catalogue that stored *content* describes. Raises CatalogueError if it describes none."""
+def from_content(content: Mapping[str, Any], *, checked: bool = False) -> Catalogue:
+    """The catalogue that stored *content* describes; *checked*: its names were compared before.
+
+    Raises:
+        CatalogueError: if it describes none.
+    """
     problems: list[Problem] = []
     root = Fields(from_plain(dict(content)), "content", problems)
     if root.text("format", most=4) != FORMAT:
@@ -106,7 +110,7 @@ def from_content(content: Mapping[str, Any]) -> Catalogue:
         fields = {"format": Located(FORMAT, 0)} | item.value if isinstance(item.value, dict) else {}
         trees.append(("content", Located(fields or item.value, item.line)))
     root.done()
-    return _assemble(trees, seasons, problems, None, None)
+    return _assemble(trees, seasons, problems, None, None, names=not checked)
 
 
 def to_content(catalogue: Catalogue) -> dict[str, Any]:
@@ -190,6 +194,8 @@ def _assemble(
     problems: list[Problem],
     vocabulary: Collection[str] | None,
     staffed: Collection[str] | None,
+    *,
+    names: bool = True,
 ) -> Catalogue:
     groups: list[Group] = []
     placed: list[tuple[EventType, str, int]] = []
@@ -201,7 +207,8 @@ def _assemble(
         groups.append(group)
         placed.extend((found, file, lines[found.key]) for found in group.types)
     problems.extend(_function_problems(placed, vocabulary, staffed))
-    problems.extend(_name_problems(placed))
+    if names:
+        problems.extend(_name_problems(placed))
     if problems:
         raise CatalogueError(problems)
     groups.sort(key=lambda group: (group.kind, group.main))
@@ -217,6 +224,7 @@ def _function_problems(
         for field, code in (
             ("function", found.function),
             ("supervision", found.supervision),
+            *(("whistle", code) for code in found.whistle),
         ):
             if not code:
                 continue
@@ -229,20 +237,35 @@ def _function_problems(
 def _name_problems(placed: list[tuple[EventType, str, int]]) -> Iterator[Problem]:
     """Doubled names and aliases, and names so near that one is probably the other."""
     owners: dict[str, EventType] = {}
-    names: list[tuple[str, EventType]] = []
     for found, file, line in placed:
         for text in (found.name, *found.aliases):
             key = _compared(text)
             other = owners.setdefault(key, found) if key else found
             if other is not found:
                 yield Problem(file, line, "name", f"“{text}”与 {other.key} {other.name} 重名")
-        name = _compared(found.name)
-        for near, other in names:
-            if near != name and _near(name, near) and not _declared(found, other):
-                message = f"“{found.name}”与 {other.key}“{other.name}”过于相近"
-                remedy = "；确属不同事项请写入 distinct_from"
-                yield Problem(file, line, "name", message + remedy)
-        names.append((name, found))
+    names = [_compared(found.name) for found, _, _ in placed]
+    for later, earlier in _near(names):
+        found, file, line = placed[later]
+        before = placed[earlier][0]
+        if not _declared(found, before):
+            message = f"“{found.name}”与 {before.key}“{before.name}”过于相近"
+            remedy = "；确属不同事项请写入 distinct_from"
+            yield Problem(file, line, "name", message + remedy)
+
+
+def _near(names: Sequence[str]) -> Iterator[tuple[int, int]]:
+    """Pairs (later, earlier) of names that differ, but in no more than NEAR of the longer one."""
+    import numpy as np
+    from rapidfuzz.distance import Levenshtein
+    from rapidfuzz.process import cdist
+
+    if not names:
+        return
+    sizes = np.array([len(name) for name in names])
+    most = (np.maximum.outer(sizes, sizes) * NEAR).astype(int)
+    apart = cdist(names, names, scorer=Levenshtein.distance, score_cutoff=int(most.max()) + 1)
+    later, earlier = np.nonzero(np.tril((apart <= most) & (apart > 0), -1))
+    yield from zip(later.tolist(), earlier.tolist(), strict=True)
 
 
 def _declared(one: EventType, other: EventType) -> bool:
@@ -255,29 +278,3 @@ def _compared(name: str) -> str:
     for filler in ("问题", "现象", "行为"):
         text = text.removesuffix(filler) or text
     return text
-
-
-def _near(one: str, other: str) -> bool:
-    longest = max(len(one), len(other))
-    most = int(longest * NEAR)
-    # The multiset bound spares nearly every full comparison.
-    if most == 0 or abs(len(one) - len(other)) > most or longest - _common(one, other) > most:
-        return False
-    return _distance(one, other) <= most
-
-
-def _common(one: str, other: str) -> int:
-    return sum(min(one.count(char), other.count(char)) for char in set(one))
-
-
-def _distance(one: str, other: str) -> int:
-    """Levenshtein distance."""
-    row = list(range(len(other) + 1))
-    for i, left in enumerate(one, start=1):
-        before, row[0] = row[0], i
-        for j, right in enumerate(other, start=1):
-            before, row[j] = (
-                row[j],
-                min(row[j] + 1, row[j - 1] + 1, before + (left != right)),
-            )
-    return row[-1]

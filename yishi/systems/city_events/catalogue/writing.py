@@ -49,9 +49,7 @@ def _scenario_content(scenario: Scenario) -> dict[str, Any]:
         ],
         "sources": list(scenario.sources),
         "plan": list(scenario.plan),
-        "kpis": [
-            {"name": one.name, "rate": one.rate, "goal": one.goal} for one in scenario.kpis
-        ],
+        "kpis": [{"name": one.name, "rate": one.rate, "goal": one.goal} for one in scenario.kpis],
     }
 
 

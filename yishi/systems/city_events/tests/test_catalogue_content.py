@@ -18,7 +18,7 @@ from yishi.systems.city_events.catalogue import (
     read_vocabulary,
     to_content,
 )
-from yishi.systems.city_events.catalogue.types import CHINA, KINDS
+from yishi.systems.city_events.catalogue.types import CHINA, KINDS, plain
 
 EVENTS = Path(settings.BASE_DIR) / "cities" / "xiangyang" / "events"
 
@@ -28,11 +28,13 @@ def catalogue() -> Catalogue:
     return load_catalogue(EVENTS)
 
 
-def test_at_least_220_distinct_types_in_all_eleven_main_classes(catalogue: Catalogue) -> None:
-    assert len(catalogue.types) == len(catalogue.by_key) >= 220
-    assert Counter(group.kind for group in catalogue.groups) == {"component": 5, "event": 6}
+def test_38_scenarios_with_at_least_1383_distinct_types(catalogue: Catalogue) -> None:
+    assert len(catalogue.groups) == 38
+    assert len(catalogue.types) == len(catalogue.by_key) >= 1383
     assert {found.kind for found in catalogue.types} == set(KINDS)
-    assert [group.main_name for group in catalogue.groups if group.kind == "event"] == [
+    national = [group for group in catalogue.groups if group.main < "50"]
+    assert Counter(group.kind for group in national) == {"component": 5, "event": 6}
+    assert [group.main_name for group in national if group.kind == "event"] == [
         "市容环境",
         "宣传广告",
         "施工管理",
@@ -40,6 +42,30 @@ def test_at_least_220_distinct_types_in_all_eleven_main_classes(catalogue: Catal
         "突发事件",
         "其他事件",
     ]
+
+
+def test_every_scenario_has_its_page_and_every_type_says_how_people_report_it(
+    catalogue: Catalogue,
+) -> None:
+    for group in catalogue.groups:
+        scenario = group.scenario
+        assert scenario is not None, group.slug
+        assert len(scenario.indicators) >= 3, group.slug
+        assert len(scenario.plan) >= 5, group.slug
+        assert scenario.sources, group.slug
+        assert scenario.kpis, group.slug
+    said: dict[str, str] = {}
+    for found in catalogue.types:
+        assert len(found.examples) >= 2, found.key
+        assert found.handling, found.key
+        for example in found.examples:
+            assert said.setdefault(plain(example), found.key) == found.key, example
+
+
+def test_levels_settle_raise_and_whistle(catalogue: Catalogue) -> None:
+    assert sum(found.settles for found in catalogue.types) >= 50
+    assert sum(bool(found.raised_to) for found in catalogue.types) >= 100
+    assert sum(bool(found.whistle) for found in catalogue.types) >= 100
 
 
 def test_every_function_is_in_the_vocabulary(catalogue: Catalogue) -> None:
