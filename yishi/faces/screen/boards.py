@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from yishi.faces.screen.scope import Asked
 from yishi.foundation.cases.board import Board, Sent
 from yishi.foundation.cases.figures import RATES, STAGE, Figure, figures
+from yishi.foundation.cases.kpis import LIVE
 
 #: Figures on cards, in their order; the rate follows them.
 CARDS = ("received", "filed", "open", "closed", "running_late", "late")
@@ -72,7 +73,7 @@ class Told:
 
 def definition_url(name: str) -> str:
     """Where a figure or rate is defined."""
-    return reverse("screen:definitions") + f"#{name}"
+    return reverse("desk:kpis") + f"#{LIVE}{name}"
 
 
 class Show:

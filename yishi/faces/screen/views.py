@@ -8,18 +8,15 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
 from yishi.faces.screen.boards import RATE, Branch, Show, definition_url
 from yishi.faces.screen.scope import CITY_TIME, PERIODS, Asked, asked_by, watchers_only
 from yishi.foundation.cases.board import last_sent, read_board
-from yishi.foundation.cases.figures import RATES, figures, systems
 from yishi.foundation.messages.live import topic_token
 from yishi.foundation.places.models import Boundary
 from yishi.foundation.revisions import numbers
 from yishi.foundation.ui.desk import system_of
-from yishi.foundation.ui.officer import render_desk
 from yishi.foundation.ui.parts import Tab
 from yishi.foundation.ui.rendering import render_page
 
@@ -99,15 +96,6 @@ def _frame(wanted: Asked, branches: list[Branch]) -> dict[str, Any]:
 
 def _name(wanted: Asked, path: str) -> str:
     return wanted.register.tree.nodes[path.rpartition("/")[2]].name
-
-
-@require_safe
-@watchers_only
-def definitions(request: HttpRequest) -> HttpResponse:
-    """What every figure means: in words, and as SQL over cases."""
-    found = [{"stages": stages, "figures": list(figures(stages).values())} for stages in systems()]
-    context = {"title": gettext("指标定义"), "systems": found, "rates": RATES}
-    return render_desk(request, "screen/definitions.html", context)
 
 
 @require_safe

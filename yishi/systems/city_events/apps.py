@@ -22,10 +22,12 @@ class CityEventsConfig(AppConfig):
         from yishi.foundation.cases.catalogue import register_parser
         from yishi.foundation.cases.erasure import REPORTERS, register_part
         from yishi.foundation.cases.figures import register_stages
+        from yishi.foundation.cases.kpis import register_kpis
         from yishi.foundation.cases.lifecycle import register_lifecycle
         from yishi.foundation.exchange.register import register_system
         from yishi.foundation.messages import texts
         from yishi.systems.city_events import catalogue, erasing, roles
+        from yishi.systems.city_events.assessment import kpis
         from yishi.systems.city_events.exchange.events import EXCHANGE
         from yishi.systems.city_events.figures import FIGURE_STAGES
         from yishi.systems.city_events.hotline.alarms import TEXTS
@@ -41,6 +43,7 @@ class CityEventsConfig(AppConfig):
         )
         register_system(EXCHANGE)
         texts.register(TEXTS)
+        register_kpis(SYSTEM, kpis.books)
         self._offer_at_the_desk()
         _register_papers()
         _register_portal()

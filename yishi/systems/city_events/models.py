@@ -125,7 +125,12 @@ class Card(models.Model):
         return self.number
 
 
-# Django finds an app's models here; the hotline's stand with its code.
+# Django finds an app's models here; those of the hotline and the assessment stand with their code.
+from yishi.systems.city_events.assessment.models import (  # noqa: E402
+    CountWatch,
+    PeriodCount,
+    PeriodFigure,
+)
 from yishi.systems.city_events.hotline.models import (  # noqa: E402
     Call,
     CallBack,
@@ -141,8 +146,11 @@ __all__ = [
     "CallBack",
     "CallBackTry",
     "Card",
+    "CountWatch",
     "FollowUp",
     "IntakeBatch",
+    "PeriodCount",
+    "PeriodFigure",
     "QualityAlarm",
     "Referral",
     "RepeatCall",

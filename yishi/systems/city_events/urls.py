@@ -38,8 +38,10 @@ urlpatterns = [
         figure_exports.call_backs,
         name="assessment-call-backs-export",
     ),
-    path("assessment/definitions/", assessment_views.definitions, name="assessment-definitions"),
+    path("assessment/count/", assessment_views.count_again, name="assessment-count"),
     path("assessment/report/", report_views.report, name="assessment-report"),
+    path("assessment/report.pdf", report_views.report_paper, name="assessment-report-pdf"),
+    path("assessment/cards/", report_views.cards, name="assessment-cards"),
     path(
         "cases/<str:number>/dispatch-order.pdf",
         views.dispatch_order,
