@@ -22,7 +22,7 @@ from yishi.foundation.ui.desk import CaseView, DeskSystem, Grouped, Look, Panel
 from yishi.foundation.ui.parts import Fact
 from yishi.foundation.ui.pickers import LOOK, NONE
 from yishi.foundation.ui.timetext import moment_text
-from yishi.systems.city_events import beside, moves, privacy, reasons, roles
+from yishi.systems.city_events import beside, moves, privacy, reasons, roles, scenarios
 from yishi.systems.city_events.catalogue import Catalogue, EventType
 from yishi.systems.city_events.context import catalogue_version, city
 from yishi.systems.city_events.filing import responsible_unit
@@ -106,6 +106,7 @@ def view(look: Look) -> CaseView:
             {"reports": _reports(look, reports, numbers), "number": case.number},
         )
     ]
+    panels += scenarios.panel(look)
     if case.closed_at is not None or case.data.get("round", 1) > 1 or case.data.get("ticket"):
         panels += after_calls(look, reports)
     decisions = reasons.decisions(case.id, look.numbers)
@@ -348,6 +349,7 @@ DESK = DeskSystem(
     view=view,
     fields=fields,
     suggest_units=suggest_units,
+    families=scenarios.families,
     advance=moves.advance,
     advance_batch=moves.advance_batch,
     told=beside.told,

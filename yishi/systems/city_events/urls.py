@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from django.urls import path
 
-from yishi.systems.city_events import batch_views, exports, supervision_views, views
+from yishi.systems.city_events import (
+    batch_views,
+    exports,
+    scenario_views,
+    supervision_views,
+    views,
+)
 from yishi.systems.city_events.assessment import exports as figure_exports
 from yishi.systems.city_events.assessment import report_views
 from yishi.systems.city_events.assessment import views as assessment_views
@@ -16,6 +22,8 @@ urlpatterns = [
     path("cases/<str:number>/supervision.pdf", supervision_views.card_paper, name="card"),
     path("supervision/", supervision_views.supervision, name="supervision"),
     path("supervision/export/", exports.cards, name="supervision-export"),
+    path("scenarios/", scenario_views.scenarios, name="scenarios"),
+    path("scenarios/<slug:kind>/<slug:main>/", scenario_views.scenario, name="scenario"),
     path("intake/", batch_views.intake, name="intake"),
     path("intake/export/", exports.batches, name="intake-export"),
     path("intake/template.xlsx", batch_views.template, name="intake-template"),

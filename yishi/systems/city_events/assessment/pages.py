@@ -85,9 +85,14 @@ def ask(request: HttpRequest) -> Asked:
     Raises:
         PageError: for roles that do not see the assessment.
     """
-    actor, now = actor_of(request), timezone.now()
-    if not actor.has(*ROLES, *UNIT_ROLES):
+    if not actor_of(request).has(*ROLES, *UNIT_ROLES):
         raise PageError(403, gettext("您的角色不能查看考核。"), back=reverse("desk:home"))
+    return question_of(request)
+
+
+def question_of(request: HttpRequest) -> Asked:
+    """What *request* asks for, of what its actor sees; whoever may look at the lists or not."""
+    actor, now = actor_of(request), timezone.now()
     registers = city(shell_of(request).numbers)
     period = asked(request.GET.get("kind"), request.GET.get("on"), now)
     at = _moment(request.GET.get("at", ""), period, now)
