@@ -137,11 +137,13 @@ class CaseFilters(WorkFilters):
     unit = forms.ChoiceField(label=_("处置部门"), required=False, widget=LongSelect)
     late = forms.ChoiceField(label=_("时限"), required=False, choices=[ALL, *LATENESS])
     figure = forms.ChoiceField(label=_("指标"), required=False)
+    cell = forms.CharField(label=_("单元网格"), max_length=20, required=False)
     day = _date(_("上报日期"))
     since = _date(_("上报日期从"))
     until = _date(_("上报日期至"))
     field_order = (
         *("q", "state", "stage", "path", "family", "type", "unit", "late", "since", "until", "day"),
+        "cell",
         "figure",
     )
 
@@ -162,8 +164,9 @@ class CaseFilters(WorkFilters):
         self._choose("unit", self._units())
         families = [one for system in systems() for one in system.families(numbers, now)]
         self._choose("family", [(one.key, one.label) for one in families])
-        if not self.data.get("day"):
-            del self.fields["day"]
+        for name in ("day", "cell"):
+            if not self.data.get(name):
+                del self.fields[name]
 
     def _choose(self, name: str, choices: list[tuple[str, str]]) -> None:
         self.fields[name].choices = [ALL, *choices]  # type: ignore[attr-defined]
@@ -203,6 +206,8 @@ class CaseFilters(WorkFilters):
         found = self.words() & self._days() & self._steps()
         if values["type"]:
             found &= Q(type_key=values["type"])
+        if values.get("cell"):
+            found &= Q(data__cell=values["cell"])
         if values["family"]:
             found &= Q(type_key__startswith=values["family"] + "/")
         if values["unit"]:

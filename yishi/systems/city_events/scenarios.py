@@ -28,8 +28,8 @@ from yishi.systems.city_events.context import catalogue_version, city
 from yishi.systems.city_events.figures import FIGURE_STAGES
 from yishi.systems.city_events.states import SYSTEM
 
-#: Units of one function that are named at once; the others stand under a disclosure.
-NAMED = 8
+#: So few units of a function are named at once; more unfold, and at most so many.
+FEW, NAMED = 3, 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,12 +97,20 @@ def open_cases(actor: Actor, now: datetime, key: str = "") -> dict[str, Open]:
 
 @dataclass(frozen=True, slots=True)
 class Carrier:
-    """The units of one function in the viewer's area; ``first`` are named, ``more`` unfold."""
+    """The units of one function in the viewer's area: the first of them, and how many there are.
+
+    ``types``: how many types of the scenario they handle."""
 
     function: str
     role: str
-    first: Sequence[UnitInfo]
-    more: Sequence[UnitInfo]
+    units: Sequence[UnitInfo]
+    total: int
+    types: int
+
+    @property
+    def few(self) -> bool:
+        """Whether they are named without unfolding."""
+        return self.total <= FEW
 
 
 def areas_of(actor: Actor, register: Register) -> list[str]:
@@ -123,12 +131,13 @@ def areas_of(actor: Actor, register: Register) -> list[str]:
 def carriers(group: Group, actor: Actor, register: Register) -> list[Carrier]:
     """Who handles, supervises and reports for the types of *group* in the actor's area."""
     areas = areas_of(actor, register)
-    roles: dict[str, set[str]] = {}
+    handles, supervises, reports = gettext("处置"), gettext("监管"), gettext("吹哨报到")
+    roles: dict[str, dict[str, int]] = {}
     for kind in group.types:
-        roles.setdefault(kind.function, set()).add(gettext("处置"))
-        roles.setdefault(kind.supervision, set()).add(gettext("监管"))
-        for function in kind.whistle:
-            roles.setdefault(function, set()).add(gettext("吹哨报到"))
+        parts = [(kind.function, handles), (kind.supervision, supervises)]
+        for function, role in [*parts, *((one, reports) for one in kind.whistle)]:
+            said = roles.setdefault(function, {})
+            said[role] = said.get(role, 0) + 1
     found = []
     for function, said in roles.items():
         units = [
@@ -138,8 +147,9 @@ def carriers(group: Group, actor: Actor, register: Register) -> list[Carrier]:
         ]
         units.sort(key=lambda unit: (unit.managed_path.count("/"), unit.code))
         name = register.functions.get(function, function)
-        found.append(Carrier(name, "、".join(sorted(said)), units[:NAMED], units[NAMED:]))
-    return found
+        role = "、".join(one for one in (handles, supervises, reports) if one in said)
+        found.append(Carrier(name, role, units[:NAMED], len(units), said.get(handles, 0)))
+    return sorted(found, key=lambda one: (-one.types, one.function))
 
 
 # --- Its types -----------------------------------------------------------------------------------

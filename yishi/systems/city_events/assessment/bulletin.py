@@ -22,6 +22,7 @@ from yishi.systems.city_events.assessment.pages import (
     number,
     share,
 )
+from yishi.systems.city_events.assessment.passes import MOST as KEPT_SPOTS
 from yishi.systems.city_events.assessment.reading import Count
 from yishi.systems.city_events.assessment.results import Stored, read
 from yishi.systems.city_events.hotline import calls
@@ -51,7 +52,7 @@ class Line:
 
     label: str
     number: Number
-    before: int = 0
+    before: int | None = 0
     share: Share | None = None
     rank: int | None = None
     received: Number | None = None
@@ -60,9 +61,9 @@ class Line:
     hours: Decimal | None = None
 
     @property
-    def change(self) -> int:
-        """More (or fewer, negative) than in the period before."""
-        return self.number.value - self.before
+    def change(self) -> int | None:
+        """More (or fewer, negative) than in the period before; ``None`` if that is not known."""
+        return None if self.before is None else self.number.value - self.before
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +131,11 @@ def bulletin(question: Asked) -> Bulletin:
         places=_spots(question, read(span, "place", periods), "area", question.register.label),
         types=_spots(question, read(span, "type", periods), "type", _type_names(question)),
         scenarios=_spots(
-            question, read(span, "scenario", periods), "type", _scenario_names(question)
+            question,
+            read(span, "scenario", periods),
+            "type",
+            _scenario_names(question),
+            limited=False,
         ),
         cards=_card_levels(question, cards),
         card_units=_card_units(question, cards),
@@ -201,7 +206,9 @@ def _ranked(lines: Iterable[Line], enough: int) -> list[Line]:
     ]
 
 
-def _spots(question: Asked, stored: Stored, narrowed: str, name: Any) -> list[Line]:
+def _spots(
+    question: Asked, stored: Stored, narrowed: str, name: Any, *, limited: bool = True
+) -> list[Line]:
     """Where or of what most was reported, with the period before."""
     rows = [(key, one) for (place, key), one in stored.rows.items() if not place and key]
     rows.sort(key=lambda row: (-row[1].numbers.get("received", 0), row[0]))
@@ -209,11 +216,20 @@ def _spots(question: Asked, stored: Stored, narrowed: str, name: Any) -> list[Li
         Line(
             label=str(name(key) or key),
             number=number(question, one, "received", **{narrowed: key}),
-            before=stored.row(1, key).numbers.get("received", 0),
+            before=_before(stored, key, limited),
         )
         for key, one in rows[:MOST]
         if one.numbers.get("received", 0)
     ]
+
+
+def _before(stored: Stored, key: str, limited: bool) -> int | None:
+    """What was received in the period before. Of types and places only the first are kept: of one
+    that is not among them, nothing is known when there are as many as are kept."""
+    if limited and (1, key) not in stored.rows:
+        kept = sum(place == 1 for place, _key in stored.rows)
+        return None if kept >= KEPT_SPOTS else 0
+    return stored.row(1, key).numbers.get("received", 0)
 
 
 def _area_name(question: Asked, path: str) -> str:

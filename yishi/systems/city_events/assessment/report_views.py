@@ -154,7 +154,9 @@ def _counts(one: Share) -> str:
     return f"{one.part.value:,} / {one.whole.value:,}"
 
 
-def _signed(change: int) -> str:
+def _signed(change: int | None) -> str:
+    if change is None:
+        return "上期未进前20"
     return f"{change:+,}" if change else "持平"
 
 
