@@ -202,7 +202,7 @@ class Show:
                 one.number,
                 reverse("desk:case", args=[one.number]),
                 types.get(one.type_key, one.type_key) or _("类别待定"),
-                register.label(one.branch),
+                register.path_names(one.branch)[-1],
                 one.at,
             )
             for one in sent

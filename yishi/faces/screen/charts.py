@@ -17,7 +17,7 @@ STAGE_COLOURS = [
 LATE_COLOURS = ["#ff8a75", "#ffd166"]
 #: What a chart without bars says in its middle.
 NOTE = {"left": "center", "top": "middle", "textStyle": {"color": "#a9c3cd", "fontSize": 15}}
-_GRID = {"left": 8, "right": 12, "top": 40, "bottom": 4, "containLabel": True}
+_GRID = {"left": 8, "right": 26, "top": 40, "bottom": 4, "containLabel": True}
 _LEGEND = {"top": 0, "type": "scroll", "itemWidth": 14, "itemHeight": 10, "itemGap": 10}
 #: A map's layers: figure → colours from few to many.
 LAYERS = {
@@ -147,13 +147,12 @@ def outline_map(show: Show, branches: Sequence[Branch]) -> dict[str, Any]:
                 "data": data,
                 "selectedMode": False,
                 "roam": False,
-                "top": 8,
-                "bottom": 8,
+                "preserveAspect": "contain",
+                **dict.fromkeys(("left", "right", "top", "bottom"), 12),
                 "labelLayout": {"hideOverlap": True},
                 "label": {
                     "show": True,
                     "color": "#fff",
-                    "fontSize": 18,
                     "textBorderWidth": 3,
                     "textBorderColor": "#071a24",
                 },

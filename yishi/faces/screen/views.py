@@ -92,7 +92,8 @@ def _zone(branch: Branch) -> dict[str, Any]:
 def _types(wanted: Asked, known: dict[str, int]) -> dict[str, str]:
     """Names of case types by key (no statement once the catalogue is loaded)."""
     groups = system_of(wanted.stages.system).types(known, wanted.now)
-    return {key: str(label) for _group, pairs in groups for key, label in pairs}
+    pairs = (pair for _group, found in groups for pair in found)
+    return {key: str(label).partition("（")[0] for key, label in pairs}
 
 
 def _frame(wanted: Asked, branches: list[Branch], leaf: bool) -> dict[str, Any]:

@@ -19,6 +19,7 @@ class CityEventsConfig(AppConfig):
     def ready(self) -> None:
         """Tell the foundation what this system brings."""
         from yishi.foundation.access.actors import register_roles
+        from yishi.foundation.cases import checks
         from yishi.foundation.cases.catalogue import register_parser
         from yishi.foundation.cases.erasure import REPORTERS, register_part
         from yishi.foundation.cases.figures import register_stages
@@ -27,7 +28,7 @@ class CityEventsConfig(AppConfig):
         from yishi.foundation.exchange.register import register_system
         from yishi.foundation.messages import texts
         from yishi.systems.city_events import catalogue, erasing, roles
-        from yishi.systems.city_events.assessment import kpis
+        from yishi.systems.city_events.assessment import kpis, verifying
         from yishi.systems.city_events.exchange.events import EXCHANGE
         from yishi.systems.city_events.figures import FIGURE_STAGES
         from yishi.systems.city_events.hotline.alarms import TEXTS
@@ -44,6 +45,8 @@ class CityEventsConfig(AppConfig):
         register_system(EXCHANGE)
         texts.register(TEXTS)
         register_kpis(SYSTEM, kpis.books)
+        checks.STORED.append(verifying.stored_faults)
+        checks.COUNTING.append(verifying.count_all)
         self._offer_at_the_desk()
         _register_papers()
         _register_portal()
