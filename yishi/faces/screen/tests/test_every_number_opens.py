@@ -24,7 +24,8 @@ def _click_all(client: Client, query: str) -> int:
     html = client.get(f"/screen/?{query}").content.decode()
     found = numbers_of(html)
     counted: dict[str, int] = {}
-    for link in found:
+    noughts = [link for link in found if not link.value]
+    for link in [*(link for link in found if link.value), *noughts[::10]]:
         if link.href not in counted:
             counted[link.href] = listed(client, link.href)
         assert counted[link.href] == link.value, (link.label, link.href)
