@@ -43,7 +43,7 @@ late AS MATERIALIZED (
    WHERE next_due_at < %(now)s AND stage = ANY(%(open)s)
      AND received_on + 0 BETWEEN %(since)s AND %(until)s AND {_WITHIN}),
 units AS (
-  SELECT unit_id, sum(due) AS due, sum(on_time) AS on_time FROM (
+  SELECT unit_id, sum(due) AS due, coalesce(sum(on_time), 0) AS on_time FROM (
     SELECT unit_id, sum(n) FILTER (WHERE stage = ANY(%(closed)s)
                                       OR stage = ANY(%(filed)s) AND timeliness = 'late') AS due,
            sum(n) FILTER (WHERE stage = ANY(%(closed)s)

@@ -70,6 +70,40 @@ def test_figures_from_roll_ups_equal_their_definitions(days: datetime, folded: b
     assert {"received", "filed", "open", "closed", "running_late", "late", "due"} <= seen
 
 
+def test_units_are_ranked_by_what_their_cases_say(days: datetime) -> None:
+    until = days.astimezone(CITY_TIME).date()
+    stages = systems()[0]
+    span = Span(stages, CITY, until - timedelta(days=6), until)
+    board = read_board(span, days)
+    known = figures(stages)
+    mine = Case.objects.unscoped("a test").filter(received_on__gte=span.since)
+    rates = []
+    for one in board.units:
+        cases = mine.filter(unit_id=one.unit_id)
+        due = cases.filter(known["due"].condition(days)).count()
+        on_time = cases.filter(known["on_time"].condition(days)).count()
+        assert (one.on_time, one.due) == (on_time, due)
+        rates.append(on_time / due)
+    assert rates == sorted(rates, reverse=True)
+    Case.objects.unscoped("a test").filter(timeliness="on_time").update(timeliness="late")
+    rollups.rebuild()
+    assert {one.on_time for one in read_board(span, days).units} == {0}
+
+
+def test_hours_days_spots_and_scenarios_add_up(days: datetime) -> None:
+    until = days.astimezone(CITY_TIME).date()
+    span = Span(systems()[0], CITY, until - timedelta(days=6), until)
+    board = read_board(span, days)
+    total = board.count("received")
+    assert sum(n for n, _closed in board.days.values()) == total
+    assert sum(n for (_key, name), n in board.families.items() if name == "received") == total
+    today = read_board(Span(systems()[0], CITY, until, until), days)
+    assert sum(n for (back, _hour), n in today.hours.items() if not back) == today.count("received")
+    for spot in board.spots:
+        below = Case.objects.unscoped("a test").filter(managed_path=spot.key)
+        assert below.filter(received_on__gte=span.since).count() == spot.received
+
+
 def test_each_figure_has_its_definition_one_click_away(watcher: Watcher, days: datetime) -> None:
     client = watcher()
     page = client.get("/screen/").content.decode()

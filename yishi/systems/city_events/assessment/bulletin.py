@@ -29,7 +29,7 @@ from yishi.systems.city_events.hotline import calls
 from yishi.systems.city_events.hotline.models import RepeatCall
 from yishi.systems.city_events.hotline.parameters import ParameterMissing, Parameters
 from yishi.systems.city_events.models import Card
-from yishi.systems.city_events.states import LEVELS
+from yishi.systems.city_events.states import LEVELS, SYSTEM
 
 HEAD = ("received", "filed", "dispatched", "handled", "due", "closed", "on_time")
 AREA_RATES = ("filing_rate", "closing_rate", "on_time_rate")
@@ -292,10 +292,7 @@ def cards_of(question: Asked) -> Any:
     """The cards given in the period on cases that the question reaches, not read yet."""
     span = question.span
     rows = Card.objects.visible_to(span.actor).filter(at__gte=span.period.start, at__lt=span.end)
-    if span.area:
-        rows = rows.filter(
-            Q(case__managed_path=span.area) | Q(case__managed_path__startswith=span.area + "/")
-        )
+    rows = _in_area(rows, span.area)
     return rows if span.unit is None else rows.filter(unit_id=span.unit)
 
 
@@ -357,8 +354,21 @@ def _quality(question: Asked) -> calls.Quality | None:
 def _repeats(question: Asked) -> int:
     """Repeated calls that were only told how the case stands (1 statement)."""
     span = question.span
-    rows = RepeatCall.objects.visible_to(span.actor).filter(case__in=span.cases().order_by())
-    return int(rows.filter(at__gte=span.period.start, at__lt=span.period.end).count())
+    rows = RepeatCall.objects.visible_to(span.actor).filter(
+        at__gte=span.period.start, at__lt=span.period.end, case__system=SYSTEM
+    )
+    rows = _in_area(rows, span.area)
+    if span.unit is not None:
+        own = Q(case__unit_id=span.unit)
+        rows = rows.filter(own | Q(case__unit=None, case__data__handled_unit=span.unit))
+    return int(rows.count())
+
+
+def _in_area(rows: Any, area: str) -> Any:
+    """*rows*, which hang on cases, of those below *area*."""
+    if not area:
+        return rows
+    return rows.filter(Q(case__managed_path=area) | Q(case__managed_path__startswith=area + "/"))
 
 
 def place_of(question: Asked) -> str:
