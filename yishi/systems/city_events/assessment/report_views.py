@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
@@ -29,6 +30,7 @@ from yishi.systems.city_events.assessment.pages import (
     ask,
     period_text,
 )
+from yishi.systems.city_events.assessment.periods import CITY_TIME
 from yishi.systems.city_events.assessment.views import area_label, where_of
 from yishi.systems.city_events.beside import reason_text
 from yishi.systems.city_events.states import LEVELS
@@ -104,6 +106,7 @@ def paper_data(told: Bulletin) -> dict[str, Any]:
         "place": place_of(question),
         "below": area_label(question).removeprefix("按"),
         "counted": moment_text(fresh.counted_at) if fresh else "",
+        "issued_parts": _parts(fresh.counted_at if fresh else question.span.period.start),
         "running": bool(fresh and fresh.running),
         "head": [[one.label, f"{one.number.value:,}", _signed(one.change)] for one in told.head],
         "hours": str(told.hours) if told.hours is not None else "",
@@ -126,6 +129,12 @@ def paper_data(told: Bulletin) -> dict[str, Any]:
         "calls": _calls(told),
         "repeats": str(told.repeats),
     }
+
+
+def _parts(moment: datetime) -> list[int]:
+    """When the figures were counted: the same count prints the same bytes."""
+    local = moment.astimezone(CITY_TIME)
+    return [local.year, local.month, local.day, local.hour, local.minute]
 
 
 def _calls(told: Bulletin) -> list[str]:
