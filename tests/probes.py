@@ -171,6 +171,15 @@ PROBES: dict[str, Probe] = {
         ),
     ),
     "desk:city_events:card": Probe(closed=(f"{_CASE}supervision.pdf",)),
+    "desk:city_events:hot": Probe(
+        own=("/desk/hot/?days=30",),
+        open=("/desk/hot/?days=30", "/desk/hot/?days=30&type=event/01/10&division=420602001001"),
+    ),
+    "desk:city_events:hot-export": _export("/desk/hot/export/", "?days=30"),
+    "desk:city_events:join": Probe(
+        own=(f"{_CASE}join/",),
+        closed=(f"{_CASE}join/", f"POST {_CASE}join/ into=1&note=x"),
+    ),
     "desk:city_events:supervision": Probe(
         own=("/desk/supervision/",), open=("/desk/supervision/?days=365",)
     ),

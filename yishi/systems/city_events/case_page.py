@@ -28,9 +28,10 @@ from yishi.systems.city_events.context import catalogue_version, city
 from yishi.systems.city_events.filing import responsible_unit
 from yishi.systems.city_events.hotline import referrals
 from yishi.systems.city_events.hotline.panel import after_calls
-from yishi.systems.city_events.lifecycle import REJECT_REASONS, SYSTEM
+from yishi.systems.city_events.lifecycle import LIFECYCLE, REJECT_REASONS, SYSTEM
 from yishi.systems.city_events.models import Report
 from yishi.systems.city_events.receipts import SETTLED
+from yishi.systems.city_events.recognition.panel import Guess, guesses, recognised
 from yishi.systems.city_events.supplementing import is_supplement
 
 CHANNELS = {
@@ -106,6 +107,8 @@ def view(look: Look) -> CaseView:
             {"reports": _reports(look, reports, numbers), "number": case.number},
         )
     ]
+    seen = privacy.words_of(look.actor, case, reports[0], numbers) if reports else ""
+    panels += recognised(look, seen)
     if case.closed_at is not None or case.data.get("round", 1) > 1 or case.data.get("ticket"):
         panels += after_calls(look, reports)
     decisions = reasons.decisions(case.id, look.numbers)
@@ -116,11 +119,11 @@ def view(look: Look) -> CaseView:
         )
     return CaseView(
         facts=facts(look),
-        words=privacy.words_of(look.actor, case, reports[0], numbers) if reports else "",
+        words=seen,
         open_numbers=numbers,
         panels=panels,
         reasons=_step_reasons(look),
-        links=_links(case),
+        links=_links(look),
         sections=_sections(panels),
     )
 
@@ -230,8 +233,11 @@ def _step_reasons(look: Look) -> dict[int, list[str]]:
     return {last: [str(line) for line in why]} if last else {}
 
 
-def _links(case: CaseState) -> list[tuple[str, str]]:
-    links = []
+def _links(look: Look) -> list[tuple[str, str]]:
+    case, links = look.case, []
+    if case.state in LIFECYCLE.moves["join_case"].sources and look.actor.has("acceptor"):
+        url = reverse("desk:city_events:join", args=[case.number])
+        links.append((gettext("并入另一案件"), url))
     if case.unit_id:
         url = reverse("desk:city_events:dispatch-order", args=[case.number])
         links.append((gettext("派遣单（PDF）"), url))
@@ -275,7 +281,9 @@ def fields(need: Need, look: Look, data: Mapping[str, Any]) -> forms.Field | Non
     catalogue = catalogue_version(look.case.catalogue_id)
     chosen = str(data.get("type") or look.case.type_key)
     if need.kind == "type":
-        return type_field(catalogue, look.case.type_key, gettext(need.label))
+        said = look.case.data.get("recognition") or {}
+        meant = guesses(said.get("guesses", ()), look.case.catalogue_id)
+        return type_field(catalogue, look.case.type_key, gettext(need.label), meant)
     kind = catalogue.by_key.get(chosen)
     found = kind.standards if kind else ()
     if not found:
@@ -305,11 +313,18 @@ def referral_field(need: Need, look: Look) -> forms.ChoiceField:
     )
 
 
-def type_field(catalogue: Catalogue, initial: str, label: str) -> forms.ChoiceField:
-    """A select of all types by main class."""
+def type_field(
+    catalogue: Catalogue, initial: str, label: str, meant: Sequence[Guess] = ()
+) -> forms.ChoiceField:
+    """A select of all types by main class, those that the words were recognised as before them."""
+    first = [(key, f"{name}（{gettext('把握')} {sure}）") for key, name, sure in meant]
     return forms.ChoiceField(
         label=label,
-        choices=[NONE, *grouped_types(catalogue)],
+        choices=[
+            NONE,
+            *([(gettext("自动识别推荐"), first)] if first else []),
+            *grouped_types(catalogue),
+        ],
         required=False,
         initial=initial,
         widget=forms.Select(attrs=LOOK),
@@ -353,5 +368,5 @@ DESK = DeskSystem(
     told=beside.told,
     urls="yishi.systems.city_events.urls",
     batch={roles.MAIN: ("sign",), roles.DISPATCH: ("dispatch", "forward")},
-    hidden_moves=frozenset({"receive", "merge_report", "unmerge_report", "exclude"}),
+    hidden_moves=frozenset({"receive", "merge_report", "unmerge_report", "join_case", "exclude"}),
 )

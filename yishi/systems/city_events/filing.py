@@ -21,7 +21,7 @@ from yishi.systems.city_events.hotline.tickets import ticket_facts
 from yishi.systems.city_events.lifecycle import LIFECYCLE, SYSTEM
 from yishi.systems.city_events.lifecycle.common import from_level, place_of
 from yishi.systems.city_events.notices import CITY_TIME
-from yishi.systems.city_events.recognition import conflicting_words, standard_for
+from yishi.systems.city_events.recognition.standards import standard_for
 from yishi.systems.city_events.reports import MACHINE_CHANNELS, ReportInput
 
 
@@ -66,10 +66,6 @@ def opened(
     changes[-1].decisions.append(row)
     if filing.truth is not Truth.TRUE:
         changes[-1].after.data["manual_reason"] = [filing.against()]
-        if not data.type_key:
-            changes[-1].after.data["suggestions"] = [
-                hit.type.key for hit in catalogue.suggest(data.description, 3)
-            ]
         return joined(changes)
     kind = catalogue.by_key[data.type_key]
     code, _ = chosen_standard(kind, data)
@@ -149,6 +145,11 @@ def _new_case(
         "channel": data.channel,
         "reports": 1,
     }
+    if data.recognised is not None:
+        content["recognition"] = {
+            "model": data.recognised.model,
+            "guesses": [list(guess) for guess in data.recognised.guesses],
+        }
     if data.contact is not None and data.notify:
         content["contacts"] = [[str(data.contact["id"]), data.notify]]
     if data.channel.startswith(PARTNER):
@@ -174,8 +175,10 @@ def _new_case(
 def filing_facts(data: ReportInput, registers: City, now: datetime) -> dict[str, Any]:
     """The declared facts about a report that the rule for automatic filing reads."""
     _, catalogue = registers.catalogue(now)
-    kind = catalogue.by_key.get(data.type_key)
+    guess = data.recognised
+    kind = catalogue.by_key.get(data.type_key or (guess.key if guess else ""))
     code, _ = chosen_standard(kind, data)
+    least = registers.text_confidence(now, data.place.managed_path)
     facts: dict[str, Any] = {
         "type_known": kind is not None,
         "type_auto": bool(kind and kind.auto),
@@ -184,9 +187,14 @@ def filing_facts(data: ReportInput, registers: City, now: datetime) -> dict[str,
         "place_in_city": data.place.division != registers.register.root,
         "channel": data.channel,
         "description_conflicts": bool(
-            kind and conflicting_words(catalogue, data.description, kind.key)
+            kind
+            and guess is None
+            and registers.recogniser.conflicts(catalogue, data.description, kind.key, least)
         ),
+        "type_by_text": guess is not None,
     }
+    if guess is not None:
+        facts["text_confidence"] = Decimal(str(guess.confidence))
     if data.channel in MACHINE_CHANNELS:
         facts["confidence"] = Decimal(str(data.confidence))
         # What a type asks of machines comes on top of the city's parameter, which the rule reads.

@@ -7,7 +7,7 @@ look for the same thing near by, one to store everything, one to queue the messa
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -119,7 +119,7 @@ def _report(
     if look.earlier is not None:
         return _replayed(look.earlier, raw, channel)
     registers = city(look.numbers)
-    data = read_report(raw, channel, registers.register, now)
+    data = recognised(read_report(raw, channel, registers.register, now), registers, now)
     own_uploads(data.photos, actor_ref=actor.ref)
     change = opening(look.case_id, data, actor, registers, now)
     receipt = receipt_of(change, data, registers, merged=change.before is not None)
@@ -127,6 +127,20 @@ def _report(
     commit([change], rows)
     queue_messages(change)
     return receipt
+
+
+def recognised(data: ReportInput, registers: City, now: datetime) -> ReportInput:
+    """*data* with what its words mean, if nobody said the type; the type itself only when that is
+    sure enough (no statement)."""
+    if data.type_key:
+        return data
+    _version, catalogue = registers.catalogue(now)
+    found = registers.recogniser.recognise(catalogue, data.description)
+    if found is None:
+        return data
+    if found.confidence < registers.text_confidence(now, data.place.managed_path):
+        return replace(data, recognised=found)
+    return replace(data, recognised=found, type_key=found.key, type_by_text=True)
 
 
 def _replayed(earlier: looking.Earlier, raw: Mapping[str, Any], channel: str) -> Receipt:

@@ -22,6 +22,7 @@ def items() -> list[MenuItem]:
         _item(_("批量登记"), "intake", _CALLERS | {"collector"}, _("办理"), 16),
         _item(_("回访"), "call-backs", _CALLERS, _("办理"), 17),
         _item(_("督办台账"), "supervision", _PRESSING, _("查询"), 31),
+        _item(_("热点问题"), "hot", _PRESSING | {"acceptor", "hotline"}, _("查询"), 30),
         _item(_("考核"), "assessment", {*pages.ROLES, *pages.UNIT_ROLES}, _("查询"), 36),
         _item(_("接听质量"), "quality", quality_views.ROLES, _("查询"), 37),
     ]

@@ -81,7 +81,7 @@ def unmerge(actor: Actor, number: str, report_id: int, now: datetime) -> CaseSta
             own = [report.channel, report.external_id]
             leaving.after.data["senders"] = [s for s in case.data["senders"] if s != own]
         commit([leaving, opening])
-        _move_rows(report, case, opening.after)
+        move_rows(report, case, opening.after)
     return opening.after
 
 
@@ -124,10 +124,10 @@ def _as_input(report: Report, case: CaseState, contacts: Sequence[Sequence[str]]
     )
 
 
-def _move_rows(report: Report, old: CaseState, new: CaseState) -> None:
-    """Report, its words, photos and intake key follow to the new case (4 statements)."""
+def move_rows(report: Report, old: CaseState, new: CaseState, *, merged: bool = False) -> None:
+    """Report, its words, photos and intake key follow to the other case (5 statements)."""
     reason = "the case is locked and in the actor's sight"
-    Report.objects.unscoped(reason).filter(pk=report.pk).update(case_id=new.id, merged=False)
+    Report.objects.unscoped(reason).filter(pk=report.pk).update(case_id=new.id, merged=merged)
     CaseWords.objects.unscoped(reason).filter(
         case_id=old.id, part=words_part(report.tracking_hash)
     ).update(case_id=new.id)
@@ -137,5 +137,5 @@ def _move_rows(report: Report, old: CaseState, new: CaseState) -> None:
     key = IntakeKey.objects.filter(channel=report.channel, key=report.external_id).first()
     if key is not None:
         key.case_id = new.id
-        key.answer = {**key.answer, "number": new.number, "state": new.state, "merged": False}
+        key.answer = {**key.answer, "number": new.number, "state": new.state, "merged": merged}
         key.save(update_fields=["case", "answer"])

@@ -40,7 +40,7 @@ _PHOTO_STEPS = {
     "appeal": "appeal",
 }
 #: Steps of intake and of merging, which have functions of their own.
-_NOT_BY_HAND = frozenset({"receive", "merge_report", "unmerge_report"})
+_NOT_BY_HAND = frozenset({"receive", "merge_report", "unmerge_report", "join_case"})
 #: The moves that people and programs make.
 BY_HAND = tuple(name for name, m in MOVES.items() if m.roles and name not in _NOT_BY_HAND)
 #: Moves that may name the channel which the reporter is told.

@@ -17,6 +17,7 @@ from yishi.foundation.places.snapshot import Register
 from yishi.foundation.places.values import Place, PlaceError
 from yishi.foundation.revisions.errors import FieldError
 from yishi.systems.city_events.hotline.tickets import APPEALS, SECRET_APPEALS
+from yishi.systems.city_events.recognition.recogniser import Recognised
 
 #: Channels whose type is recognised by a machine with a confidence.
 MACHINE_CHANNELS = frozenset({"camera", "sensor", "ai"})
@@ -71,6 +72,10 @@ class ReportInput:
     confidence: float | None
     #: What a ticket asks for (求助, 投诉, 举报 …), empty where nobody asked.
     appeal: str = ""
+    #: What the words were recognised as, where nobody said the type.
+    recognised: Recognised | None = None
+    #: Whether ``type_key`` comes from there.
+    type_by_text: bool = False
 
 
 def read_report(

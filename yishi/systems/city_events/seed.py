@@ -12,6 +12,7 @@ from yishi.foundation.places.seed import LoadReport
 from yishi.systems.city_events.catalogue import load_catalogue, to_content
 from yishi.systems.city_events.hotline.referrals import load_city as load_referrals
 from yishi.systems.city_events.lifecycle import SYSTEM
+from yishi.systems.city_events.recognition import keeping as recognition
 
 # The first version has none before it, so it holds for whatever is brought in from the past.
 BEGINNING = datetime(2000, 1, 1, tzinfo=UTC)
@@ -38,5 +39,10 @@ def load_city(folder: Path, *, now: datetime) -> LoadReport:
         )
     except versions.CatalogueConflict as conflict:
         return LoadReport(f"city_events（{conflict.message}）", False)
-    counts = {"event types": len(found.types), "hotline channels changed": channels}
-    return LoadReport("city_events", result.created or channels > 0, counts)
+    model = recognition.load_city(folder, now)
+    counts = {
+        "event types": len(found.types),
+        "hotline channels changed": channels,
+        "recognition models": int(model),
+    }
+    return LoadReport("city_events", result.created or channels > 0 or model, counts)

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from django.urls import path
 
-from yishi.systems.city_events import batch_views, exports, supervision_views, views
+from yishi.systems.city_events import (
+    batch_views,
+    exports,
+    hot_views,
+    joining_views,
+    supervision_views,
+    views,
+)
 from yishi.systems.city_events.assessment import exports as figure_exports
 from yishi.systems.city_events.assessment import report_views
 from yishi.systems.city_events.assessment import views as assessment_views
@@ -47,5 +54,8 @@ urlpatterns = [
     ),
     path("cases/<str:number>/result.pdf", views.result_receipt, name="result"),
     path("cases/<str:number>/reports/<int:report>/contact/", views.reveal, name="reveal"),
+    path("hot/", hot_views.hot, name="hot"),
+    path("hot/export/", exports.hot, name="hot-export"),
+    path("cases/<str:number>/join/", joining_views.join_case, name="join"),
     path("cases/<str:number>/reports/<int:report>/unmerge/", views.unmerge, name="unmerge"),
 ]

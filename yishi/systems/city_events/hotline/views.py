@@ -58,6 +58,7 @@ class Desk:
             self.registers.register,
             self.catalogue,
             given,
+            recogniser=self.registers.recogniser,
             referrals=self.referrals,
             earlier=self.earlier,
         )
