@@ -77,6 +77,7 @@ def grant(draft: Draft, facts: Facts) -> None:
     case = draft.case
     case.data["handled_unit"] = case.unit_id or case.data.get("handled_unit")
     settle_timeliness(draft)
+    notices.to_main(draft, "case.forced")
     draft.end_all()
     for name in ("supervision", "extension"):
         case.data.pop(name, None)
@@ -87,8 +88,10 @@ def grant(draft: Draft, facts: Facts) -> None:
 
 def refuse(draft: Draft, facts: Facts) -> None:
     """The case goes on as if nobody had asked."""
-    draft.case.data.pop("forced", None)
+    asked = draft.case.data.pop("forced", None)
     draft.end(roles.FORCE)
+    if asked and str(asked["by"]).startswith("user:"):
+        notices.to_person(draft, int(asked["by"][5:]), "case.forced_refused")
 
 
 MOVES = (
