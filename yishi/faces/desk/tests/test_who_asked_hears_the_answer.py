@@ -13,7 +13,7 @@ from yishi.foundation.messages.models import Message
 from yishi.systems.city_events import moves
 from yishi.systems.city_events.tests.office import Office, photo
 
-LATER = {"until": (timezone.localdate() + timedelta(days=3)).isoformat()}
+LATER: dict[str, Any] = {"until": (timezone.localdate() + timedelta(days=3)).isoformat()}
 WHY = "清运车检修，三日后恢复"
 
 
