@@ -6,6 +6,7 @@ count it as settled.
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -90,8 +91,9 @@ def refuse(draft: Draft, facts: Facts) -> None:
     """The case goes on as if nobody had asked."""
     asked = draft.case.data.pop("forced", None)
     draft.end(roles.FORCE)
-    if asked and str(asked["by"]).startswith("user:"):
-        notices.to_person(draft, int(asked["by"][5:]), "case.forced_refused")
+    officer = re.fullmatch(r"user:(\d+)", str((asked or {}).get("by")))
+    if officer:  # a key of the interface reads no inbox
+        notices.to_person(draft, int(officer[1]), "case.forced_refused")
 
 
 MOVES = (
