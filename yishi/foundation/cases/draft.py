@@ -157,13 +157,14 @@ class Draft:
             entry["late"] = clock.late
         self.body.setdefault("clocks", []).append(entry)
 
-    def stop_clock(self, kind: str) -> ClockState | None:
-        """Stop a clock; whether it was late becomes a fact (finish ≤ deadline is on time)."""
+    def stop_clock(self, kind: str, at: datetime | None = None) -> ClockState | None:
+        """Stop a clock, now or as of *at*; whether it was late becomes a fact (finish ≤ deadline
+        is on time)."""
         clock = self.case.clock(kind)
         if clock is None:
             return None
-        clock.stopped_at = self.now
-        clock.late = (clock.paused_at or self.now) > clock.due_at
+        clock.stopped_at = at or self.now
+        clock.late = (clock.paused_at or clock.stopped_at) > clock.due_at
         clock.paused_at = None
         clock.dirty = True
         self.note_clock(clock, "stop")

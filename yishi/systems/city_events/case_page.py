@@ -61,6 +61,8 @@ CLOCKS = {
     "report": _("报到"),
     "ticket": _("工单答复"),
 }
+#: States in which a unit is asked for to help, not to handle.
+JOINED = frozenset({"assigned", "handling", "on_site_done"})
 STEPS = ("collect", "file", "dispatch", "handle", "feedback", "verify", "evaluate")
 
 
@@ -184,6 +186,8 @@ def _counts(case: CaseState) -> list[Fact]:
     reason = _REASONS.get(str(case.data.get("reason_code")))
     if reason:
         rows.append(Fact(gettext("不予立案原因"), gettext(reason)))
+    if case.data.get("referral"):
+        rows.append(Fact(gettext("告知的渠道"), referrals.told(str(case.data["referral"]))))
     if case.data.get("contacted_at"):
         at = datetime.fromisoformat(case.data["contacted_at"])
         rows.append(Fact(gettext("联系来电人"), moment_text(at)))
@@ -339,14 +343,16 @@ def suggest_units(look: Look) -> list[tuple[int, str]]:
     if kind is None:
         return []
     found, why = responsible_unit(case, registers, look.now)
+    busy = {look.case.unit_id, *(a.unit_id for a in case.duties(roles.CO))}
+    taken = busy if case.state in JOINED else set()  # they have the case: others are to join
     suggested: dict[int, str] = {}
-    if found is not None:
+    if found is not None and found not in taken:
         steps = "；".join(str(line).rstrip("。") for line in why)
         suggested[found] = gettext("按职责推荐：%(why)s") % {"why": steps}
     near = [
         unit
         for unit in registers.register.units(function=kind.function)
-        if within(case.managed_path, unit.managed_path)
+        if within(case.managed_path, unit.managed_path) and unit.id not in taken
     ]
     for unit in sorted(near, key=lambda unit: (-unit.managed_path.count("/"), unit.code))[:5]:
         suggested.setdefault(unit.id, gettext("承担同一职责"))
@@ -357,6 +363,8 @@ DESK = DeskSystem(
     system=SYSTEM,
     label="城市事件",
     steps=STEPS,
+    standing={"suspend": "handle"},
+    answers=beside.ANSWERS,
     main_clock="handling",
     clock_labels=CLOCKS,
     types=types,

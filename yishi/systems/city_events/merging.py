@@ -29,9 +29,16 @@ from yishi.systems.city_events.reports import MACHINE_CHANNELS, ReportInput
 
 
 def merged_into(
-    case: CaseState, data: ReportInput, actor: Actor, registers: City, now: datetime
+    case: CaseState,
+    data: ReportInput,
+    actor: Actor,
+    registers: City,
+    now: datetime,
+    *,
+    added: bool = False,
 ) -> Change:
-    """The change that adds *data* to the open *case*, found by the type's merge rule."""
+    """The change that adds *data* to the open *case*, found by the type's merge rule, or *added*
+    by one of its reporters."""
     change = plan(
         LIFECYCLE,
         case,
@@ -39,6 +46,7 @@ def merged_into(
         SYSTEM,
         {
             "report": f"{data.channel}:{data.body_hash.hex()[:12]}",
+            "added": added,
             **ticket_facts(registers.rulebook, data.channel, now, case.managed_path),
         },
         now,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from yishi.foundation.cases.lifecycle import Facts, Move
+from yishi.systems.city_events import notices
 from yishi.systems.city_events.lifecycle.common import ACCEPTOR, OPEN, REASON, names
 
 if TYPE_CHECKING:
@@ -14,7 +15,10 @@ if TYPE_CHECKING:
 def merge_report(draft: Draft, facts: Facts) -> None:
     """并案: one more report of the same thing; closing answers every reporter."""
     draft.case.data["reports"] = draft.case.data.get("reports", 1) + 1
-    draft.tell(report=facts["report"])
+    added = bool(facts.get("added"))
+    draft.tell(report=facts["report"], **({"added": True} if added else {}))
+    if added:
+        notices.to_main(draft, "case.supplemented")
 
 
 def join_case(draft: Draft, facts: Facts) -> None:
