@@ -220,10 +220,10 @@ def _reports(look: Look, reports: Sequence[Report], numbers: bool) -> list[dict[
             "hidden": bool(report.contact_id) and not shown[report.pk],
             "may_reveal": bool(report.contact_id)
             and privacy.may_reveal(look.actor, case, secret=report.secret),
-            "may_unmerge": may_unmerge and place > 0,
+            "may_unmerge": may_unmerge and report.merged,
             "adds": is_supplement(report),
         }
-        for place, report in enumerate(reports)
+        for report in reports
     ]
 
 

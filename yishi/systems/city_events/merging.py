@@ -94,11 +94,12 @@ def unmerge(actor: Actor, number: str, report_id: int, now: datetime) -> CaseSta
 
 
 def _leaving(case: CaseState, report_id: int) -> Report:
-    """The report that leaves: never the first, which the case was opened for."""
+    """The report that leaves: never the one that the case was opened for."""
     rows = Report.objects.unscoped("the case is locked and in the actor's sight")
-    reports = list(rows.filter(case_id=case.id).order_by("received_at", "id").select_for_update())
-    later: list[Report] = reports[1:]
-    found = next((report for report in later if report.pk == report_id), None)
+    reports: list[Report] = list(
+        rows.filter(case_id=case.id).order_by("received_at", "id").select_for_update()
+    )
+    found = next((one for one in reports if one.pk == report_id and one.merged), None)
     if found is None:
         raise FieldError(
             "report", "这条上报不能拆出：它不在本案中，或是立案时的第一条上报", "unknown"

@@ -65,9 +65,8 @@ def test_a_wrong_join_is_undone_report_by_report(town: Town) -> None:
     number, into, _ = two(town)
     acceptor = town.officer("acceptor")
     joining.join(acceptor, number, into, "同一堆垃圾", town.now)
-    reports = Report.objects.unscoped("test").filter(case__number=into).order_by("received_at")
-    last = list(reports)[-1]
-    new = merging.unmerge(acceptor, into, last.pk, town.now)
+    came = Report.objects.unscoped("test").get(case__number=into, external_id="one")
+    new = merging.unmerge(acceptor, into, came.pk, town.now)
     assert new.number not in (number, into)
     assert town.state(into).data["reports"] == 1
 
