@@ -4,6 +4,7 @@
 # make fuzz   Schemathesis over the API for longer, with other values each time (FUZZ_EXAMPLES=500)
 # make soak   kill web, worker, live and database fifty times while people use them (benchmarks/SOAK.md)
 # make bench-million   pages, due work, figures and reports among a million cases (kept between runs)
+# make bench-recognition  how well texts are recognised (DATA=folder of further data sets)
 # make bench  measure; make ledger  renew the statement ledger; make lock  renew requirements.lock
 
 SHELL := /bin/bash
@@ -32,7 +33,7 @@ unexport VIRTUAL_ENV PYTHONPATH PYTHONHOME
 
 say = @echo "==> $(1)"
 
-.PHONY: help setup demo test checks browser-ready ledger fuzz bench bench-million soak lock clean
+.PHONY: help setup demo test checks browser-ready ledger fuzz bench bench-million bench-recognition soak lock clean
 
 help:
 	@sed -n 's/^# \(make.*\)/\1/p' Makefile
@@ -116,6 +117,9 @@ bench: setup
 
 bench-million: setup
 	@python -m benchmarks.run_million
+
+bench-recognition: setup
+	@OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 python -m benchmarks.recognition $(DATA)
 
 soak: setup
 	@python -m benchmarks.soak
