@@ -7,8 +7,9 @@ and moved by the same functions as a real one; only who acts when is drawn at ra
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from itertools import accumulate
 from random import Random
 from typing import Any
 
@@ -48,7 +49,8 @@ BACKLOG = timedelta(hours=30)
 WAITING = 0.07
 #: Messages of older moves are not kept: nobody would read them.
 KEEP_MESSAGES = timedelta(days=3)
-_CHANNELS = (("portal", 38), ("hotline", 27), ("collector", 25), ("camera", 10))
+#: Channels, and the sums of their shares in per cent.
+_CHANNELS, _SHARES = ("portal", "hotline", "collector", "camera"), (38, 65, 90, 100)
 _SAYINGS = (
     "{place}附近发现{thing}，请尽快处理",
     "{thing}，在{place}门口，好几天了",
@@ -70,6 +72,11 @@ class Scene:
     busy: tuple[LandmarkInfo, ...]
     photos: tuple[Any, ...]
     until: datetime
+    #: Of the weights, as a draw needs them.
+    sums: tuple[int, ...] = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "sums", tuple(accumulate(self.weights)))
 
 
 def scene_of(registers: City, photos: tuple[Any, ...], until: datetime, busy: str = "") -> Scene:
@@ -86,8 +93,8 @@ def scene_of(registers: City, photos: tuple[Any, ...], until: datetime, busy: st
 
 def raw_report(scene: Scene, rng: Random, number: int) -> tuple[dict[str, Any], str]:
     """A made-up report and its channel. Addresses end in example.com: nobody's."""
-    channel = rng.choices([name for name, _ in _CHANNELS], [w for _, w in _CHANNELS])[0]
-    kind = rng.choices(scene.types, scene.weights)[0]
+    channel = rng.choices(_CHANNELS, cum_weights=_SHARES)[0]
+    kind = rng.choices(scene.types, cum_weights=scene.sums)[0]
     mark = rng.choice(scene.busy if rng.random() < 0.33 else scene.landmarks)
     raw: dict[str, Any] = {"external_id": f"demo-{number}", "landmark": mark.id}
     if channel == "camera":
@@ -148,9 +155,11 @@ def _photo_rows(
 def _evidence(scene: Scene, change: Change) -> list[tuple[Any, dict[str, Any]]]:
     """A photo that no other step used, for an application to close by force."""
     asked = next((t for t in change.traces if t.move == "ask_forced_close"), None)
+    if asked is None:
+        return []
     used = {row["attachment_id"] for model, row in change.rows if model is CasePaper}
     free = [photo for photo in scene.photos if photo not in used]
-    if asked is None or not free:
+    if not free:
         return []
     row = {"case_id": change.after.id, "attachment_id": free[0], "step": "forced", "at": asked.at}
     return [(CasePaper, row)]
@@ -254,7 +263,7 @@ def _accept(scene: Scene, case: CaseState, rng: Random, draw: float) -> Step:
         return "reject", facts, minutes(rng, 3, 14), ACCEPTOR
     kind = scene.types[int(draw * 1000) % len(scene.types)]
     if case.type_key:
-        kind = next(found for found in scene.types if found.key == case.type_key)
+        kind = scene.registers.for_case(case).catalogue.by_key[case.type_key]
     facts = {"type": kind.key, "standard": kind.standards[0].code}
     return "file", facts, minutes(rng, 3, 18), ACCEPTOR
 
