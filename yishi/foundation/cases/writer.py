@@ -223,21 +223,26 @@ class Batch:
 
     def _copy(self) -> None:
         for model, rows in self._adds.items():
-            copy_rows(model, tuple(rows[0]), ([*row.values()] for row in rows))
+            copy_rows(model, tuple(rows[0]), [[*row.values()] for row in rows])
 
 
 def copy_rows(
-    model: type[models.Model], names: tuple[str, ...], rows: Iterable[Sequence[Any]]
+    model: type[models.Model], names: tuple[str, ...], rows: Iterable[list[Any]]
 ) -> None:
-    """COPY *rows* (values in the order of *names*; JSON columns as plain values) into a table."""
-    table, _, json = _table(model, names)
-    statement = sql.SQL("COPY {} ({}) FROM STDIN").format(
+    """COPY *rows* (values in the order of *names*; JSON columns as plain values) into a table.
+
+    Binary, which takes half of the time on both sides: nobody writes out times and reads them.
+    """
+    table, types, json = _table(model, names)
+    statement = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT BINARY)").format(
         sql.Identifier(table), sql.SQL(", ").join(sql.Identifier(name) for name in names)
     )
     connection.ensure_connection()
     raw = cast(Any, connection.connection)
     with raw.cursor() as cursor, cursor.copy(statement) as copy:
+        copy.set_types([kind.partition("(")[0] for kind in types])
+        write = copy.write_row
         for row in rows:
-            copy.write_row(
-                [_dumps(v).decode() if i in json else v for i, v in enumerate(row)] if json else row
-            )
+            for i in json:
+                row[i] = Jsonb(row[i], dumps=_dumps)
+            write(row)
