@@ -118,22 +118,50 @@ def raw_report(scene: Scene, rng: Random, number: int) -> tuple[dict[str, Any], 
     return raw, channel
 
 
-def simulated(scene: Scene, case_id: int, number: int, now: datetime, seed: int) -> Change:
+@dataclass(frozen=True, slots=True)
+class History:
+    """A report that came in, and every step that was made of it, in order."""
+
+    raw: dict[str, Any]
+    data: ReportInput
+    received_at: datetime
+    steps: tuple[Change, ...]
+    #: Photos of before and after, where there are any.
+    photos: tuple[Any, ...]
+
+    def until(self, moment: datetime) -> int:
+        """How many steps were made up to *moment* (the first one always)."""
+        return 1 + sum(step.traces[-1].at <= moment for step in self.steps[1:])
+
+
+def simulated(scene: Scene, case_id: int, number: int, now: datetime, seed: str) -> Change:
     """A report received at *now* with everything that happened to it until the scene's end."""
+    return whole(scene, history(scene, case_id, number, now, seed), scene.until)
+
+
+def history(scene: Scene, case_id: int, number: int, now: datetime, seed: str) -> History:
+    """A report received at *now*, and what is done about it until the scene's end."""
     rng = Random(f"{seed}/{number}")
     raw, channel = raw_report(scene, rng, number)
     data = read_report(raw, channel, scene.registers.register, now)
-    changes = [opened(case_id, data, PUBLIC, scene.registers, now)]
-    first = changes[0]
-    for change in _walk(scene, first.after, now, rng):
-        changes.append(change)
-    whole = joined(changes)
-    whole.rows += report_rows(first, data, _receipt(first, data), now)
-    if scene.photos and rng.random() < 0.05:
-        whole.rows += _photo_rows(scene, whole.after, now, rng)
-    whole.rows += _evidence(scene, whole)
-    _quieten(whole, scene.until)
-    return whole
+    steps = [opened(case_id, data, PUBLIC, scene.registers, now)]
+    steps += _walk(scene, steps[0].after, now, rng)
+    shown = scene.photos and rng.random() < 0.05
+    photos = tuple(rng.sample(scene.photos, 2)) if shown else ()
+    return History(raw, data, now, tuple(steps), photos)
+
+
+def whole(scene: Scene, found: History, until: datetime) -> Change:
+    """The steps of a history up to *until* as one change, with the rows beside the case."""
+    first, steps = found.steps[0], found.steps[: found.until(until)]
+    change = replace(joined(list(steps)), rows=[row for step in steps for row in step.rows])
+    now = found.received_at
+    change.rows += report_rows(first, found.data, _receipt(first, found.data), now)
+    if found.photos:
+        change.rows += _photo_rows(found.photos, change.after, now)
+    change.rows += _evidence(scene, change)
+    _quieten(change, until)
+    return change
 
 
 def _receipt(change: Change, data: ReportInput) -> Receipt:
@@ -142,9 +170,9 @@ def _receipt(change: Change, data: ReportInput) -> Receipt:
 
 
 def _photo_rows(
-    scene: Scene, case: CaseState, now: datetime, rng: Random
+    photos: tuple[Any, ...], case: CaseState, now: datetime
 ) -> list[tuple[Any, dict[str, Any]]]:
-    before, after = rng.sample(scene.photos, 2)
+    before, after = photos
     rows = [(CasePaper, {"case_id": case.id, "attachment_id": before, "step": "before", "at": now})]
     if case.data.get("result") or case.state == "closed":
         row = {"case_id": case.id, "attachment_id": after, "step": "after", "at": now}
@@ -171,8 +199,8 @@ def _quieten(change: Change, until: datetime) -> None:
         if model is Message and row["state"] == "queued":
             row.update(state="sent", sent_at=row["created_at"])
     for clock in change.after.clocks:
-        if clock.live and clock.due_at < until:
-            clock.warned = 2
+        if clock.live:
+            clock.warned = 2 if clock.due_at < until else 0
 
 
 def _walk(scene: Scene, case: CaseState, now: datetime, rng: Random) -> Iterator[Change]:
