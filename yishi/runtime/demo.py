@@ -7,9 +7,8 @@ import gc
 import io
 import multiprocessing
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -207,6 +206,7 @@ def simulate(
     """Plan and store the cases in blocks, in two processes side by side: forked, with what this one
     has read; their many plain objects hold no cycles worth looking for."""
     from yishi.foundation.cases import rollups
+    from yishi.foundation.cases.bulk import on_its_own, set_aside
     from yishi.foundation.cases.load import reserve
     from yishi.systems.city_events.context import city
     from yishi.systems.city_events.hotline.simulated import make_up
@@ -229,7 +229,7 @@ def simulate(
                 tell(f"demo: {done:,} of {len(times):,} cases")
         tell("demo: indexes and constraints")
     with ThreadPoolExecutor(1) as beside:
-        counted = beside.submit(_on_its_own, f"ANALYZE {', '.join(BULKY)}")
+        counted = beside.submit(on_its_own, f"ANALYZE {', '.join(BULKY)}")
         rollups.rebuild()
         _evaluations(now)
         make_up(now, settings.seed)
@@ -251,50 +251,6 @@ BULKY = (
     "city_events_report",
     "rulebook_decision",
 )
-
-_DEFINITIONS = """
-SELECT format('ALTER TABLE %%s DROP CONSTRAINT %%I', conrelid::regclass, conname),
-       format('ALTER TABLE %%s ADD CONSTRAINT %%I %%s', conrelid::regclass, conname,
-              pg_get_constraintdef(oid)), 1 AS place
-  FROM pg_constraint WHERE contype = 'f' AND conrelid = ANY(%s::regclass[])
-UNION ALL
-SELECT format('DROP INDEX %%s', indexrelid::regclass), pg_get_indexdef(indexrelid), 0
-  FROM pg_index WHERE NOT indisunique AND indrelid = ANY(%s::regclass[])
-ORDER BY place, 2
-"""
-
-
-@contextmanager
-def set_aside(tables: Sequence[str]) -> Iterator[None]:
-    """Take foreign keys and plain indexes of still empty *tables* away and put them back after,
-    some indexes side by side.
-
-    Putting back checks every row. A load that is killed between leaves a database without them,
-    which :func:`load` refuses to go on with.
-    """
-    with connection.cursor() as cursor:
-        cursor.execute(_DEFINITIONS, [list(tables), list(tables)])
-        found = cursor.fetchall()
-        for drop, _, _ in found:
-            cursor.execute(drop)
-    yield
-    indexes = [add for _, add, constraint in found if not constraint]
-    indexes.sort(key=lambda add: "USING gin" not in add)  # words take longest: first
-    with ThreadPoolExecutor(PROCESSES) as pool:
-        list(pool.map(_on_its_own, indexes))
-    with connection.cursor() as cursor:
-        for _, add, constraint in found:
-            if constraint:
-                cursor.execute(add)
-
-
-def _on_its_own(statement: str) -> None:
-    """Run *statement* on the thread's own connection."""
-    try:
-        with connection.cursor() as cursor:
-            cursor.execute(statement)
-    finally:
-        connection.close()
 
 
 def _store_block(work: tuple[Any, ...]) -> int:

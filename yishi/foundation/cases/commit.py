@@ -144,6 +144,16 @@ def commit(
                 release_successors(change.after.id)
 
 
+def rows_of(change: Change) -> dict[type[models.Model], list[dict[str, Any]]]:
+    """The rows that :func:`commit` adds for the whole change of a new case, by model."""
+    batch = Batch()
+    _put_case(batch, change)
+    _put_children(batch, change)
+    for model, row in change.rows:
+        batch.add(model, row)
+    return batch.added
+
+
 def _ended(case: CaseState | None) -> bool:
     return case is not None and case.closed_at is not None
 

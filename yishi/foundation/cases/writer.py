@@ -174,6 +174,11 @@ class Batch:
         """Forget the rows added for *model*."""
         self._adds.pop(model, None)
 
+    @property
+    def added(self) -> dict[type[models.Model], list[Row]]:
+        """The rows to add, by model."""
+        return self._adds
+
     def store(self, topics: Iterable[str] = ()) -> dict[type[models.Model], int]:
         """Write everything; returns how many rows were changed by model. Two statements at most
         unless COPY is used. Must run inside a transaction."""
