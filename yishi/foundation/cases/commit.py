@@ -76,6 +76,25 @@ _ASSIGNMENT_COLUMNS = (
 )
 
 
+#: The columns that new rows name, by model.
+COLUMNS: dict[type[models.Model], tuple[str, ...]] = {
+    Case: ("id", *_CASE_COLUMNS),
+    CaseWords: ("case_id", "part", "words"),
+    Clock: ("case_id", *_CLOCK_COLUMNS),
+    Assignment: ("case_id", *_ASSIGNMENT_COLUMNS, "state"),
+    Trace: (
+        "case_id",
+        "seq",
+        "at",
+        "actor_ref",
+        "move",
+        "body",
+        "algorithm",
+        "hash",
+        "note",
+    ),
+}
+
 #: What follows committed changes: further rows of the same commit, worked out without a statement.
 Follower = Callable[[Sequence[Change]], Iterable[tuple[type[models.Model], dict[str, Any]]]]
 _FOLLOWERS: list[Follower] = []

@@ -51,6 +51,11 @@ def _table(
     return model._meta.db_table, types, json
 
 
+def column_types(model: type[models.Model], names: tuple[str, ...]) -> tuple[str, ...]:
+    """The database types of some columns of a model."""
+    return _table(model, names)[1]
+
+
 def _values(row: Row, names: tuple[str, ...], json: frozenset[int]) -> list[Any]:
     return [
         Jsonb(row[name], dumps=_dumps) if i in json else row[name] for i, name in enumerate(names)
@@ -231,9 +236,7 @@ class Batch:
             copy_rows(model, tuple(rows[0]), [[*row.values()] for row in rows])
 
 
-def copy_rows(
-    model: type[models.Model], names: tuple[str, ...], rows: Iterable[list[Any]]
-) -> None:
+def copy_rows(model: type[models.Model], names: tuple[str, ...], rows: Iterable[list[Any]]) -> None:
     """COPY *rows* (values in the order of *names*; JSON columns as plain values) into a table.
 
     Binary, which takes half of the time on both sides: nobody writes out times and reads them.

@@ -139,10 +139,15 @@ def simulated(scene: Scene, case_id: int, number: int, now: datetime, seed: str)
     return whole(scene, history(scene, case_id, number, now, seed), scene.until)
 
 
-def history(scene: Scene, case_id: int, number: int, now: datetime, seed: str) -> History:
-    """A report received at *now*, and what is done about it until the scene's end."""
+def history(
+    scene: Scene, case_id: int, number: int, now: datetime, seed: str, key: str = ""
+) -> History:
+    """A report received at *now*, under a *key* of its own or one that is made from *number*, and
+    what is done about it until the scene's end."""
     rng = Random(f"{seed}/{number}")
     raw, channel = raw_report(scene, rng, number)
+    if key:
+        raw["external_id"] = key
     data = read_report(raw, channel, scene.registers.register, now)
     steps = [opened(case_id, data, PUBLIC, scene.registers, now)]
     steps += _walk(scene, steps[0].after, now, rng)
