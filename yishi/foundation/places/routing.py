@@ -6,14 +6,18 @@ then to the owner (事件先属地、后属主): practice of digital city manage
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import date
+from functools import lru_cache
 
 from yishi.foundation.places.tree import Tree
 from yishi.foundation.places.values import Place, PlaceError, Responsibility, UnitInfo
 
 MERGERS_FOLLOWED = 8
+#: Answers kept by a router: a city asks for few functions at few places again and again.
+ANSWERS_KEPT = 16_384
 
 
 class Router:
@@ -28,6 +32,10 @@ class Router:
         for unit in sorted(units, key=lambda u: u.code):
             for function in unit.functions:
                 self._at[function, unit.managed_path].append(unit)
+        days = {day for unit in units for day in (unit.valid_from, unit.valid_to)} - {None}
+        #: The days on which an answer may change.
+        self._turns: list[date] = sorted(day for day in days if day is not None)
+        self._answer = lru_cache(maxsize=ANSWERS_KEPT)(self._find)
 
     def responsible(
         self, function: str, place: Place, order: str, owner: str | None, at: date
@@ -37,24 +45,35 @@ class Router:
             raise PlaceError("function", f"没有职能 {function}")
         if order not in ("territory", "owner"):
             raise PlaceError("order", "只能是 territory（先属地）或 owner（先属主）")
+        turn = bisect_right(self._turns, at)
+        day = self._turns[turn - 1] if turn else date.min
+        found = self._answer(function, place.managed_path, order, owner, day)
+        if found is None:
+            return None
+        unit, reason = found
+        return Responsibility(unit.id, unit.code, unit.name, list(reason))
+
+    def _find(
+        self, function: str, path: str, order: str, owner: str | None, at: date
+    ) -> tuple[UnitInfo, tuple[str, ...]] | None:
         reason = [
-            f"位置：{self._tree.label(place.managed_path)}。",
+            f"位置：{self._tree.label(path)}。",
             f"需要的职能：{self._functions[function]}。",
         ]
         if order == "owner":
             reason.append("部件先属主、后属地。")
             found = self._named_owner(owner, at, reason) or self._climb(
-                function, place.managed_path, at, reason, only_owners=True
+                function, path, at, reason, only_owners=True
             )
             if found is not None:
-                return _answer(found, reason)
+                return found, tuple(reason)
             reason.append("没有找到权属单位，转按属地查找。")
         else:
             reason.append("事件先属地、后属主。")
-        found = self._climb(function, place.managed_path, at, reason, only_owners=False)
+        found = self._climb(function, path, at, reason, only_owners=False)
         if found is None and order == "territory":
             found = self._named_owner(owner, at, reason)
-        return None if found is None else _answer(found, reason)
+        return None if found is None else (found, tuple(reason))
 
     def _named_owner(self, owner: str | None, at: date, reason: list[str]) -> UnitInfo | None:
         if not owner:
@@ -105,7 +124,3 @@ class Router:
             passed.append(self._tree.names(path)[-1])
             path = path.rpartition("/")[0]
         return None
-
-
-def _answer(unit: UnitInfo, reason: list[str]) -> Responsibility:
-    return Responsibility(unit.id, unit.code, unit.name, reason)

@@ -64,6 +64,11 @@ class Register:
         self._mark_by_id = {mark.id: mark for mark in contents.landmarks}
         self._units = {unit.id: unit for unit in contents.units}
         self._unit_codes = {unit.code: unit for unit in contents.units}
+        living = sorted((u for u in contents.units if u.valid_to is None), key=lambda u: u.code)
+        self._living: dict[str | None, list[UnitInfo]] = {None: living}
+        for unit in living:
+            for function in set(unit.functions):
+                self._living.setdefault(function, []).append(unit)
         self._router = Router(self.tree, contents.units, self.functions)
 
     def _spot(self, cell: str) -> tuple[str, str, str]:
@@ -209,14 +214,11 @@ class Register:
     def units(self, scope: str = "", function: str | None = None) -> list[UnitInfo]:
         """Living units below a managed path, by code, optionally with one function."""
         prefix = scope + "/" if scope else ""
-        found = [
+        return [
             unit
-            for unit in self._units.values()
-            if unit.valid_to is None
-            and (not scope or unit.managed_path == scope or unit.managed_path.startswith(prefix))
-            and (function is None or function in unit.functions)
+            for unit in self._living.get(function, ())
+            if not scope or unit.managed_path == scope or unit.managed_path.startswith(prefix)
         ]
-        return sorted(found, key=lambda unit: unit.code)
 
     # --- choosing a place ----------------------------------------------------------------------
 

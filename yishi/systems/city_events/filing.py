@@ -28,7 +28,8 @@ from yishi.systems.city_events.reports import MACHINE_CHANNELS, ReportInput
 def case_number(prefix: str, case_id: int, now: datetime) -> str:
     """Prefix, local day, and the last six digits of the case's id: unique while a day has fewer
     than a million cases, and no counter that reports would have to queue for."""
-    return f"{prefix}{now.astimezone(CITY_TIME):%Y%m%d}{case_id % 1_000_000:06d}"
+    day = now.astimezone(CITY_TIME)
+    return f"{prefix}{day.year:04d}{day.month:02d}{day.day:02d}{case_id % 1_000_000:06d}"
 
 
 def received(

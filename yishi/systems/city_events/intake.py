@@ -7,7 +7,7 @@ look for the same thing near by, one to store everything, one to queue the messa
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from typing import Any
 
@@ -57,6 +57,10 @@ class Receipt:
     reply_due_at: str | None = None
 
 
+#: What is kept of a receipt for whoever sends the same report again; the code follows from its key.
+_ANSWER = tuple(
+    one.name for one in fields(Receipt) if one.name not in ("tracking_code", "replayed")
+)
 #: What refuses the second of two that bring the same key at once: whichever the database sees
 #: first. The words of a report are named by its tracking code, which follows from the key.
 _ONCE = ("intake_once", "words_once", "report_tracking_hash")
@@ -172,9 +176,7 @@ def report_rows(
     """The rows beside the case: the report, its words and key, the contact and the photos."""
     case = change.after
     contact = data.contact
-    answer = asdict(receipt)
-    for name in ("tracking_code", "replayed"):
-        answer.pop(name)
+    answer = {name: getattr(receipt, name) for name in _ANSWER}
     rows: list[tuple[Any, dict[str, Any]]] = [
         (
             Report,

@@ -79,11 +79,16 @@ class ReportInput:
 
 
 def read_report(
-    raw: Mapping[str, Any], channel: str, register: Register, now: datetime
+    raw: Mapping[str, Any],
+    channel: str,
+    register: Register,
+    now: datetime,
+    digest: bytes | None = None,
 ) -> ReportInput:
     """Check *raw* (see ``FIELDS``) as received on *channel*.
 
-    Without an ``external_id`` the report gets one and cannot be repeated.
+    *digest* stands for what was sent, where that is not *raw* itself. Without an ``external_id``
+    the report gets one and cannot be repeated.
 
     Raises:
         FieldError: naming the first field that is wrong.
@@ -103,7 +108,7 @@ def read_report(
     return ReportInput(
         channel=channel,
         external_id=external_id,
-        body_hash=body_hash(raw),
+        body_hash=body_hash(raw) if digest is None else digest,
         type_key=type_key,
         standard=clean_text("standard", raw.get("standard"), 64),
         description=description,

@@ -36,6 +36,7 @@ def load_city(folder: Path, *, now: datetime) -> LoadReport:
             origin="file",
             actor_ref="system:seed",
             now=now,
+            checked=True,
         )
     except versions.CatalogueConflict as conflict:
         return LoadReport(f"city_events（{conflict.message}）", False)
