@@ -116,11 +116,12 @@ def simulate(now: datetime, cases: int) -> None:
 
     from yishi.foundation.access.models import Installation
     from yishi.runtime import demo
+    from yishi.systems.city_events.filling.photos import make_photos
 
     wanted = replace(demo.read_settings(settings.CITY_DIR), cases=cases)
     Installation.objects.get_or_create(kind=Installation.DEMO)
     demo.make_accounts(wanted, now)
-    demo.simulate(wanted, now, demo.make_photos(now), say)
+    demo.simulate(wanted, now, make_photos(now), say)
 
 
 def copy(server: Cluster, wanted: int) -> int:
