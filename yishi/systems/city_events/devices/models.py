@@ -36,9 +36,7 @@ class Metric(models.Model):
     place = models.SmallIntegerField(default=0)
 
     class Meta:
-        constraints = (
-            models.CheckConstraint(condition=Q(low__lt=F("high")), name="metric_range"),
-        )
+        constraints = (models.CheckConstraint(condition=Q(low__lt=F("high")), name="metric_range"),)
 
     def __str__(self) -> str:
         return self.label

@@ -25,7 +25,6 @@ LONGEST_SILENCE = 60 * 24 * 30
 _REF = re.compile(rf"[A-Za-z0-9][A-Za-z0-9_.-]{{0,{REF - 1}}}")
 
 
-
 def planned(
     raw: Mapping[str, Any],
     register: Register,
@@ -98,9 +97,7 @@ def _kind(value: Any) -> str:
     return code
 
 
-def _place(
-    raw: Mapping[str, Any], register: Register, marks: Mapping[str, int]
-) -> dict[str, Any]:
+def _place(raw: Mapping[str, Any], register: Register, marks: Mapping[str, int]) -> dict[str, Any]:
     """Where it stands: by landmark (its key), by position, or by division."""
     key, code = (clean_text(n, _text(raw.get(n)), 60) for n in ("landmark", "division"))
     mark = None

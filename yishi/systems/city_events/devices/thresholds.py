@@ -1,4 +1,4 @@
-"""A city's ``thresholds.yaml``: what is measured, and the dated values from which on it is reported."""
+"""A city's ``thresholds.yaml``: what is measured, and the dated values from which it is reported."""
 
 from __future__ import annotations
 
@@ -188,7 +188,8 @@ def _days(entry: Mapping[str, Any]) -> tuple[date, date | None]:
 
 def _overlapping(rows: list[Threshold], file: str) -> list[Problem]:
     """Two that would hold for the same devices on one day."""
-    found, seen = [], []
+    found: list[Problem] = []
+    seen: list[tuple[tuple[str, str, str], Threshold]] = []
     for row in sorted(rows, key=lambda one: one.valid_from):
         same = (row.metric_id, row.kind, row.area)
         for key, other in seen:

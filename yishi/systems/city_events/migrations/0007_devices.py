@@ -7,209 +7,393 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('cases', '0006_due_and_warning'),
-        ('city_events', '0006_cards_by_place'),
-        ('places', '0001_initial'),
+        ("cases", "0006_due_and_warning"),
+        ("city_events", "0006_cards_by_place"),
+        ("places", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Device',
+            name="Device",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('ref', models.CharField(max_length=40, unique=True)),
-                ('name', models.CharField(max_length=80)),
-                ('kind', models.CharField(choices=[('water', '积水监测仪'), ('gas', '燃气探测器'), ('smoke', '烟感探测器'), ('displacement', '位移监测仪'), ('noise', '噪声监测仪'), ('air', '扬尘监测仪'), ('camera', '摄像机'), ('other', '其他设备')], max_length=16)),
-                ('landmark_id', models.IntegerField(null=True)),
-                ('lon', models.FloatField(null=True)),
-                ('lat', models.FloatField(null=True)),
-                ('address', models.CharField(blank=True, max_length=120)),
-                ('managed_path', models.CharField(db_index=True, max_length=100)),
-                ('object_ref', models.CharField(max_length=64)),
-                ('object_name', models.CharField(blank=True, max_length=80)),
-                ('types', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=64), default=list, size=None)),
-                ('upkeep', models.CharField(blank=True, max_length=64)),
-                ('silent_minutes', models.PositiveIntegerField(default=60)),
-                ('simulated', models.BooleanField(default=False)),
-                ('active_from', models.DateField()),
-                ('active_to', models.DateField(null=True)),
-                ('added_at', models.DateTimeField()),
-                ('division', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='places.division')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("ref", models.CharField(max_length=40, unique=True)),
+                ("name", models.CharField(max_length=80)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("water", "积水监测仪"),
+                            ("gas", "燃气探测器"),
+                            ("smoke", "烟感探测器"),
+                            ("displacement", "位移监测仪"),
+                            ("noise", "噪声监测仪"),
+                            ("air", "扬尘监测仪"),
+                            ("camera", "摄像机"),
+                            ("other", "其他设备"),
+                        ],
+                        max_length=16,
+                    ),
+                ),
+                ("landmark_id", models.IntegerField(null=True)),
+                ("lon", models.FloatField(null=True)),
+                ("lat", models.FloatField(null=True)),
+                ("address", models.CharField(blank=True, max_length=120)),
+                ("managed_path", models.CharField(db_index=True, max_length=100)),
+                ("object_ref", models.CharField(max_length=64)),
+                ("object_name", models.CharField(blank=True, max_length=80)),
+                (
+                    "types",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=64), default=list, size=None
+                    ),
+                ),
+                ("upkeep", models.CharField(blank=True, max_length=64)),
+                ("silent_minutes", models.PositiveIntegerField(default=60)),
+                ("simulated", models.BooleanField(default=False)),
+                ("active_from", models.DateField()),
+                ("active_to", models.DateField(null=True)),
+                ("added_at", models.DateTimeField()),
+                (
+                    "division",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="places.division",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='IntakeBeat',
+            name="IntakeBeat",
             fields=[
-                ('name', models.CharField(max_length=64, primary_key=True, serialize=False)),
-                ('at', models.DateTimeField()),
-                ('connected', models.BooleanField()),
-                ('taken', models.BigIntegerField(default=0)),
-                ('refused', models.BigIntegerField(default=0)),
+                ("name", models.CharField(max_length=64, primary_key=True, serialize=False)),
+                ("at", models.DateTimeField()),
+                ("connected", models.BooleanField()),
+                ("taken", models.BigIntegerField(default=0)),
+                ("refused", models.BigIntegerField(default=0)),
             ],
         ),
         migrations.CreateModel(
-            name='Metric',
+            name="Metric",
             fields=[
-                ('key', models.CharField(max_length=20, primary_key=True, serialize=False)),
-                ('label', models.CharField(max_length=40)),
-                ('label_en', models.CharField(blank=True, max_length=60)),
-                ('unit', models.CharField(max_length=12)),
-                ('low', models.FloatField()),
-                ('high', models.FloatField()),
-                ('place', models.SmallIntegerField(default=0)),
+                ("key", models.CharField(max_length=20, primary_key=True, serialize=False)),
+                ("label", models.CharField(max_length=40)),
+                ("label_en", models.CharField(blank=True, max_length=60)),
+                ("unit", models.CharField(max_length=12)),
+                ("low", models.FloatField()),
+                ("high", models.FloatField()),
+                ("place", models.SmallIntegerField(default=0)),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('low__lt', models.F('high'))), name='metric_range')],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("low__lt", models.F("high"))), name="metric_range"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='ReadingHour',
+            name="ReadingHour",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('metric', models.CharField(max_length=20)),
-                ('hour', models.DateTimeField()),
-                ('points', models.JSONField()),
-                ('device', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='city_events.device')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("metric", models.CharField(max_length=20)),
+                ("hour", models.DateTimeField()),
+                ("points", models.JSONField()),
+                (
+                    "device",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="city_events.device",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='SensedMessage',
+            name="SensedMessage",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(max_length=48)),
-                ('body_hash', models.BinaryField(max_length=32)),
-                ('answer', models.JSONField()),
-                ('at', models.DateTimeField()),
-                ('device', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='city_events.device')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("key", models.CharField(max_length=48)),
+                ("body_hash", models.BinaryField(max_length=32)),
+                ("answer", models.JSONField()),
+                ("at", models.DateTimeField()),
+                (
+                    "device",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="city_events.device",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='SensorState',
+            name="SensorState",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('metric', models.CharField(max_length=20)),
-                ('phase', models.CharField(max_length=8)),
-                ('at', models.DateTimeField()),
-                ('value', models.FloatField()),
-                ('since', models.DateTimeField(null=True)),
-                ('device', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.CASCADE, related_name='states', to='city_events.device')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("metric", models.CharField(max_length=20)),
+                ("phase", models.CharField(max_length=8)),
+                ("at", models.DateTimeField()),
+                ("value", models.FloatField()),
+                ("since", models.DateTimeField(null=True)),
+                (
+                    "device",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="states",
+                        to="city_events.device",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Threshold',
+            name="Threshold",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(max_length=40)),
-                ('version', models.PositiveSmallIntegerField()),
-                ('kind', models.CharField(blank=True, max_length=16)),
-                ('area', models.CharField(blank=True, max_length=100)),
-                ('above', models.BooleanField(default=True)),
-                ('raise_at', models.FloatField()),
-                ('clear_at', models.FloatField()),
-                ('seconds', models.PositiveIntegerField(default=0)),
-                ('type_key', models.CharField(max_length=64)),
-                ('standard', models.CharField(blank=True, max_length=64)),
-                ('confidence', models.FloatField(default=1.0)),
-                ('basis', models.CharField(blank=True, max_length=200)),
-                ('illustrative', models.BooleanField(default=False)),
-                ('valid_from', models.DateField()),
-                ('valid_to', models.DateField(null=True)),
-                ('metric', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='thresholds', to='city_events.metric')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("key", models.CharField(max_length=40)),
+                ("version", models.PositiveSmallIntegerField()),
+                ("kind", models.CharField(blank=True, max_length=16)),
+                ("area", models.CharField(blank=True, max_length=100)),
+                ("above", models.BooleanField(default=True)),
+                ("raise_at", models.FloatField()),
+                ("clear_at", models.FloatField()),
+                ("seconds", models.PositiveIntegerField(default=0)),
+                ("type_key", models.CharField(max_length=64)),
+                ("standard", models.CharField(blank=True, max_length=64)),
+                ("confidence", models.FloatField(default=1.0)),
+                ("basis", models.CharField(blank=True, max_length=200)),
+                ("illustrative", models.BooleanField(default=False)),
+                ("valid_from", models.DateField()),
+                ("valid_to", models.DateField(null=True)),
+                (
+                    "metric",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="thresholds",
+                        to="city_events.metric",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Alarm',
+            name="Alarm",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('metric', models.CharField(blank=True, max_length=20)),
-                ('type_key', models.CharField(max_length=64)),
-                ('value', models.FloatField()),
-                ('picture', models.CharField(blank=True, max_length=300)),
-                ('merged', models.BooleanField(default=False)),
-                ('at', models.DateTimeField()),
-                ('taken_at', models.DateTimeField()),
-                ('ended_at', models.DateTimeField(null=True)),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='alarms', to='cases.case')),
-                ('device', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.CASCADE, related_name='alarms', to='city_events.device')),
-                ('threshold', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='city_events.threshold')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("metric", models.CharField(blank=True, max_length=20)),
+                ("type_key", models.CharField(max_length=64)),
+                ("value", models.FloatField()),
+                ("picture", models.CharField(blank=True, max_length=300)),
+                ("merged", models.BooleanField(default=False)),
+                ("at", models.DateTimeField()),
+                ("taken_at", models.DateTimeField()),
+                ("ended_at", models.DateTimeField(null=True)),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="alarms",
+                        to="cases.case",
+                    ),
+                ),
+                (
+                    "device",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="alarms",
+                        to="city_events.device",
+                    ),
+                ),
+                (
+                    "threshold",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="city_events.threshold",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Heard',
+            name="Heard",
             fields=[
-                ('device', models.OneToOneField(db_constraint=False, on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='heard', serialize=False, to='city_events.device')),
-                ('at', models.DateTimeField(null=True)),
-                ('battery', models.SmallIntegerField(null=True)),
-                ('silent_since', models.DateTimeField(null=True)),
+                (
+                    "device",
+                    models.OneToOneField(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        related_name="heard",
+                        serialize=False,
+                        to="city_events.device",
+                    ),
+                ),
+                ("at", models.DateTimeField(null=True)),
+                ("battery", models.SmallIntegerField(null=True)),
+                ("silent_since", models.DateTimeField(null=True)),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('battery', None), models.Q(('battery__gte', 0), ('battery__lte', 100)), _connector='OR'), name='heard_battery')],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("battery", None),
+                            models.Q(("battery__gte", 0), ("battery__lte", 100)),
+                            _connector="OR",
+                        ),
+                        name="heard_battery",
+                    )
+                ],
             },
         ),
         migrations.AddConstraint(
-            model_name='device',
-            constraint=models.CheckConstraint(condition=models.Q(('active_to', None), ('active_from__lte', models.F('active_to')), _connector='OR'), name='device_dates'),
+            model_name="device",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("active_to", None),
+                    ("active_from__lte", models.F("active_to")),
+                    _connector="OR",
+                ),
+                name="device_dates",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='device',
-            constraint=models.CheckConstraint(condition=models.Q(('ref__regex', '^[A-Za-z0-9][A-Za-z0-9_.-]*$')), name='device_ref'),
+            model_name="device",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("ref__regex", "^[A-Za-z0-9][A-Za-z0-9_.-]*$")),
+                name="device_ref",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='device',
-            constraint=models.CheckConstraint(condition=models.Q(('silent_minutes__gte', 1)), name='device_silence'),
+            model_name="device",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("silent_minutes__gte", 1)), name="device_silence"
+            ),
         ),
         migrations.AddIndex(
-            model_name='readinghour',
-            index=models.Index(fields=['hour'], name='reading_by_hour'),
+            model_name="readinghour",
+            index=models.Index(fields=["hour"], name="reading_by_hour"),
         ),
         migrations.AddConstraint(
-            model_name='readinghour',
-            constraint=models.UniqueConstraint(fields=('device', 'metric', 'hour'), name='one_reading_hour'),
+            model_name="readinghour",
+            constraint=models.UniqueConstraint(
+                fields=("device", "metric", "hour"), name="one_reading_hour"
+            ),
         ),
         migrations.AddIndex(
-            model_name='sensedmessage',
-            index=models.Index(fields=['at'], name='sensed_by_time'),
+            model_name="sensedmessage",
+            index=models.Index(fields=["at"], name="sensed_by_time"),
         ),
         migrations.AddConstraint(
-            model_name='sensedmessage',
-            constraint=models.UniqueConstraint(fields=('device', 'key'), name='sensed_once'),
+            model_name="sensedmessage",
+            constraint=models.UniqueConstraint(fields=("device", "key"), name="sensed_once"),
         ),
         migrations.AddConstraint(
-            model_name='sensorstate',
-            constraint=models.UniqueConstraint(fields=('device', 'metric'), name='one_sensor_state'),
+            model_name="sensorstate",
+            constraint=models.UniqueConstraint(
+                fields=("device", "metric"), name="one_sensor_state"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='sensorstate',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('phase', 'normal'), ('since', None)), models.Q(('phase__in', ('rising', 'raised')), ('since__isnull', False)), _connector='OR'), name='sensor_phase'),
+            model_name="sensorstate",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("phase", "normal"), ("since", None)),
+                    models.Q(("phase__in", ("rising", "raised")), ("since__isnull", False)),
+                    _connector="OR",
+                ),
+                name="sensor_phase",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='threshold',
-            constraint=django.contrib.postgres.constraints.ExclusionConstraint(expressions=[('metric', '='), ('kind', '='), ('area', '='), (models.Func('valid_from', 'valid_to', models.Value('[]'), function='daterange'), '&&')], name='one_threshold_at_a_time'),
+            model_name="threshold",
+            constraint=django.contrib.postgres.constraints.ExclusionConstraint(
+                expressions=[
+                    ("metric", "="),
+                    ("kind", "="),
+                    ("area", "="),
+                    (
+                        models.Func(
+                            "valid_from", "valid_to", models.Value("[]"), function="daterange"
+                        ),
+                        "&&",
+                    ),
+                ],
+                name="one_threshold_at_a_time",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='threshold',
-            constraint=models.UniqueConstraint(fields=('key', 'version'), name='threshold_version'),
+            model_name="threshold",
+            constraint=models.UniqueConstraint(fields=("key", "version"), name="threshold_version"),
         ),
         migrations.AddConstraint(
-            model_name='threshold',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('above', True), ('clear_at__lt', models.F('raise_at'))), models.Q(('above', False), ('clear_at__gt', models.F('raise_at'))), _connector='OR'), name='threshold_hysteresis'),
+            model_name="threshold",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("above", True), ("clear_at__lt", models.F("raise_at"))),
+                    models.Q(("above", False), ("clear_at__gt", models.F("raise_at"))),
+                    _connector="OR",
+                ),
+                name="threshold_hysteresis",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='threshold',
-            constraint=models.CheckConstraint(condition=models.Q(('confidence__gte', 0), ('confidence__lte', 1)), name='threshold_confidence'),
+            model_name="threshold",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("confidence__gte", 0), ("confidence__lte", 1)),
+                name="threshold_confidence",
+            ),
         ),
         migrations.AddIndex(
-            model_name='alarm',
-            index=models.Index(fields=['device', '-id'], name='alarm_of_device'),
+            model_name="alarm",
+            index=models.Index(fields=["device", "-id"], name="alarm_of_device"),
         ),
         migrations.AddIndex(
-            model_name='alarm',
-            index=models.Index(fields=['case'], name='alarm_of_case'),
+            model_name="alarm",
+            index=models.Index(fields=["case"], name="alarm_of_case"),
         ),
         migrations.AddConstraint(
-            model_name='alarm',
-            constraint=models.UniqueConstraint(condition=models.Q(('ended_at', None), models.Q(('metric', ''), _negated=True)), fields=('device', 'metric'), name='one_open_alarm'),
+            model_name="alarm",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("ended_at", None), models.Q(("metric", ""), _negated=True)),
+                fields=("device", "metric"),
+                name="one_open_alarm",
+            ),
         ),
     ]

@@ -80,7 +80,7 @@ def test_the_next_flood_within_the_window_is_the_same_case(field: Field) -> None
 
 def test_the_same_message_again_has_the_same_answer_and_does_nothing(field: Field) -> None:
     field.read(20)
-    raw = {"id": "again", "at": (field.now + timedelta(minutes=10)).isoformat()}
+    raw: dict[str, Any] = {"id": "again", "at": (field.now + timedelta(minutes=10)).isoformat()}
     raw |= {"values": {"water_depth": 21}}
     field.now += timedelta(minutes=10)
     first = take(device_actor(WATER), WATER, "readings", raw, field.now, trusted=True)
@@ -106,7 +106,7 @@ def test_late_readings_are_kept_but_change_nothing(field: Field) -> None:
 
 def test_a_backlog_is_judged_in_the_order_of_its_times(field: Field) -> None:
     begin = field.now - timedelta(minutes=40)
-    rows = [
+    rows: list[dict[str, Any]] = [
         {"at": (begin + timedelta(minutes=m)).isoformat(), "values": {"water_depth": value}}
         for m, value in ((20, 2), (0, 20), (10, 30))
     ]
