@@ -20,6 +20,9 @@ from yishi.systems.city_events.intake import Opening, merged_or_opened
 from yishi.systems.city_events.lifecycle import LIFECYCLE
 from yishi.systems.city_events.reports import ReportInput
 
+#: Stands for the metric where the device itself fell silent.
+SILENT = "silent"
+
 
 @dataclass(frozen=True, slots=True)
 class Seen:

@@ -101,6 +101,7 @@ class Intake:
         finally:
             beating.cancel()
             for threads in (self.threads, self.beats):
+                threads.submit(_let_go)
                 threads.shutdown(wait=True)
 
     def _client(self) -> aiomqtt.Client:
@@ -157,7 +158,7 @@ class Intake:
                 log.exception("a message could not be taken in (try %d)", tries)
                 if tries >= TRIES:
                     return Told(False, _fault(None, "internal", "", "系统内部错误，请稍后重发"))
-            await loop.run_in_executor(self.threads, lambda: connection.close())
+            await loop.run_in_executor(self.threads, _let_go)
             await asyncio.sleep(pause)
             pause = min(pause * 2, PAUSES[1])
 
@@ -179,6 +180,11 @@ class Intake:
         except Exception:
             connection.close()
             raise
+
+
+def _let_go() -> None:
+    """Give up the thread's own connection, which may be dead."""
+    connection.close()
 
 
 def taken_in(ref: str, kind: str, payload: bytes) -> Told:

@@ -1,4 +1,4 @@
-"""A city's ``thresholds.yaml``: what is measured, and the dated values from which it is reported."""
+"""A city's ``thresholds.yaml``: what is measured, and from which value it is reported."""
 
 from __future__ import annotations
 
