@@ -201,6 +201,17 @@ PROBES: dict[str, Probe] = {
     "desk:city_events:intake-template": Probe(open=("/desk/intake/template.xlsx",)),
     "desk:city_events:batch": Probe(closed=("/desk/intake/{id}/",)),
     "desk:city_events:batch-rejects": Probe(closed=("/desk/intake/{id}/rejects.xlsx",)),
+    # Devices stand where cases may be: those of the other county are not listed and not found.
+    "desk:city_events:devices": Probe(
+        own=("/desk/devices/", "/desk/devices/?state=d_unheard&kind=camera&q=SIM"),
+        open=("/desk/devices/?q={number}", "/desk/devices/?after=a_silent~x"),
+    ),
+    "desk:city_events:devices-export": _export("/desk/devices/export/", "?q={number}"),
+    "desk:city_events:device-import": _page("/desk/devices/import/"),
+    "desk:city_events:device-template": Probe(open=("/desk/devices/template.xlsx",)),
+    "desk:city_events:device": Probe(
+        own=("/desk/devices/of/SIM-LIFT-01/",), closed=("/desk/devices/of/{number}/",)
+    ),
     "desk:city_events:call-backs": Probe(
         own=("/desk/hotline/call-backs/",),
         open=("/desk/hotline/call-backs/", "/desk/hotline/call-backs/?after=1~{task}"),
@@ -399,6 +410,16 @@ PROBES: dict[str, Probe] = {
             '{{"id": "a", "sequence": 1, "kind": "receipt"}}',
         )
     ),
+    **{
+        f"api-v1:{name}": Probe(
+            closed=(f'POST /api/v1/devices/{{number}}/{kind} {{{{"id": "probe", {more}}}}}',)
+        )
+        for name, kind, more in (
+            ("post_readings", "readings", '"values": {{"gas": 1}}'),
+            ("post_detection", "detections", '"confidence": 1'),
+            ("post_device_status", "status", '"battery": 50'),
+        )
+    },
     "api-v1:post_calls": Probe(open=('POST /api/v1/hotline/calls {{{{"calls": []}}}}',)),
     "api-v1:get_referrals": Probe(own=("/api/v1/hotline/referrals",)),
     "api-v1:post_exclusion": Probe(

@@ -38,6 +38,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "yishi.systems.city_events.hotline.commands:hotline",
         "calls of the hotline, and call-backs",
     ),
+    "intake": ("yishi.runtime.serve:intake", "take in messages of sensors and cameras (MQTT)"),
     "lifecycle": (
         "yishi.foundation.cases.lifecycle_commands:lifecycle",
         "draw a system's states and moves",

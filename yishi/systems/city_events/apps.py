@@ -19,6 +19,7 @@ class CityEventsConfig(AppConfig):
     def ready(self) -> None:
         """Tell the foundation what this system brings."""
         from yishi.foundation.access.actors import register_roles
+        from yishi.foundation.audit.retention import register_kind
         from yishi.foundation.cases.catalogue import register_parser
         from yishi.foundation.cases.erasure import REPORTERS, register_part
         from yishi.foundation.cases.figures import register_stages
@@ -26,6 +27,7 @@ class CityEventsConfig(AppConfig):
         from yishi.foundation.exchange.register import register_system
         from yishi.foundation.messages import texts
         from yishi.systems.city_events import catalogue, erasing, roles
+        from yishi.systems.city_events.devices import keeping, silence
         from yishi.systems.city_events.exchange.events import EXCHANGE
         from yishi.systems.city_events.figures import FIGURE_STAGES
         from yishi.systems.city_events.hotline.alarms import TEXTS
@@ -36,11 +38,12 @@ class CityEventsConfig(AppConfig):
         register_roles(*roles.ROLES)
         register_part(*erasing.PARTS)
         REPORTERS.append(erasing.erase_reporter)
+        register_kind(*keeping.KINDS)
         register_parser(
             SYSTEM, catalogue.parse_folder, catalogue.dump_folder, catalogue.from_content
         )
         register_system(EXCHANGE)
-        texts.register(TEXTS)
+        texts.register(TEXTS | silence.TEXTS)
         self._offer_at_the_desk()
         _register_papers()
         _register_portal()

@@ -25,6 +25,7 @@ from yishi.foundation.ui.timetext import moment_text
 from yishi.systems.city_events import beside, moves, privacy, reasons, roles
 from yishi.systems.city_events.catalogue import Catalogue, EventType
 from yishi.systems.city_events.context import catalogue_version, city
+from yishi.systems.city_events.devices.facts import device_facts
 from yishi.systems.city_events.filing import responsible_unit
 from yishi.systems.city_events.hotline import referrals
 from yishi.systems.city_events.hotline.panel import after_calls
@@ -163,6 +164,7 @@ def facts(look: Look) -> list[Fact]:
             ),
             Fact(gettext("结案条件"), standard.closing),
         ]
+    rows += device_facts(case, look.actor)
     rows += _counts(case)
     rows += beside.facts(look)
     if case.data.get("follows"):

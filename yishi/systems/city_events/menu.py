@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from yishi.foundation.ui.navigation import MenuItem
 from yishi.systems.city_events.assessment import pages
+from yishi.systems.city_events.devices import listing
 from yishi.systems.city_events.hotline import quality_views
 
 _CALLERS = frozenset({"hotline", "acceptor"})
@@ -24,6 +25,7 @@ def items() -> list[MenuItem]:
         _item(_("督办台账"), "supervision", _PRESSING, _("查询"), 31),
         _item(_("热点问题"), "hot", _PRESSING | {"acceptor", "hotline"}, _("查询"), 30),
         _item(_("考核"), "assessment", {*pages.ROLES, *pages.UNIT_ROLES}, _("查询"), 36),
+        _item(_("感知设备"), "devices", listing.ROLES, _("查询"), 38),
         _item(_("接听质量"), "quality", quality_views.ROLES, _("查询"), 37),
     ]
 

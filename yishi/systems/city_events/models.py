@@ -125,7 +125,18 @@ class Card(models.Model):
         return self.number
 
 
-# Django finds an app's models here; the hotline's stand with its code.
+# Django finds an app's models here; those of devices and hotline stand with their code.
+from yishi.systems.city_events.devices.models import (  # noqa: E402
+    Alarm,
+    Device,
+    Heard,
+    IntakeBeat,
+    Metric,
+    ReadingHour,
+    SensedMessage,
+    SensorState,
+    Threshold,
+)
 from yishi.systems.city_events.hotline.models import (  # noqa: E402
     Call,
     CallBack,
@@ -137,16 +148,25 @@ from yishi.systems.city_events.hotline.models import (  # noqa: E402
 )
 
 __all__ = [
+    "Alarm",
     "Call",
     "CallBack",
     "CallBackTry",
     "Card",
+    "Device",
     "FollowUp",
+    "Heard",
     "IntakeBatch",
+    "IntakeBeat",
+    "Metric",
     "QualityAlarm",
+    "ReadingHour",
     "Referral",
     "RepeatCall",
     "Report",
+    "SensedMessage",
+    "SensorState",
+    "Threshold",
 ]
 
 

@@ -1,4 +1,5 @@
-"""Loading a city's folder: the catalogue (``events/``) and the hotline's channels."""
+"""Loading a city's folder: the catalogue (``events/``), the hotline's channels, devices and their
+thresholds."""
 
 from __future__ import annotations
 
@@ -10,6 +11,7 @@ from yishi.foundation.cases.models import CatalogueVersion
 from yishi.foundation.places.models import Unit
 from yishi.foundation.places.seed import LoadReport
 from yishi.systems.city_events.catalogue import load_catalogue, to_content
+from yishi.systems.city_events.devices.seed import load_city as load_devices
 from yishi.systems.city_events.hotline.referrals import load_city as load_referrals
 from yishi.systems.city_events.lifecycle import SYSTEM
 from yishi.systems.city_events.recognition import keeping as recognition
@@ -41,9 +43,12 @@ def load_city(folder: Path, *, now: datetime) -> LoadReport:
     except versions.CatalogueConflict as conflict:
         return LoadReport(f"city_events（{conflict.message}）", False)
     model = recognition.load_city(folder, now)
+    devices = load_devices(folder, now)
     counts = {
         "event types": len(found.types),
         "hotline channels changed": channels,
         "recognition models": int(model),
+        "devices and thresholds changed": devices,
     }
-    return LoadReport("city_events", result.created or channels > 0 or model, counts)
+    changed = result.created or model or channels + devices > 0
+    return LoadReport("city_events", changed, counts)

@@ -76,3 +76,33 @@ def watch_call_quality(timestamp: int = 0) -> None:
         alarms.watch(timezone.now())
     finally:
         connection.close()
+
+
+@app.periodic(cron="* * * * *", periodic_id="city_events.silent_devices")
+@app.task(
+    name="city_events.silent_devices", queue="cases", queueing_lock="city_events.silent_devices"
+)
+def notice_silent_devices(timestamp: int = 0) -> None:
+    """Notice devices that are not heard any more, every minute."""
+    from yishi.systems.city_events.devices import silence
+
+    try:
+        silence.look(timezone.now())
+    finally:
+        connection.close()
+
+
+@app.periodic(cron="*/5 * * * *", periodic_id="city_events.simulated_devices")
+@app.task(
+    name="city_events.simulated_devices",
+    queue="cases",
+    queueing_lock="city_events.simulated_devices",
+)
+def let_simulated_devices_send(timestamp: int = 0) -> None:
+    """In the demo's database only: the simulated devices send something, every five minutes."""
+    from yishi.systems.city_events.devices import simulated
+
+    try:
+        simulated.send(timezone.now())
+    finally:
+        connection.close()

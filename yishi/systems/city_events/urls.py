@@ -15,6 +15,7 @@ from yishi.systems.city_events import (
 from yishi.systems.city_events.assessment import exports as figure_exports
 from yishi.systems.city_events.assessment import report_views
 from yishi.systems.city_events.assessment import views as assessment_views
+from yishi.systems.city_events.devices import views as device_views
 from yishi.systems.city_events.hotline import call_back_views, quality_views
 from yishi.systems.city_events.hotline import views as hotline_views
 
@@ -28,6 +29,11 @@ urlpatterns = [
     path("intake/template.xlsx", batch_views.template, name="intake-template"),
     path("intake/<int:batch_id>/", batch_views.batch, name="batch"),
     path("intake/<int:batch_id>/rejects.xlsx", batch_views.rejects, name="batch-rejects"),
+    path("devices/", device_views.device_list, name="devices"),
+    path("devices/export/", device_views.device_export, name="devices-export"),
+    path("devices/import/", device_views.device_import, name="device-import"),
+    path("devices/template.xlsx", device_views.device_template, name="device-template"),
+    path("devices/of/<str:ref>/", device_views.device_page, name="device"),
     path("hotline/", hotline_views.hotline, name="hotline"),
     path("hotline/call-backs/", call_back_views.call_backs, name="call-backs"),
     path("hotline/call-backs/export/", exports.call_backs, name="call-backs-export"),
