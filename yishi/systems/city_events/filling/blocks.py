@@ -6,7 +6,7 @@ import os
 import uuid
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, cast
 
 from django.db import connection, models, transaction
@@ -130,14 +130,22 @@ class Worker:
 
     def _cut(self, case: _Planned, week: int) -> Stencil:
         """The case as far as it had come, so many weeks later, by now."""
-        if case.found is None or week <= BASE_WEEK:
+        found, until = case.found, self.plan.now - timedelta(weeks=week - BASE_WEEK)
+        if found is None or week <= BASE_WEEK or _over(found, until):
             return case.stencil
-        return self._stencil(case.found, self.plan.now - timedelta(weeks=week - BASE_WEEK))
+        return self._stencil(found, until)
 
-    def _stencil(self, found: History, until: Any) -> Stencil:
+    def _stencil(self, found: History, until: datetime) -> Stencil:
         prefix = self.scene.registers.register.number_prefix
         change = whole(self.scene, found, until)
         return Stencil(change, found.raw, found.data.channel, prefix)
+
+
+def _over(found: History, until: datetime) -> bool:
+    """Whether all of it had happened by then, and every deadline passed that still runs."""
+    case = found.steps[-1].after
+    late = all(clock.due_at < until for clock in case.clocks if clock.live)
+    return late and found.steps[-1].traces[-1].at <= until
 
 
 def _copy_in(model: type[models.Model], names: Sequence[str], rows: list[bytes]) -> None:

@@ -129,12 +129,13 @@ def _finish(plan: Plan, tell: Callable[[str], None]) -> None:
             "SELECT setval(pg_get_serial_sequence('cases_case', 'id'), max(id)) FROM cases_case"
         )
     tell("roll-ups, ratings and call-backs")
-    bulk.side_by_side(f"ANALYZE {table}" for table in _tables())
+    bulk.side_by_side([f"ANALYZE {table}" for table in _tables()])
     rollups.rebuild()
     evaluate(plan.now)
     make_up(plan.now, plan.seed)
+    others = sorted({*connection.introspection.table_names()} - {*_tables()})
     with connection.cursor() as cursor:
-        cursor.execute("ANALYZE")
+        cursor.execute(f"ANALYZE {', '.join(others)}")
     with transaction.atomic():
         Installation.objects.update(city_code=register().root)
         ledger.end()
