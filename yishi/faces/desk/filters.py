@@ -1,10 +1,10 @@
 """The filters of case lists: from GET parameters to a condition. Screens link here with the same.
 
-``stage``, ``state``, ``type``, ``unit`` (id), ``path`` (managed path and all below; one that ends
-in ``/.`` means exactly there), ``day`` (one day of receipt) or ``since``/``until``, ``late``
-(``running``: a clock is past due now; ``soon``: it is about to be; ``fact``: the handling was
-late), ``q`` (number or its beginning, or words of subject, address and reports), ``figure`` (the
-cases behind a number of the screen).
+``stage``, ``state``, ``type``, ``family`` (what a type's key begins with), ``unit`` (id), ``path``
+(managed path and all below; one that ends in ``/.`` means exactly there), ``day`` (one day of
+receipt) or ``since``/``until``, ``late`` (``running``: a clock is past due now; ``soon``: it is
+about to be; ``fact``: the handling was late), ``q`` (number or its beginning, or words of subject,
+address and reports), ``figure`` (the cases behind a number of the screen).
 """
 
 from __future__ import annotations
@@ -133,14 +133,17 @@ class CaseFilters(WorkFilters):
     state = forms.ChoiceField(label=_("状态"), required=False, widget=LongSelect)
     stage = forms.ChoiceField(label=_("环节"), required=False, widget=LongSelect)
     path = forms.ChoiceField(label=_("区域"), required=False, widget=LongSelect)
+    family = forms.ChoiceField(label=_("应用场景"), required=False, widget=LongSelect)
     unit = forms.ChoiceField(label=_("处置部门"), required=False, widget=LongSelect)
     late = forms.ChoiceField(label=_("时限"), required=False, choices=[ALL, *LATENESS])
     figure = forms.ChoiceField(label=_("指标"), required=False)
+    cell = forms.CharField(label=_("单元网格"), max_length=20, required=False)
     day = _date(_("上报日期"))
     since = _date(_("上报日期从"))
     until = _date(_("上报日期至"))
     field_order = (
-        *("q", "state", "stage", "path", "type", "unit", "late", "since", "until", "day"),
+        *("q", "state", "stage", "path", "family", "type", "unit", "late", "since", "until", "day"),
+        "cell",
         "figure",
     )
 
@@ -159,8 +162,11 @@ class CaseFilters(WorkFilters):
         self._choose("path", self._paths())
         self._choose("figure", figure_choices())
         self._choose("unit", self._units())
-        if not self.data.get("day"):
-            del self.fields["day"]
+        families = [one for system in systems() for one in system.families(numbers, now)]
+        self._choose("family", [(one.key, one.label) for one in families])
+        for name in ("day", "cell"):
+            if not self.data.get(name):
+                del self.fields[name]
 
     def _choose(self, name: str, choices: list[tuple[str, str]]) -> None:
         self.fields[name].choices = [ALL, *choices]  # type: ignore[attr-defined]
@@ -200,6 +206,10 @@ class CaseFilters(WorkFilters):
         found = self.words() & self._days() & self._steps()
         if values["type"]:
             found &= Q(type_key=values["type"])
+        if values.get("cell"):
+            found &= Q(data__cell=values["cell"])
+        if values["family"]:
+            found &= Q(type_key__startswith=values["family"] + "/")
         if values["unit"]:
             found &= Q(unit_id=int(values["unit"]))
         if values["path"].endswith(HERE):

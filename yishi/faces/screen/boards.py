@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -13,15 +12,17 @@ from django.utils.translation import gettext as _
 from yishi.faces.screen.scope import Asked
 from yishi.foundation.cases.board import Board, Sent
 from yishi.foundation.cases.figures import RATES, STAGE, Figure, figures
+from yishi.foundation.cases.kpis import LIVE
+from yishi.foundation.places.values import PlaceError
+from yishi.foundation.ui.desk import Family
 
 #: Figures on cards, in their order; the rate follows them.
 CARDS = ("received", "filed", "open", "closed", "running_late", "late")
 LATENESS = ("running_late", "late")
-STAGE_COLOURS = [
-    *("#a9b7e8", "#d8c979", "#f0b45b", "#e58a7b", "#c58fd0", "#4fb6d6", "#6fd6a0", "#7d8f99"),
-]
-#: What a chart without bars says in its middle.
-NOTE = {"left": "center", "top": "middle", "textStyle": {"color": "#a9c3cd", "fontSize": 15}}
+#: Figures of a scenario's tile.
+TILE = ("received", "open", "running_late")
+#: Hot spots and ranked units that are shown.
+SHOWN = 8
 RATE = next(rate for rate in RATES if rate.name == "on_time_rate")
 
 
@@ -60,6 +61,39 @@ class Ranked:
 
 
 @dataclass(frozen=True, slots=True)
+class RankedUnit:
+    """A unit's share closed in time among those with enough due cases."""
+
+    place: int
+    name: str
+    rate: float
+    on_time: int
+    due: int
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Hot:
+    """A place where most was reported, and how much of it is open."""
+
+    name: str
+    received: int
+    open: int
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """A scenario: what is open and late of what was received in the days that are looked at."""
+
+    name: str
+    url: str
+    received: Number
+    open: Number
+    late: Number
+
+
+@dataclass(frozen=True, slots=True)
 class Told:
     """A line of the ticker."""
 
@@ -72,7 +106,7 @@ class Told:
 
 def definition_url(name: str) -> str:
     """Where a figure or rate is defined."""
-    return reverse("screen:definitions") + f"#{name}"
+    return reverse("desk:kpis") + f"#{LIVE}{name}"
 
 
 class Show:
@@ -89,8 +123,11 @@ class Show:
 
     def number(self, name: str, branch: str = "") -> Number:
         """A figure of a branch, or of the whole area."""
-        value = self.board.count(name, branch)
-        url = self.asked.cases_url(name, branch)
+        return self._number(
+            name, self.board.count(name, branch), self.asked.cases_url(name, branch)
+        )
+
+    def _number(self, name: str, value: int, url: str) -> Number:
         alarm = name in LATENESS and value > 0
         label = str(self.figures[name].label)
         return Number(name, label, value, url, definition_url(name), alarm)
@@ -165,94 +202,68 @@ class Show:
                 one.number,
                 reverse("desk:case", args=[one.number]),
                 types.get(one.type_key, one.type_key) or _("类别待定"),
-                register.label(one.branch),
+                register.path_names(one.branch)[-1],
                 one.at,
             )
             for one in sent
         ]
 
-    # --- charts (plain ECharts options) --------------------------------------------------------
+    def tiles(self, families: Sequence[Family]) -> list[tuple[str, list[Tile]]]:
+        """The scenarios by section, with their cases of the days that are looked at."""
+        found: dict[str, list[Tile]] = {}
+        for one in families:
+            found.setdefault(one.section, []).append(
+                Tile(one.label, one.url, *(self._of(one.key, name) for name in TILE))
+            )
+        return list(found.items())
 
-    def stage_chart(self, branches: Sequence[Branch]) -> dict[str, Any]:
-        """Cases by area and stage, stacked."""
-        return self._bars(branches, self.stage_names, stack="all") | {"color": STAGE_COLOURS}
+    def _of(self, family: str, name: str) -> Number:
+        url = self.asked.cases_url(name, family=family)
+        return self._number(name, self.board.families.get((family, name), 0), url)
 
-    def lateness_chart(self, branches: Sequence[Branch]) -> dict[str, Any]:
-        """Late cases by area; a case may be both, so the bars stand side by side."""
-        return self._bars(branches, LATENESS) | {"color": ["#ff8a75", "#ffd166"]}
-
-    def _bars(
-        self, branches: Sequence[Branch], names: Sequence[str], stack: str = ""
-    ) -> dict[str, Any]:
-        counts = {name: [self.board.count(name, b.path) for b in branches] for name in names}
-        nothing = "" if any(map(any, counts.values())) else _("没有这样的案件")
-        series = [
-            {
-                "type": "bar",
-                "stack": stack,
-                "name": str(self.figures[name].label),
-                "data": counts[name],
-            }
-            for name in names
+    def hot(self) -> list[Hot]:
+        """The places with the most reports, in words."""
+        register = self.asked.register
+        return [
+            Hot(
+                "".join(register.path_names(spot.key)[-2:]),
+                spot.received,
+                spot.open,
+                self.asked.cases_url("received", spot.key),
+            )
+            for spot in self.board.spots[:SHOWN]
         ]
-        return {
-            "grid": {"left": 8, "right": 8, "top": 34, "bottom": 4, "containLabel": True},
-            "title": NOTE | {"text": nothing},
-            "legend": {
-                "top": 0,
-                "type": "scroll",
-                "itemWidth": 14,
-                "itemHeight": 10,
-                "itemGap": 8,
-            },
-            "tooltip": {"trigger": "axis", "axisPointer": {"type": "shadow"}},
-            "xAxis": {
-                "type": "category",
-                "data": [branch.name for branch in branches],
-                "axisLabel": {"interval": 0, "rotate": 30 if len(branches) > 9 else 0},
-            },
-            "yAxis": {"type": "value", "minInterval": 1},
-            "series": series,
-        }
 
-    def map_chart(self, branches: Sequence[Branch]) -> dict[str, Any]:
-        """Received cases on the areas that have an outline."""
-        data = [
-            {"name": branch.name, "value": self.board.count("received", branch.path)}
-            for branch in branches
-            if branch.kind not in ("zone", "here")
+    def unit_ranking(self) -> list[RankedUnit]:
+        """Units by their share closed in time; equal shares share a place."""
+        rows = [(one.on_time / one.due, one) for one in self.board.units[:SHOWN]]
+        return [
+            RankedUnit(
+                1 + sum(other > rate for other, _one in rows),
+                self._unit(one.unit_id),
+                rate,
+                one.on_time,
+                one.due,
+                self.asked.cases_url("due", unit=one.unit_id),
+            )
+            for rate, one in rows
         ]
-        most = max((self.board.count("received", b.path) for b in branches), default=0)
-        return {
-            "tooltip": {"formatter": "{b}：{c}"},
-            "visualMap": {
-                "min": 0,
-                "max": max(most, 1),
-                "calculable": False,
-                "left": 4,
-                "bottom": 4,
-                "itemHeight": 70,
-                "inRange": {"color": ["#123848", "#1f6f8c", "#63c5e3"]},
-            },
-            "series": [
-                {
-                    "type": "map",
-                    "map": self.map_name,
-                    "data": data,
-                    "selectedMode": False,
-                    "labelLayout": {"hideOverlap": True},
-                    "label": {
-                        "show": True,
-                        "color": "#fff",
-                        "textBorderWidth": 2,
-                        "textBorderColor": "#071a24",
-                    },
-                    "emphasis": {"label": {"color": "#fff"}, "itemStyle": {"areaColor": "#d9902f"}},
-                }
-            ],
-        }
 
-    @property
-    def map_name(self) -> str:
-        """What ECharts knows the outlines by."""
-        return "areas-" + self.asked.path.replace("/", "-")
+    def _unit(self, unit: int) -> str:
+        try:
+            return self.asked.register.unit(unit).name
+        except PlaceError:
+            return _("已撤并单位")
+
+    def cells(self) -> list[Hot]:
+        """The grid cells of a community, those with the most open cases first."""
+        rows = sorted(self.board.cells, key=lambda one: (-one.open, -one.received, one.key))
+        return [
+            Hot(
+                one.key or _("未定位到网格"),
+                one.received,
+                one.open,
+                self.asked.cases_url("received", cell=one.key) if one.key else "",
+            )
+            for one in rows
+        ]

@@ -27,6 +27,15 @@ from yishi.foundation.ui.officer import actor_of, officers_only
 CITY_TIME = ZoneInfo("Asia/Shanghai")
 WATCHERS = frozenset({"duty_leader", "dispatcher", "acceptor", "administrator", "auditor"})
 PERIODS = ((1, _("今日")), (7, _("近7日")), (30, _("近30日")))
+#: What a wall shows one after the other; the last is for reading near by.
+VIEWS = (
+    ("overview", _("态势")),
+    ("scenarios", _("场景")),
+    ("ranking", _("排名")),
+    ("tables", _("明细表")),
+)
+#: What the map is coloured by.
+LAYERS = (("received", _("上报")), ("open", _("在办")), ("running_late", _("超时")))
 #: At the end of a path: only the cases that are placed no deeper (as the desk's list takes it).
 HERE = "/."
 
@@ -62,6 +71,8 @@ class Asked:
     roots: tuple[str, ...]
     days: int
     now: datetime
+    view: str = "overview"
+    layer: str = "received"
 
     @property
     def until(self) -> date:
@@ -81,6 +92,10 @@ class Asked:
     def url(self, **changes: Any) -> str:
         """This screen with another area (``path``) or other ``days``."""
         wanted = {"path": self.path, "days": self.days, **changes}
+        for name, usual in (("view", VIEWS[0][0]), ("layer", LAYERS[0][0])):
+            chosen = changes.get(name, getattr(self, name))
+            wanted = {k: v for k, v in wanted.items() if k != name}
+            wanted |= {name: chosen} if chosen != usual else {}
         return reverse("screen:today") + "?" + urlencode(wanted)
 
     @property
@@ -89,8 +104,8 @@ class Asked:
         query = urlencode({"path": self.path, "days": self.days})
         return reverse("screen:export") + "?" + query
 
-    def cases_url(self, figure: str, branch: str = "") -> str:
-        """The desk's list of exactly the cases behind a figure."""
+    def cases_url(self, figure: str, branch: str = "", **more: Any) -> str:
+        """The desk's list of exactly the cases behind a figure; *more* narrows it further."""
         path = branch or self.path
         query: dict[str, Any] = {"path": path + HERE if branch == self.path else path}
         if figure.startswith(STAGE):
@@ -101,6 +116,7 @@ class Asked:
             query["day"] = self.until
         else:
             query |= {"since": self.since, "until": self.until}
+        query |= more
         return reverse("desk:cases") + "?" + urlencode(query)
 
 
@@ -124,7 +140,9 @@ def asked(
         raise PageError(404, gettext("没有这个区域。"), back=reverse("screen:today"))
     wanted = query.get("days", "")
     days = next((n for n, _label in PERIODS if str(n) == wanted), 1)
-    return Asked(stages, register, path, root, tuple(roots), days, now)
+    view = next((name for name, _label in VIEWS if name == query.get("view")), VIEWS[0][0])
+    layer = next((name for name, _label in LAYERS if name == query.get("layer")), LAYERS[0][0])
+    return Asked(stages, register, path, root, tuple(roots), days, now, view, layer)
 
 
 def asked_by(request: HttpRequest, known: Mapping[str, int], now: datetime) -> Asked:

@@ -9,7 +9,6 @@ from yishi.faces.screen import exports, views
 app_name = "screen"
 urlpatterns = [
     path("", views.today, name="today"),
-    path("definitions/", views.definitions, name="definitions"),
     path("export/", exports.export, name="export"),
     path("areas.json", views.areas, name="areas"),
 ]

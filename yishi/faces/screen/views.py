@@ -1,30 +1,37 @@
-"""The screen: today by area, stage and lateness. Five statements, whatever the number of cases."""
+"""The screen: an area's day at one look. Five statements, whatever the number of cases."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, time
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
+from yishi.faces.screen import charts
 from yishi.faces.screen.boards import RATE, Branch, Show, definition_url
-from yishi.faces.screen.scope import CITY_TIME, PERIODS, Asked, asked_by, watchers_only
+from yishi.faces.screen.outlines import outlines
+from yishi.faces.screen.scope import (
+    CITY_TIME,
+    LAYERS,
+    PERIODS,
+    VIEWS,
+    Asked,
+    asked_by,
+    watchers_only,
+)
 from yishi.foundation.cases.board import last_sent, read_board
-from yishi.foundation.cases.figures import RATES, figures, systems
 from yishi.foundation.messages.live import topic_token
-from yishi.foundation.places.models import Boundary
 from yishi.foundation.revisions import numbers
 from yishi.foundation.ui.desk import system_of
-from yishi.foundation.ui.officer import render_desk
 from yishi.foundation.ui.parts import Tab
 from yishi.foundation.ui.rendering import render_page
 
 #: Lines of the ticker.
-TOLD = 8
+TOLD = 10
 
 
 @require_safe
@@ -34,28 +41,48 @@ def today(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
     known = numbers()
     wanted = asked_by(request, known, now)
-    board = read_board(wanted.span, now)
+    leaf = not wanted.register.children(wanted.path.rpartition("/")[2])
+    board = read_board(wanted.span, now, cells=leaf)
     show = Show(wanted, board)
     branches = show.branches()
     since = datetime.combine(wanted.since, time(), CITY_TIME)
     sent = last_sent(wanted.span, since, TOLD)
+    system = system_of(wanted.stages.system)
     context = {
         "asked": wanted,
         "board": board,
         "show": show,
         "rate": show.rate(),
         "rate_definition": definition_url(RATE.name),
+        "received_definition": definition_url("received"),
         "head": show.head(),
         "branches": branches,
         "zones": [_zone(b) for b in branches if b.kind == "zone"],
         "ranking": show.ranking(branches),
+        "units": show.unit_ranking(),
+        "hot": show.hot(),
+        "cells": show.cells(),
+        "sections": show.tiles(system.families(known, now)),
         "ticker": show.ticker(sent, _types(wanted, known)),
-        "stage_option": show.stage_chart(branches),
-        "late_option": show.lateness_chart(branches),
-        "map_option": show.map_chart(branches),
-        **_frame(wanted, branches),
+        **_drawings(wanted, show, branches),
+        **_frame(wanted, branches, leaf),
     }
     return render_page(request, "screen/today.html", context, fragment="live")
+
+
+def _drawings(wanted: Asked, show: Show, branches: Sequence[Branch]) -> dict[str, Any]:
+    """The charts' options, and the trend as a table."""
+    head, rows = charts.trend_rows(wanted, show)
+    return {
+        "stage_option": charts.stages(show, branches),
+        "late_option": charts.lateness(show, branches),
+        "map_option": charts.outline_map(show, branches),
+        "map_name": charts.map_name(wanted),
+        "map_links": charts.map_links(branches),
+        "trend_option": charts.trend(wanted, head, rows),
+        "trend_head": head,
+        "trend_rows": rows,
+    }
 
 
 def _zone(branch: Branch) -> dict[str, Any]:
@@ -65,10 +92,11 @@ def _zone(branch: Branch) -> dict[str, Any]:
 def _types(wanted: Asked, known: dict[str, int]) -> dict[str, str]:
     """Names of case types by key (no statement once the catalogue is loaded)."""
     groups = system_of(wanted.stages.system).types(known, wanted.now)
-    return {key: str(label) for _group, pairs in groups for key, label in pairs}
+    pairs = (pair for _group, found in groups for pair in found)
+    return {key: str(label).partition("（")[0] for key, label in pairs}
 
 
-def _frame(wanted: Asked, branches: list[Branch]) -> dict[str, Any]:
+def _frame(wanted: Asked, branches: list[Branch], leaf: bool) -> dict[str, Any]:
     """What stands around the live part: where one is, the switches, and what is listened to."""
     register = wanted.register
     steps = wanted.path.removeprefix(wanted.root).strip("/").split("/")
@@ -88,11 +116,21 @@ def _frame(wanted: Asked, branches: list[Branch]) -> dict[str, Any]:
             Tab(str(label), wanted.url(days=days), active=days == wanted.days)
             for days, label in PERIODS
         ],
+        "views": [
+            (name, Tab(str(label), wanted.url(view=name), active=name == wanted.view))
+            for name, label in VIEWS
+        ],
+        "layers": [
+            Tab(str(label), wanted.url(layer=name), active=name == wanted.layer)
+            for name, label in LAYERS
+        ],
+        "layer": next(str(label) for name, label in LAYERS if name == wanted.layer),
         "here": wanted.url(),
         "export_url": wanted.export_url,
         "token": topic_token([f"cases/{wanted.path}"]),
         "areas_url": reverse("screen:areas") + f"?path={wanted.path}",
-        "outlined": any(b.kind not in ("zone", "here") for b in branches),
+        "leaf": leaf,
+        "outlined": leaf or any(b.kind not in ("zone", "here") for b in branches),
         "sketched": node.level != "city",
     }
 
@@ -103,32 +141,13 @@ def _name(wanted: Asked, path: str) -> str:
 
 @require_safe
 @watchers_only
-def definitions(request: HttpRequest) -> HttpResponse:
-    """What every figure means: in words, and as SQL over cases."""
-    found = [{"stages": stages, "figures": list(figures(stages).values())} for stages in systems()]
-    context = {"title": gettext("指标定义"), "systems": found, "rates": RATES}
-    return render_desk(request, "screen/definitions.html", context)
-
-
-@require_safe
-@watchers_only
 def areas(request: HttpRequest) -> HttpResponse:
-    """Outlines of the areas right below one, as GeoJSON (EPSG:4490); zones have none."""
+    """Outlines of what lies right below an area, as GeoJSON (EPSG:4490); zones have none."""
     known = numbers()
     wanted = asked_by(request, known, timezone.now())
     etag = f'"{known.get("places", 0)}-{wanted.path.replace("/", "-")}"'
     headers = {"ETag": etag, "Cache-Control": "private, max-age=3600"}
     if request.headers.get("If-None-Match") == etag:
         return HttpResponse(status=304, headers=headers)
-    nodes = wanted.register.children(wanted.path.rpartition("/")[2])
-    names = {node.code: node.name for node in nodes}
-    rows = Boundary.objects.filter(division_id__in=names).order_by("division_id")
-    features = [
-        {
-            "type": "Feature",
-            "properties": {"name": names[row.division_id], "synthetic": row.synthetic},
-            "geometry": row.geometry,
-        }
-        for row in rows
-    ]
+    features = outlines(wanted.register, wanted.path)
     return JsonResponse({"type": "FeatureCollection", "features": features}, headers=headers)

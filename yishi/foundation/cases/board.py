@@ -3,42 +3,91 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
 from django.db import connection
 
-from yishi.foundation.cases.figures import Figure, Stages, figures
+from yishi.foundation.cases.figures import ON_TIME, Figure, Stages, figures
+from yishi.foundation.cases.state import EXEMPT
+
+#: Units are ranked from so many due cases; so many units and hot spots are told.
+ENOUGH, MOST = 3, 12
 
 _BRANCH = "array_to_string((string_to_array(managed_path, '/'))[1:%(depth)s], '/')"
+_FAMILY = "array_to_string((string_to_array(type_key, '/'))[1:2], '/')"
 _WITHIN = """system = %(system)s
        AND (managed_path = %(scope)s OR managed_path LIKE %(below)s)"""
 
-# Late cases are few: their days are asked of themselves (+ 0), not of the index of all days, in
-# which a month of a large city has hundreds of thousands.
+# All that a screen shows in one statement: the cells of the days are read once and put together by
+# branch, family of types, unit, day and place; cases past a limit are few and come beside them.
+# Late cases are asked of themselves (+ 0), not of the index of all days, in which a month of a
+# large city has hundreds of thousands.
 _COUNTS = f"""
-SELECT {_BRANCH} AS branch, stage, timeliness, sum(n)::bigint, 0::bigint, 0::bigint
-  FROM (SELECT managed_path, stage, timeliness, sum(n) AS n
-          FROM (SELECT managed_path, stage, timeliness, n FROM cases_rollup
-                 WHERE day BETWEEN %(since)s AND %(until)s AND {_WITHIN}
-                UNION ALL
-                SELECT managed_path, stage, timeliness, n FROM cases_rollupdelta
-                 WHERE day BETWEEN %(since)s AND %(until)s AND {_WITHIN}) parts
-         GROUP BY 1, 2, 3) places
- GROUP BY 1, 2, 3 HAVING sum(n) <> 0
+WITH parts AS MATERIALIZED (
+  SELECT day, managed_path, type_key, unit_id, stage, timeliness, n FROM cases_rollup
+   WHERE day BETWEEN %(since)s AND %(until)s AND {_WITHIN}
+   UNION ALL
+  SELECT day, managed_path, type_key, unit_id, stage, timeliness, n FROM cases_rollupdelta
+   WHERE day BETWEEN %(since)s AND %(until)s AND {_WITHIN}),
+places AS MATERIALIZED (
+  SELECT managed_path, stage, timeliness, sum(n) AS n FROM parts GROUP BY 1, 2, 3),
+late AS MATERIALIZED (
+  SELECT managed_path, type_key, coalesce(unit_id, 0) AS unit_id,
+         stage = ANY(%(filed)s) AND timeliness <> 'late' AND EXISTS (
+           SELECT 1 FROM cases_clock k WHERE k.case_id = cases_case.id AND k.kind = %(clock)s
+              AND k.stopped_at IS NULL AND k.paused_at IS NULL AND k.due_at < %(now)s) AS main
+    FROM cases_case
+   WHERE next_due_at < %(now)s AND stage = ANY(%(open)s)
+     AND received_on + 0 BETWEEN %(since)s AND %(until)s AND {_WITHIN}),
+units AS (
+  SELECT unit_id, sum(due) AS due, sum(on_time) AS on_time FROM (
+    SELECT unit_id, sum(n) FILTER (WHERE stage = ANY(%(closed)s)
+                                      OR stage = ANY(%(filed)s) AND timeliness = 'late') AS due,
+           sum(n) FILTER (WHERE stage = ANY(%(closed)s)
+                            AND timeliness = ANY(%(in_time)s)) AS on_time
+      FROM parts WHERE unit_id <> 0 GROUP BY 1
+     UNION ALL SELECT unit_id, count(*) FILTER (WHERE main), 0 FROM late GROUP BY 1) counted
+   WHERE unit_id <> 0 GROUP BY 1 HAVING sum(due) >= %(enough)s)
+SELECT 'branch' AS what, {_BRANCH} AS key, stage, timeliness, sum(n)::bigint AS n,
+       0::bigint AS running, 0::bigint AS main
+  FROM places GROUP BY 2, 3, 4 HAVING sum(n) <> 0
 UNION ALL
-SELECT {_BRANCH}, '', '', 0, count(*), count(*) FILTER (WHERE stage = ANY(%(filed)s)
-       AND timeliness <> 'late' AND EXISTS (
-         SELECT 1 FROM cases_clock k WHERE k.case_id = cases_case.id AND k.kind = %(clock)s
-            AND k.stopped_at IS NULL AND k.paused_at IS NULL AND k.due_at < %(now)s))
+SELECT 'branch', {_BRANCH}, '', '', 0, count(*), count(*) FILTER (WHERE main) FROM late GROUP BY 2
+UNION ALL
+SELECT 'family', {_FAMILY}, stage, timeliness, sum(n)::bigint, 0, 0
+  FROM (SELECT type_key, stage, timeliness, sum(n) AS n FROM parts GROUP BY 1, 2, 3) types
+ GROUP BY 2, 3, 4 HAVING sum(n) <> 0
+UNION ALL
+SELECT 'family', {_FAMILY}, '', '', 0, count(*), count(*) FILTER (WHERE main) FROM late GROUP BY 2
+UNION ALL
+(SELECT 'unit', unit_id::text, '', '', on_time::bigint, due::bigint, 0
+   FROM units ORDER BY on_time / due DESC, due DESC, unit_id LIMIT %(most)s)
+UNION ALL
+SELECT 'day', day::text, '', '', sum(n)::bigint,
+       coalesce(sum(n) FILTER (WHERE stage = ANY(%(closed)s)), 0)::bigint, 0
+  FROM parts GROUP BY day
+UNION ALL
+SELECT 'hour', (received_on - %(until)s::date)::text || ' '
+       || extract(hour FROM received_at AT TIME ZONE 'Asia/Shanghai'), '', '', count(*), 0, 0
   FROM cases_case
- WHERE next_due_at < %(now)s AND stage = ANY(%(open)s)
-   AND received_on + 0 BETWEEN %(since)s AND %(until)s AND {_WITHIN}
- GROUP BY 1
+ WHERE received_on BETWEEN %(until)s::date - 1 AND %(until)s AND {_WITHIN} GROUP BY 2
 UNION ALL
-SELECT NULL, '', '', count(*), 0, 0 FROM cases_rollupdelta
+(SELECT 'spot', managed_path, '', '', sum(n)::bigint,
+        coalesce(sum(n) FILTER (WHERE stage = ANY(%(open)s)), 0)::bigint, 0
+   FROM places WHERE managed_path <> %(scope)s
+  GROUP BY managed_path HAVING sum(n) > 0 ORDER BY sum(n) DESC, managed_path LIMIT %(most)s)
+UNION ALL
+SELECT 'cell', coalesce(data ->> 'cell', ''), '', '', count(*),
+       count(*) FILTER (WHERE stage = ANY(%(open)s)),
+       count(*) FILTER (WHERE stage = ANY(%(open)s) AND next_due_at < %(now)s)
+  FROM cases_case
+ WHERE %(cells)s AND managed_path = %(scope)s AND system = %(system)s
+   AND received_on BETWEEN %(since)s AND %(until)s GROUP BY 2
+UNION ALL
+SELECT 'waiting', '', '', '', count(*), 0, 0 FROM cases_rollupdelta
 """
 
 _SENT = f"""
@@ -62,11 +111,32 @@ class Span:
 
 
 @dataclass(frozen=True, slots=True)
+class Spot:
+    """A place (managed path), or a cell, with what was received there and is still open."""
+
+    key: str
+    received: int
+    open: int
+    running_late: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class UnitRate:
+    """A unit's share closed in time: ``on_time`` of ``due``, which is not nought."""
+
+    unit_id: int
+    on_time: int
+    due: int
+
+
+@dataclass(frozen=True, slots=True)
 class Board:
     """The figures by branch, read at one moment.
 
     ``counts`` by (branch, figure); the branch is the scope itself for cases placed no deeper.
-    ``waiting``: deltas that no worker has folded yet; they are counted all the same.
+    ``families`` by (family of types, figure). ``days``: received and closed by day; ``hours``:
+    received by (days back, hour) of the last two days; ``cells`` only where the scope is a
+    community. ``waiting``: deltas that no worker has folded yet; they are counted all the same.
     """
 
     span: Span
@@ -74,6 +144,12 @@ class Board:
     waiting: int
     counts: Mapping[tuple[str, str], int]
     totals: Mapping[str, int]
+    families: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    units: Sequence[UnitRate] = ()
+    days: Mapping[date, tuple[int, int]] = field(default_factory=dict)
+    hours: Mapping[tuple[int, int], int] = field(default_factory=dict)
+    spots: Sequence[Spot] = ()
+    cells: Sequence[Spot] = ()
 
     def count(self, figure: str, branch: str = "") -> int:
         """A figure of a branch, or of the whole scope."""
@@ -106,33 +182,60 @@ def _params(span: Span) -> dict[str, Any]:
     }
 
 
-def read_board(span: Span, now: datetime) -> Board:
-    """Count every figure of a system for every branch below the span's scope (1 statement)."""
+def read_board(span: Span, now: datetime, *, cells: bool = False) -> Board:
+    """Count every figure of a system for every branch below the span's scope, and what else a
+    screen shows (1 statement). *cells*: also by cell, for a scope without branches."""
     params = _params(span) | {
         "since": span.since,
         "until": span.until,
         "now": now,
         "filed": list(span.stages.filed),
         "open": list(span.stages.open),
+        "closed": list(span.stages.closed),
+        "in_time": [ON_TIME, EXEMPT],
         "clock": span.stages.main_clock,
+        "enough": ENOUGH,
+        "most": MOST,
+        "cells": cells,
     }
+    found: dict[str, list[Any]] = {}
     with connection.cursor() as cursor:
         cursor.execute(_COUNTS, params)
-        rows = cursor.fetchall()
-    wanted = list(figures(span.stages).values())
-    counts: Counter[tuple[str, str]] = Counter()
-    waiting = 0
-    for branch, stage, timeliness, n, running, main in rows:
-        if branch is None:
-            waiting = n
-            continue
-        live = {"running": running, "main": main}
-        for figure in wanted:
-            counts[branch, figure.name] += _share(figure, stage, timeliness, n, live)
+        for what, *row in cursor.fetchall():
+            found.setdefault(what, []).append(row)
+    counts = _figures(span.stages, found.get("branch", ()))
     totals: Counter[str] = Counter()
     for (_branch, name), n in counts.items():
         totals[name] += n
-    return Board(span, now, waiting, counts, totals)
+    return Board(
+        span,
+        now,
+        found["waiting"][0][3],
+        counts,
+        totals,
+        _figures(span.stages, found.get("family", ())),
+        [UnitRate(int(row[0]), row[3], row[4]) for row in found.get("unit", ())],
+        {date.fromisoformat(row[0]): (row[3], row[4]) for row in found.get("day", ())},
+        {_hour(row[0]): row[3] for row in found.get("hour", ())},
+        [Spot(row[0], row[3], row[4]) for row in found.get("spot", ())],
+        [Spot(row[0], row[3], row[4], row[5]) for row in found.get("cell", ())],
+    )
+
+
+def _figures(stages: Stages, rows: Sequence[Any]) -> Counter[tuple[str, str]]:
+    """Every figure by key, from the sums by stage and timeliness."""
+    wanted = list(figures(stages).values())
+    counts: Counter[tuple[str, str]] = Counter()
+    for key, stage, timeliness, n, running, main in rows:
+        live = {"running": running, "main": main}
+        for figure in wanted:
+            counts[key, figure.name] += _share(figure, stage, timeliness, n, live)
+    return counts
+
+
+def _hour(text: str) -> tuple[int, int]:
+    back, hour = text.split()
+    return int(back), int(hour)
 
 
 def _share(figure: Figure, stage: str, timeliness: str, n: int, live: dict[str, int]) -> int:

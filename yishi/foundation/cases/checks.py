@@ -11,6 +11,10 @@ import click
 
 #: Faults that are printed one by one; the others are counted.
 SHOWN = 50
+#: What systems compare of the figures that they store, in the same snapshot: faults, one a line.
+STORED: list[Callable[[], list[str]]] = []
+#: What systems count now of the figures that they store; returns how many counts were made.
+COUNTING: list[Callable[[], int]] = []
 
 
 @click.group()
@@ -43,7 +47,8 @@ def figure_faults() -> list[str]:
             with connection.cursor() as cursor:
                 cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
         lines = [f"cell {difference}" for difference in rollups.differences()]
-        return lines + _figure_differences()
+        lines += _figure_differences()
+        return lines + [line for compare in STORED for line in compare()]
 
 
 def _figure_differences() -> list[str]:
@@ -78,6 +83,15 @@ def kpi_fold(prepare: Callable[[], None]) -> None:
     while folded := fold():
         total += folded
     click.echo(f"kpi: {total} deltas folded")
+
+
+@kpi.command("count")
+@click.pass_obj
+def kpi_count(prepare: Callable[[], None]) -> None:
+    """Count the stored figures of the periods that are due, as the worker does every minute."""
+    prepare()
+    made = sum(count() for count in COUNTING)
+    click.echo(f"kpi: {made} periods counted")
 
 
 @kpi.command("rebuild")

@@ -47,6 +47,22 @@ class Panel:
 
 
 @dataclass(frozen=True, slots=True)
+class Family:
+    """Types that belong together: their keys begin with ``key`` and a slash. ``section`` is the
+    heading that it is listed under, ``url`` its own page."""
+
+    key: str
+    label: str
+    section: str
+    url: str
+
+
+def no_families(numbers: Mapping[str, int], now: datetime) -> Sequence[Family]:
+    """Of a system whose types stand alone."""
+    return ()
+
+
+@dataclass(frozen=True, slots=True)
 class CaseView:
     """What a system says about one case.
 
@@ -96,9 +112,10 @@ class DeskSystem:
     many cases at once; ``hidden_moves`` have a page of their own or none; ``fields`` gives the
     form fields of needs that only the system can ask for (``type``, ``standard``);
     ``suggest_units``: ids with the reason, best first; ``told``: what a step put into its trace, in
-    lines of the history; ``urls``: a module of addresses below ``/desk/``; ``standing``: stages
-    in which a case stands still, with the step at which it does; ``answers``: moves with the
-    earlier ones that they answer, whose newest one their forms show.
+    lines of the history; ``families``: its types by what they belong to; ``urls``: a module of
+    addresses below ``/desk/``; ``standing``: stages in which a case stands still, with the step at
+    which it does; ``answers``: moves with the earlier ones that they answer, whose newest one
+    their forms show.
     """
 
     system: str
@@ -113,6 +130,7 @@ class DeskSystem:
     advance: Advance
     advance_batch: AdvanceBatch
     told: Callable[[Look, Mapping[str, Any]], list[str]] = lambda look, body: []
+    families: Callable[[Mapping[str, int], datetime], Sequence[Family]] = no_families
     urls: str = ""
     batch: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     hidden_moves: frozenset[str] = frozenset()

@@ -20,13 +20,16 @@ class CityEventsConfig(AppConfig):
         """Tell the foundation what this system brings."""
         from yishi.foundation.access.actors import register_roles
         from yishi.foundation.audit.retention import register_kind
+        from yishi.foundation.cases import checks
         from yishi.foundation.cases.catalogue import register_parser
         from yishi.foundation.cases.erasure import REPORTERS, register_part
         from yishi.foundation.cases.figures import register_stages
+        from yishi.foundation.cases.kpis import register_kpis
         from yishi.foundation.cases.lifecycle import register_lifecycle
         from yishi.foundation.exchange.register import register_system
         from yishi.foundation.messages import texts
         from yishi.systems.city_events import catalogue, erasing, roles
+        from yishi.systems.city_events.assessment import kpis, verifying
         from yishi.systems.city_events.devices import keeping, silence
         from yishi.systems.city_events.exchange.events import EXCHANGE
         from yishi.systems.city_events.figures import FIGURE_STAGES
@@ -44,6 +47,9 @@ class CityEventsConfig(AppConfig):
         )
         register_system(EXCHANGE)
         texts.register(TEXTS | silence.TEXTS)
+        register_kpis(SYSTEM, kpis.books)
+        checks.STORED.append(verifying.stored_faults)
+        checks.COUNTING.append(verifying.count_all)
         self._offer_at_the_desk()
         _register_papers()
         _register_portal()

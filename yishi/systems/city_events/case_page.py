@@ -22,7 +22,7 @@ from yishi.foundation.ui.desk import CaseView, DeskSystem, Grouped, Look, Panel
 from yishi.foundation.ui.parts import Fact
 from yishi.foundation.ui.pickers import LOOK, NONE
 from yishi.foundation.ui.timetext import moment_text
-from yishi.systems.city_events import beside, moves, privacy, reasons, roles
+from yishi.systems.city_events import beside, moves, privacy, reasons, roles, scenarios
 from yishi.systems.city_events.catalogue import Catalogue, EventType
 from yishi.systems.city_events.context import catalogue_version, city
 from yishi.systems.city_events.devices.facts import device_facts
@@ -112,6 +112,7 @@ def view(look: Look) -> CaseView:
     ]
     seen = privacy.words_of(look.actor, case, reports[0], numbers) if reports else ""
     panels += recognised(look, seen)
+    panels += scenarios.panel(look)
     if case.closed_at is not None or case.data.get("round", 1) > 1 or case.data.get("ticket"):
         panels += after_calls(look, reports)
     decisions = reasons.decisions(case.id, look.numbers)
@@ -373,6 +374,7 @@ DESK = DeskSystem(
     view=view,
     fields=fields,
     suggest_units=suggest_units,
+    families=scenarios.families,
     advance=moves.advance,
     advance_batch=moves.advance_batch,
     told=beside.told,

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
+from yishi.foundation.access.actors import ROLES
 from yishi.foundation.ui.navigation import MenuItem
 from yishi.systems.city_events.assessment import pages
 from yishi.systems.city_events.devices import listing
@@ -22,6 +23,7 @@ def items() -> list[MenuItem]:
         _item(_("话务登记"), "hotline", _CALLERS, _("办理"), 15),
         _item(_("批量登记"), "intake", _CALLERS | {"collector"}, _("办理"), 16),
         _item(_("回访"), "call-backs", _CALLERS, _("办理"), 17),
+        _item(_("应用场景"), "scenarios", frozenset(ROLES), _("查询"), 32),
         _item(_("督办台账"), "supervision", _PRESSING, _("查询"), 31),
         _item(_("热点问题"), "hot", _PRESSING | {"acceptor", "hotline"}, _("查询"), 30),
         _item(_("考核"), "assessment", {*pages.ROLES, *pages.UNIT_ROLES}, _("查询"), 36),

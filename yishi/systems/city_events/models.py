@@ -126,6 +126,11 @@ class Card(models.Model):
 
 
 # Django finds an app's models here; those of devices and hotline stand with their code.
+from yishi.systems.city_events.assessment.models import (  # noqa: E402
+    CountWatch,
+    PeriodCount,
+    PeriodFigure,
+)
 from yishi.systems.city_events.devices.models import (  # noqa: E402
     Alarm,
     Device,
@@ -153,12 +158,15 @@ __all__ = [
     "CallBack",
     "CallBackTry",
     "Card",
+    "CountWatch",
     "Device",
     "FollowUp",
     "Heard",
     "IntakeBatch",
     "IntakeBeat",
     "Metric",
+    "PeriodCount",
+    "PeriodFigure",
     "QualityAlarm",
     "ReadingHour",
     "Referral",

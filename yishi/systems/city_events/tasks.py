@@ -7,6 +7,7 @@ from django.utils import timezone
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
+from yishi.systems.city_events.assessment import upkeep
 from yishi.systems.city_events.due import card_due, resume_due
 from yishi.systems.city_events.hotline import alarms, callbacks
 
@@ -104,5 +105,15 @@ def let_simulated_devices_send(timestamp: int = 0) -> None:
 
     try:
         simulated.send(timezone.now())
+    finally:
+        connection.close()
+
+
+@app.periodic(cron="* * * * *", periodic_id="city_events.figures")
+@app.task(name="city_events.figures", queue="imports", queueing_lock="city_events.figures")
+def count_figures(timestamp: int = 0) -> None:
+    """Keep the counted figures of the periods up, every minute."""
+    try:
+        upkeep.keep_up(timezone.now())
     finally:
         connection.close()

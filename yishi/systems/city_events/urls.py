@@ -9,6 +9,7 @@ from yishi.systems.city_events import (
     exports,
     hot_views,
     joining_views,
+    scenario_views,
     supervision_views,
     views,
 )
@@ -24,6 +25,8 @@ urlpatterns = [
     path("cases/<str:number>/supervision.pdf", supervision_views.card_paper, name="card"),
     path("supervision/", supervision_views.supervision, name="supervision"),
     path("supervision/export/", exports.cards, name="supervision-export"),
+    path("scenarios/", scenario_views.scenarios, name="scenarios"),
+    path("scenarios/<slug:kind>/<slug:main>/", scenario_views.scenario, name="scenario"),
     path("intake/", batch_views.intake, name="intake"),
     path("intake/export/", exports.batches, name="intake-export"),
     path("intake/template.xlsx", batch_views.template, name="intake-template"),
@@ -51,8 +54,10 @@ urlpatterns = [
         figure_exports.call_backs,
         name="assessment-call-backs-export",
     ),
-    path("assessment/definitions/", assessment_views.definitions, name="assessment-definitions"),
+    path("assessment/count/", assessment_views.count_again, name="assessment-count"),
     path("assessment/report/", report_views.report, name="assessment-report"),
+    path("assessment/report.pdf", report_views.report_paper, name="assessment-report-pdf"),
+    path("assessment/cards/", report_views.cards, name="assessment-cards"),
     path(
         "cases/<str:number>/dispatch-order.pdf",
         views.dispatch_order,

@@ -215,11 +215,14 @@ def chart(
     map_url: str = "",
     map_name: str = "",
     height: str = "m",
+    font: float = 0.875,
+    links: bool = False,
 ) -> dict[str, Any]:
     """An ECharts *option* (plain data), named by *label*; *head* and *rows* say it in words.
 
     *url* (JSON option) is asked again when the page's ``yishi:refresh`` event comes; *map_url*
-    is a GeoJSON file registered as *map_name*. *height*: s, m, l or fill.
+    is a GeoJSON file registered as *map_name*. *height*: s, m, l or fill; *font*: the size of its
+    texts in rem. With *links* a click on a name opens what the page's JSON ``<id>-links`` says.
     """
     return {
         "option": option,
@@ -231,6 +234,8 @@ def chart(
         "map_url": map_url,
         "map_name": map_name,
         "height": height,
+        "font": font,
+        "links": f"{id}-links" if links else "",
     }
 
 

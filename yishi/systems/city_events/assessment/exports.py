@@ -34,8 +34,10 @@ from yishi.systems.city_events.assessment.views import (
     COLUMNS,
     Row,
     all_rows,
+    area_label,
     asked_by,
     profile_of,
+    stored_rows,
     where_of,
 )
 from yishi.systems.city_events.exports import CHUNK, GET_AND_POST, part_of_one
@@ -158,12 +160,13 @@ def rows(request: HttpRequest) -> HttpResponseBase:
     """Every row of the assessment: ranked ones, then those with nothing due."""
     question = ask(request)
     by = asked_by(request, question)
-    due, apart = (list(part) for part in all_rows(question, by, profile_of(question)))
+    question, stored = stored_rows(question, by)
+    due, apart = (list(part) for part in all_rows(question, by, profile_of(question), stored))
 
     def parts() -> list[Part]:
         return [Part(ROWS, [*due, *apart])]
 
-    grouped = {"unit": _("按单位"), "county": _("按县市区"), "month": _("按月")}
+    grouped = {"unit": _("按单位"), "county": area_label(question), "month": _("按月")}
     filters = _where(question, (_("分组"), grouped[by]))
     back = question.url("assessment", by=by)
     count = len(due) + len(apart)

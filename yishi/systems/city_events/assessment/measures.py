@@ -18,7 +18,7 @@ from django.utils.translation import pgettext_lazy
 
 #: One row of what measures read of a case. ``{exempt}`` is the condition that an exemption stands.
 FACTS = """
-SELECT c.id, c.type_key, c.received_at, c.closed_at,
+SELECT c.id, c.managed_path, c.type_key, c.received_at, c.closed_at,
        array_to_string((string_to_array(c.managed_path, '/'))[1:2], '/') AS county,
        coalesce(c.unit_id, (c.data ->> 'handled_unit')::bigint, 0) AS unit_id,
        c.stage NOT IN ('collect', 'void') AS filed,

@@ -36,6 +36,10 @@ GROUPS = {
     "": ("''", "''"),
     "unit": ("f.unit_id", "coalesce(c.unit_id, (c.data ->> 'handled_unit')::bigint, 0)"),
     "county": ("f.county", "array_to_string((string_to_array(c.managed_path, '/'))[1:2], '/')"),
+    "scenario": (
+        "array_to_string((string_to_array(f.type_key, '/'))[1:2], '/')",
+        "array_to_string((string_to_array(c.type_key, '/'))[1:2], '/')",
+    ),
 }
 _EXEMPT = (
     "EXISTS (SELECT 1 FROM cases_exemption e WHERE e.case_id = c.id"
@@ -47,7 +51,7 @@ FREQUENT = 10
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """What is counted: cases that *actor* may see, below *area*, of *unit*, in *period*.
+    """What is counted: cases that *actor* may see, below *area*, of *unit* and *type*, in *period*.
 
     ``hours`` and ``satisfied`` are the parameters that call-backs are counted with. A period that
     still runs is counted up to *now*.
@@ -60,6 +64,8 @@ class Span:
     hours: timedelta = timedelta(hours=24)
     satisfied: int = 3
     now: datetime | None = None
+    #: A type's key, or the beginning of a scenario's (``event/05``); empty is all.
+    type: str = ""
 
     @property
     def end(self) -> datetime:
@@ -75,6 +81,8 @@ class Span:
         if self.unit is not None:
             own = Q(unit_id=self.unit) | Q(unit=None, data__handled_unit=self.unit)
             rows = rows.filter(own)
+        if self.type:
+            rows = rows.filter(Q(type_key=self.type) | Q(type_key__startswith=self.type + "/"))
         return rows
 
 
@@ -117,7 +125,7 @@ def touched(periods: Sequence[Period]) -> Q:
     return Q(received_at__lt=end) & (late_enough | Q(received_at__gte=start))
 
 
-def _facts(cases: QuerySet[Case], periods: Sequence[Period]) -> tuple[str, list[Any]]:
+def facts_of(cases: QuerySet[Case], periods: Sequence[Period]) -> tuple[str, list[Any]]:
     """FACTS over those of *cases* that can count in *periods*, and its parameters."""
     rows = cases.filter(touched(periods)).order_by()
     sql, params = rows.values("id").query.sql_with_params()
@@ -125,7 +133,7 @@ def _facts(cases: QuerySet[Case], periods: Sequence[Period]) -> tuple[str, list[
     return FACTS.format(source=source, exempt=_EXEMPT), list(params)
 
 
-def _filled(text: str, values: Mapping[str, Any]) -> tuple[str, list[Any]]:
+def filled(text: str, values: Mapping[str, Any]) -> tuple[str, list[Any]]:
     """``:name`` as placeholders, in the order of the text; other percent signs are kept."""
     params: list[Any] = []
 
@@ -137,7 +145,7 @@ def _filled(text: str, values: Mapping[str, Any]) -> tuple[str, list[Any]]:
     return re.sub(pattern, mark, text), params
 
 
-def _values(span: Span, frequent: Sequence[str] = ()) -> dict[str, Any]:
+def values_of(span: Span, frequent: Sequence[str] = ()) -> dict[str, Any]:
     return {
         "start": span.period.start,
         "end": span.end,
@@ -175,14 +183,14 @@ def count_cases(
     One statement, in which each case's facts are read once.
     """
     periods = periods or (span.period,)
-    facts, given = _facts(span.cases(), periods)
+    facts, given = facts_of(span.cases(), periods)
     parts = []
     for place, period in enumerate(periods):
-        values = _values(replace(span, period=period), frequent)
-        handled, params = _filled(MEASURES["handled"].where, values)
+        values = values_of(replace(span, period=period), frequent)
+        handled, params = filled(MEASURES["handled"].where, values)
         counts = []
         for measure in MEASURES.values():
-            where, more = _filled(measure.where, values)
+            where, more = filled(measure.where, values)
             counts.append(f"count(*) FILTER (WHERE {where})")
             params += more
         took = f"extract(epoch FROM avg(f.took) FILTER (WHERE {handled}))::float8 / 3600"
@@ -209,13 +217,13 @@ def count_call_backs(
     sql, scope = span.cases().order_by().values("id").query.sql_with_params()
     parts, given = [], []
     for place, period in enumerate(periods or (span.period,)):
-        values = _values(replace(span, period=period))
+        values = values_of(replace(span, period=period))
         counts = []
         for measure in CALL_BACKS.values():
-            where, more = _filled(measure.where, values)
+            where, more = filled(measure.where, values)
             counts.append(f"count(*) FILTER (WHERE {where})")
             given += more
-        task, more = _filled("b.closed_at >= :start AND b.closed_at < :end", values)
+        task, more = filled("b.closed_at >= :start AND b.closed_at < :end", values)
         parts.append(
             f"SELECT {place}, {GROUPS[group][1]} AS grouped, {', '.join(counts)}"
             " FROM city_events_callback b JOIN cases_case c ON c.id = b.case_id"
@@ -253,7 +261,7 @@ def behind(span: Span, measure: str, frequent: Sequence[str] = ()) -> QuerySet[C
     Raises:
         KeyError: for an unknown measure.
     """
-    where, params = _filled(MEASURES[measure].where, _values(span, frequent))
+    where, params = filled(MEASURES[measure].where, values_of(span, frequent))
     facts = FACTS.format(source="(SELECT cases_case.*) c", exempt=_EXEMPT)
     raw = RawSQL(
         f"EXISTS (SELECT 1 FROM ({facts}) f WHERE {where})", params, output_field=BooleanField()
@@ -272,7 +280,7 @@ def call_backs_behind(span: Span, measure: str) -> QuerySet[CallBack]:
     Raises:
         KeyError: for an unknown measure.
     """
-    where, params = _filled(CALL_BACKS[measure].where, _values(span))
+    where, params = filled(CALL_BACKS[measure].where, values_of(span))
     where = where.replace("b.", "city_events_callback.")
     raw = RawSQL(
         "EXISTS (SELECT 1 FROM cases_case c WHERE c.id = city_events_callback.case_id"
@@ -283,16 +291,6 @@ def call_backs_behind(span: Span, measure: str) -> QuerySet[CallBack]:
     mine = CallBack.objects.visible_to(span.actor).filter(case__in=span.cases().order_by())
     found: QuerySet[CallBack] = mine.filter(raw)
     return found
-
-
-def definition(name: str) -> str:
-    """The SQL of a measure, as the page of definitions shows it."""
-    if name in CALL_BACKS:
-        return (
-            "SELECT count(*) FROM city_events_callback b JOIN cases_case c ON c.id = b.case_id\n"
-            f" WHERE {CALL_BACKS[name].where}"
-        )
-    return f"SELECT count(*) FROM facts f\n WHERE {MEASURES[name].where}"
 
 
 def facts_text() -> str:

@@ -1,92 +1,74 @@
-"""日报、周报、月报: one page that prints well, every number of it open."""
+"""日报、周报、月报: a page that prints well and a PDF; every number of the page opens."""
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext
+from django.utils.translation import gettext, override
 from django.views.decorators.http import require_safe
 
-from yishi.foundation.access.actors import Reach
+from yishi.foundation.papers.pdf import render
+from yishi.foundation.ui.documents import pdf_answer
 from yishi.foundation.ui.officer import officers_only, render_desk
 from yishi.foundation.ui.parts import Tab
-from yishi.systems.city_events.assessment.measures import CALL_BACK_RATES, RATES
+from yishi.foundation.ui.timetext import moment_text
+from yishi.systems.city_events.assessment.bulletin import (
+    Bulletin,
+    Line,
+    bulletin,
+    cards_of,
+    place_of,
+)
 from yishi.systems.city_events.assessment.pages import (
     Asked,
+    Share,
     ask,
-    name_of_unit,
-    number,
     period_text,
-    share,
 )
-from yishi.systems.city_events.assessment.reading import Count, Span, count
-from yishi.systems.city_events.hotline import calls
-from yishi.systems.city_events.hotline.models import RepeatCall
-from yishi.systems.city_events.hotline.parameters import ParameterMissing, Parameters
+from yishi.systems.city_events.assessment.views import area_label, where_of
+from yishi.systems.city_events.beside import reason_text
+from yishi.systems.city_events.states import LEVELS
 
-HEAD = ("received", "filed", "dispatched", "handled", "due", "closed", "on_time")
-COUNTY_RATES = ("filing_rate", "closing_rate", "on_time_rate")
+#: Cards that the list behind a number shows.
+MOST_CARDS = 200
+_TITLES = {"day": "日报", "week": "周报", "month": "月报"}
+
+
+def title_of(kind: str) -> str:
+    """What the bulletin of a kind of period is called."""
+    titles = {"day": gettext("日报"), "week": gettext("周报"), "month": gettext("月报")}
+    return gettext("城市运行管理%(kind)s") % {"kind": titles[kind]}
 
 
 @officers_only
 @require_safe
 def report(request: HttpRequest) -> HttpResponse:
-    """The report of a day, week or month: figures, rates, three rates, calls, counties."""
-    question = ask(request)
-    by_county = count(question.span, "county")
-    whole = total(list(by_county.values()))
-    whole = Count(whole.numbers, _hours(by_county), whole.calls)
+    """The bulletin of a day, week or month."""
+    told = bulletin(ask(request))
+    question = told.question
     titles = {"day": gettext("日报"), "week": gettext("周报"), "month": gettext("月报")}
     context = {
-        "title": gettext("城市运行管理%(kind)s") % {"kind": titles[question.kind]},
+        "title": title_of(question.kind),
         "period": period_text(question.span.period),
-        "place": _place(question),
-        "made_at": timezone.now(),
+        "place": place_of(question),
         "kinds": [
             Tab(label, question.url("assessment-report", kind=name), None, name == question.kind)
             for name, label in titles.items()
         ],
         "before": question.url("assessment-report", on=question.span.period.before.first),
         "after": _after(question),
-        "head": [number(question, whole, name) for name in HEAD],
-        "rates": [share(question, whole, name) for name in RATES],
-        "three": [share(question, whole, name) for name in CALL_BACK_RATES],
-        "tickets": [number(question, whole, name) for name in ("tickets", "excluded")],
-        "weighted": _weighted(question, whole),
-        "hours": whole.hours,
-        "counties": _counties(question, by_county),
-        "quality": _quality(question),
-        "repeats": _repeats(question.span),
+        "told": told,
+        "fresh": question.counted,
+        "count_url": question.url("assessment-count", then="report"),
+        "pdf_url": question.url("assessment-report-pdf"),
+        "below": area_label(question).removeprefix("按"),
         "back": question.url("assessment"),
     }
     return render_desk(request, "city_events/assessment_report.html", context)
-
-
-def total(counts: list[Count]) -> Count:
-    """The sum of several rows; times are not added."""
-    numbers: dict[str, int] = {}
-    called: dict[str, int] = {}
-    for one in counts:
-        for kept, found in ((numbers, one.numbers), (called, one.calls)):
-            for name, value in found.items():
-                kept[name] = kept.get(name, 0) + value
-    return Count(numbers, None, called)
-
-
-def _hours(found: dict[tuple[int, Any], Count]) -> Decimal | None:
-    """The average time of handling of all, from the averages of the counties."""
-    known = [
-        (one.hours, one.numbers.get("handled", 0))
-        for one in found.values()
-        if one.hours is not None
-    ]
-    handled = sum(weight for _hours, weight in known)
-    if not handled:
-        return None
-    return (sum((h * w for h, w in known), Decimal(0)) / handled).quantize(Decimal("0.01"))
 
 
 def _after(question: Asked) -> str:
@@ -96,58 +78,119 @@ def _after(question: Asked) -> str:
     return question.url("assessment-report", on=after.first)
 
 
-def _place(question: Asked) -> str:
-    span, register = question.span, question.register
-    if span.unit is not None:
-        return name_of_unit(register, span.unit)
-    if span.area:
-        return register.label(span.area)
-    wide = span.actor.with_reach(Reach.SCOPE)
-    names = [register.label(g.scope) or register.node(register.root).name for g in wide]
-    return "、".join(dict.fromkeys(names)) or gettext("本单位")
-
-
-def _weighted(question: Asked, whole: Count) -> Decimal | None:
-    parameters = Parameters(
-        question.registers.rulebook, question.span.period.start, question.register.root
+@officers_only
+@require_safe
+def report_paper(request: HttpRequest) -> HttpResponse:
+    """The same bulletin as PDF."""
+    with override("zh-hans"):
+        told = bulletin(ask(request))
+        data = paper_data(told)
+    span = told.question.span
+    return pdf_answer(
+        render("city_events/bulletin", data), f"bulletin-{span.period.kind}-{span.period.first}"
     )
-    try:
-        weights = [
-            parameters.decimal(f"weight_{name}") for name in ("response", "solved", "satisfied")
-        ]
-    except ParameterMissing:
-        return None
-    return whole.three.weighted(*weights)
 
 
-def _counties(question: Asked, found: dict[tuple[int, Any], Count]) -> list[dict[str, Any]]:
-    rows = []
-    for (_place, path), one in sorted(found.items(), key=lambda item: str(item[0][1])):
-        label = question.register.label(path) or gettext("市级")
-        rows.append(
+def paper_data(told: Bulletin) -> dict[str, Any]:
+    """The values that ``city_events/bulletin.typ`` prints."""
+    question = told.question
+    fresh = question.counted
+    register = question.register
+    return {
+        "city": register.node(register.root).name,
+        "demo": bool(settings.DEMO),
+        "title": f"城市运行管理{_TITLES[question.kind]}",
+        "period": period_text(question.span.period),
+        "place": place_of(question),
+        "below": area_label(question).removeprefix("按"),
+        "counted": moment_text(fresh.counted_at) if fresh else "",
+        "running": bool(fresh and fresh.running),
+        "head": [[one.label, f"{one.number.value:,}", _signed(one.change)] for one in told.head],
+        "hours": str(told.hours) if told.hours is not None else "",
+        "rates": [
+            [one.label, _share(one), _counts(one), _points(moved)] for one, moved in told.rates
+        ],
+        "three": [[one.label, _share(one), _counts(one)] for one in told.three],
+        "weighted": str(told.weighted) if told.weighted is not None else "",
+        "areas": [_ranked(one) for one in told.areas],
+        "units": [_ranked(one) for one in told.units],
+        "places": [_spot(one) for one in told.places],
+        "types": [_spot(one) for one in told.types],
+        "scenarios": [_spot(one) for one in told.scenarios],
+        "cards": [[one.label, str(one.value)] for one in told.cards],
+        "card_units": [[one.label, str(one.number.value)] for one in told.card_units],
+        "better": [
+            [f"{one.name}{one.label}", f"{one.before}%", f"{one.now}%", f"{one.points}"]
+            for one in told.better
+        ],
+        "calls": _calls(told),
+        "repeats": str(told.repeats),
+    }
+
+
+def _calls(told: Bulletin) -> list[str]:
+    one = told.quality
+    if one is None:
+        return []
+    rates = [f"{rate}%" if rate is not None else "没有数据" for rate in (one.rate, one.quick_rate)]
+    return [str(one.offered), *rates]
+
+
+def _ranked(one: Line) -> list[str]:
+    rank = str(one.rank) if one.rank is not None else "—"
+    assert one.share is not None
+    return [rank, one.label, _share(one.share), str(one.share.part.value), str(one.number.value)]
+
+
+def _spot(one: Line) -> list[str]:
+    return [one.label, str(one.number.value), _signed(one.change)]
+
+
+def _share(one: Share) -> str:
+    return f"{one.value}%" if one.value is not None else "没有数据"
+
+
+def _counts(one: Share) -> str:
+    return f"{one.part.value:,} / {one.whole.value:,}"
+
+
+def _signed(change: int | None) -> str:
+    if change is None:
+        return "上期未进前20"
+    return f"{change:+,}" if change else "持平"
+
+
+def _points(moved: Any) -> str:
+    return "" if moved is None else f"{moved:+}" if moved else "持平"
+
+
+@officers_only
+@require_safe
+def cards(request: HttpRequest) -> HttpResponse:
+    """The cards behind a number of the bulletin (3 statements)."""
+    question = ask(request)
+    text = request.GET.get("level", "")
+    level = int(text) if text in {str(one) for one in LEVELS} else None
+    rows = cards_of(question).select_related("case", "unit").order_by("-at", "-id")
+    if level is not None:
+        rows = rows.filter(level=level)
+    found = list(rows[: MOST_CARDS + 1])
+    context = {
+        "title": gettext("督办单") + (f" · {gettext(LEVELS[level])}" if level else ""),
+        "where": " · ".join(where_of(question)),
+        "back": question.url("assessment-report", unit=None),
+        "more": len(found) > MOST_CARDS,
+        "rows": [
             {
-                "label": label,
-                "received": number(question, one, "received", area=path),
-                "shares": [share(question, one, name, area=path) for name in COUNTY_RATES],
-                "satisfaction": share(question, one, "satisfaction", area=path),
-                "hours": one.hours,
+                "number": one.number,
+                "subject": one.case.subject,
+                "url": reverse("desk:case", args=[one.case.number]),
+                "level": gettext(LEVELS[one.level]),
+                "reason": reason_text(one.reason),
+                "unit": one.unit.name,
+                "at": one.at,
             }
-        )
-    return rows
-
-
-def _quality(question: Asked) -> calls.Quality | None:
-    """The calls of the days, for those who see the whole city."""
-    root = question.register.managed_path(question.register.root)
-    if not any(grant.scope == root for grant in question.span.actor.with_reach(Reach.SCOPE)):
-        return None
-    period = question.span.period
-    seconds = question.registers.rulebook.value("call_seconds", period.start, default=15)
-    until = min(period.end, timezone.now())
-    return calls.in_window(until, int(seconds), until - period.start)
-
-
-def _repeats(span: Span) -> int:
-    """Repeated calls that were only told how the case stands (1 statement)."""
-    rows = RepeatCall.objects.visible_to(span.actor).filter(case__in=span.cases().order_by())
-    return int(rows.filter(at__gte=span.period.start, at__lt=span.period.end).count())
+            for one in found[:MOST_CARDS]
+        ],
+    }
+    return render_desk(request, "city_events/assessment_cards.html", context)

@@ -8,44 +8,38 @@ from decimal import Decimal
 from itertools import islice
 from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from yishi.foundation.cases.lifecycle import lifecycle_of
 from yishi.foundation.cases.worklists import PAGE, case_page
 from yishi.foundation.ui.officer import officers_only, render_desk
 from yishi.foundation.ui.parts import Tab
 from yishi.systems.city_events.assessment import scoring
-from yishi.systems.city_events.assessment.measures import (
-    CALL_BACK_RATES,
-    CALL_BACKS,
-    MEASURES,
-    RATES,
-)
+from yishi.systems.city_events.assessment.homes import home_of
+from yishi.systems.city_events.assessment.measures import CALL_BACKS, MEASURES, RATES
 from yishi.systems.city_events.assessment.pages import (
     Asked,
     Share,
     ask,
+    definition_url,
     name_of_unit,
     number,
     period_text,
     share,
 )
-from yishi.systems.city_events.assessment.periods import MONTH, months
+from yishi.systems.city_events.assessment.periods import MONTH, Period, months
 from yishi.systems.city_events.assessment.reading import (
-    NOTHING,
     Count,
     behind,
     call_backs_behind,
-    count,
-    definition,
-    facts_text,
     frequent_types,
 )
-from yishi.systems.city_events.hotline.parameters import ParameterMissing, Parameters
+from yishi.systems.city_events.assessment.results import Busy, Stored, count_now, read
 from yishi.systems.city_events.hotline.words import state_text
 from yishi.systems.city_events.states import SYSTEM
 
@@ -94,18 +88,21 @@ def points_of(profile: scoring.Profile | None, found: Count) -> Decimal | None:
         return None
     third = found.numbers.get("reworked_third", 0)
     fake = found.numbers.get("faked", 0)
-    return sum(given, Decimal(0)) - profile.deductions(found.numbers["reworked"], third, fake)
+    return sum(given, Decimal(0)) - profile.deductions(
+        found.numbers.get("reworked", 0), third, fake
+    )
 
 
 @officers_only
 @require_safe
 def assessment(request: HttpRequest) -> HttpResponse:
-    """The rates of a month, week or day by unit, county or month (5 statements)."""
+    """The rates of a month, week or day by unit, area or month, as counted last (3 statements)."""
     question = ask(request)
     by, profile = asked_by(request, question), profile_of(question)
     page = request.GET.get("part", "")
     here = max(int(page), 1) if page.isascii() and page.isdigit() and len(page) < 6 else 1
-    ranked, apart, more = _rows(question, by, profile, here)
+    question, found = stored_rows(question, by)
+    ranked, apart, more = _rows(question, by, profile, found, here)
     context = {
         "period": period_text(question.span.period),
         "by": by,
@@ -124,9 +121,38 @@ def assessment(request: HttpRequest) -> HttpResponse:
         "kinds": _kinds(question, by),
         "report_url": question.url("assessment-report"),
         "export_url": question.url("assessment-export", by=by),
-        "definitions_url": reverse("desk:city_events:assessment-definitions"),
+        "definitions_url": reverse("desk:kpis"),
+        "count_url": question.url("assessment-count", by=by),
+        "fresh": question.counted,
     }
     return render_desk(request, "city_events/assessment.html", context)
+
+
+def periods_shown(question: Asked, by: str) -> list[Period]:
+    """The periods that a page of rows is about."""
+    return months(question.span.period, MONTHS) if by == "month" else [question.span.period]
+
+
+def stored_rows(question: Asked, by: str) -> tuple[Asked, Stored]:
+    """The rows as counted last, and the question that knows how fresh they are."""
+    grouped = {"unit": "unit", "county": question.below, "month": ""}[by]
+    stored = read(question.span, grouped, periods_shown(question, by))
+    return question.answered(stored), stored
+
+
+@officers_only
+@require_POST
+def count_again(request: HttpRequest) -> HttpResponseRedirect:
+    """Count the page's figures now, and show them."""
+    question = ask(request)
+    by, period = asked_by(request, question), question.span.period
+    try:
+        count_now(question.span, [period], timezone.now())
+        messages.success(request, gettext("已按此刻的案件重新统计。"))
+    except Busy:
+        messages.info(request, gettext("同一统计正在进行，请过几秒刷新。"))
+    page = "assessment-report" if request.GET.get("then") == "report" else "assessment"
+    return HttpResponseRedirect(question.url(page, by=by if page == "assessment" else None))
 
 
 def asked_by(request: HttpRequest, question: Asked) -> str:
@@ -155,11 +181,17 @@ def _after(question: Asked, by: str) -> str:
 
 
 def _tabs(question: Asked, by: str) -> list[Tab]:
-    labels = {"unit": gettext("按单位"), "county": gettext("按县市区"), "month": gettext("按月")}
+    labels = {"unit": gettext("按单位"), "county": area_label(question), "month": gettext("按月")}
     return [
         Tab(label, question.url("assessment", by=name), None, name == by)
         for name, label in labels.items()
     ]
+
+
+def area_label(question: Asked) -> str:
+    """What lies right below the area that is looked at."""
+    steps = home_of(question.span).area.count("/")
+    return {1: gettext("按乡镇街道"), 2: gettext("按社区村")}.get(steps, gettext("按县市区"))
 
 
 def _kinds(question: Asked, by: str) -> list[Tab]:
@@ -171,11 +203,11 @@ def _kinds(question: Asked, by: str) -> list[Tab]:
 
 
 def _rows(
-    question: Asked, by: str, profile: scoring.Profile | None, page: int
+    question: Asked, by: str, profile: scoring.Profile | None, found: Stored, page: int
 ) -> tuple[list[Row], list[Row], bool]:
     """A page of ranked rows; after the last one those with nothing due, who are listed apart
     (§S2.8 12); and whether more follow."""
-    due, apart = all_rows(question, by, profile)
+    due, apart = all_rows(question, by, profile, found)
     if by == "month":
         return list(due), [], False
     begin = (page - 1) * PAGE
@@ -186,12 +218,12 @@ def _rows(
 
 
 def all_rows(
-    question: Asked, by: str, profile: scoring.Profile | None
+    question: Asked, by: str, profile: scoring.Profile | None, stored: Stored
 ) -> tuple[Iterator[Row], Iterator[Row]]:
     """The ranked rows and those with nothing due, each made when it is taken."""
     if by == "month":
-        return iter(_months(question, profile)), iter(())
-    found = {key: one for (_place, key), one in count(question.span, by).items()}
+        return iter(_months(question, profile, stored)), iter(())
+    found = {key: one for (_place, key), one in stored.rows.items()}
     ordered = sorted(found, key=lambda key: (order(found[key]), str(key)))
 
     def row(key: Any, rank: int | None) -> Row:
@@ -203,25 +235,23 @@ def all_rows(
     return (row(key, rank) for rank, key in enumerate(due, 1)), apart
 
 
-def _months(question: Asked, profile: scoring.Profile | None) -> list[Row]:
-    periods = months(question.span.period, MONTHS)
-    found = count(question.span, "", periods)
+def _months(question: Asked, profile: scoring.Profile | None, stored: Stored) -> list[Row]:
     return [
         _row(
             question,
             period_text(period),
-            found.get((place, ""), NOTHING),
+            stored.row(place),
             profile,
             None,
             {"kind": MONTH, "on": str(period.first)},
         )
-        for place, period in enumerate(periods)
+        for place, period in enumerate(periods_shown(question, "month"))
     ][::-1]
 
 
 def _named(question: Asked, by: str, key: Any) -> tuple[str, dict[str, Any]]:
     if by == "unit":
-        return name_of_unit(question.register, key), {"unit": key}
+        return name_of_unit(question.register, int(key)), {"unit": key}
     label = question.register.label(key) or question.register.node(question.register.root).name
     return label, {"area": key}
 
@@ -330,41 +360,6 @@ def _behind(question: Asked, name: str, label: Any, formula: Any) -> dict[str, A
         "formula": formula,
         "where": " · ".join(where_of(question)),
         "back": question.url("assessment", unit=None),
-        "definition_url": f"{reverse('desk:city_events:assessment-definitions')}#{name}",
+        "definition_url": definition_url(name),
+        "counted_at": question.at,
     }
-
-
-@officers_only
-@require_safe
-def definitions(request: HttpRequest) -> HttpResponse:
-    """What every number means, in words and in SQL, and the parameters in force."""
-    question = ask(request)
-    parameters = Parameters(question.registers.rulebook, timezone.now(), question.register.root)
-    context = {
-        "rates": [*RATES.values(), *CALL_BACK_RATES.values()],
-        "measures": [
-            {
-                "name": one.name,
-                "label": one.label,
-                "formula": one.formula,
-                "sql": definition(one.name),
-            }
-            for one in (*MEASURES.values(), *CALL_BACKS.values())
-        ],
-        "facts": facts_text(),
-        "weights": _weights(parameters),
-        "back": question.url("assessment"),
-    }
-    return render_desk(request, "city_events/assessment_definitions.html", context)
-
-
-def _weights(parameters: Parameters) -> list[tuple[str, Decimal]]:
-    names = (
-        ("weight_response", gettext("响应率权重")),
-        ("weight_solved", gettext("解决率权重")),
-        ("weight_satisfied", gettext("满意率权重")),
-    )
-    try:
-        return [(label, parameters.decimal(name)) for name, label in names]
-    except ParameterMissing:
-        return []

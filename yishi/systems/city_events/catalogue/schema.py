@@ -106,6 +106,7 @@ def _read_scenario(fields: Fields | None) -> Scenario | None:
     if fields is None:
         return None
     indicators, kpis = [], []
+    section = fields.text("section", required=False, most=12)
     purpose = fields.text("purpose", most=200)
     for item in fields.items("indicators"):
         one = Fields(item, fields.file, fields.problems)
@@ -126,7 +127,7 @@ def _read_scenario(fields: Fields | None) -> Scenario | None:
         kpis.append(Target(name, rate, goal or 0))
         one.done()
     fields.done()
-    return Scenario(purpose, tuple(indicators), sources, plan, tuple(kpis))
+    return Scenario(purpose, tuple(indicators), sources, plan, tuple(kpis), section)
 
 
 def _read_type(one: Fields, group: Group, seasons: Sequence[Season]) -> EventType:

@@ -201,13 +201,15 @@ class Target:
 @dataclass(frozen=True, slots=True)
 class Scenario:
     """An application scenario (应用场景): what it is for, what it watches, where reports come
-    from, the plan at hand (预案) step by step, and its own goals."""
+    from, the plan at hand (预案) step by step, and its own goals. ``section``: under which heading
+    it is listed."""
 
     purpose: str
     indicators: tuple[Indicator, ...]
     sources: tuple[str, ...]
     plan: tuple[str, ...]
     kpis: tuple[Target, ...]
+    section: str = ""
 
 
 @dataclass(frozen=True)
@@ -222,6 +224,11 @@ class Group:
     notice: str = ""
     illustrative: bool = True
     scenario: Scenario | None = None
+
+    @property
+    def key(self) -> str:
+        """What the keys of its types begin with: ``event/05``."""
+        return f"{self.kind}/{self.main}"
 
 
 @dataclass(frozen=True)
@@ -240,6 +247,15 @@ class Catalogue:
     def by_key(self) -> Mapping[str, EventType]:
         """Types by key."""
         return {found.key: found for found in self.types}
+
+    @cached_property
+    def by_group(self) -> Mapping[str, Group]:
+        """Main classes by what the keys of their types begin with."""
+        return {group.key: group for group in self.groups}
+
+    def group_of(self, key: str) -> Group | None:
+        """The main class, which is a scenario, of the type with *key*."""
+        return self.by_group.get(key.rpartition("/")[0])
 
     @cached_property
     def by_name(self) -> Mapping[str, EventType]:

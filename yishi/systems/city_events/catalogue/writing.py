@@ -42,6 +42,7 @@ def group_content(group: Group) -> dict[str, Any]:
 
 def _scenario_content(scenario: Scenario) -> dict[str, Any]:
     return {
+        **({"section": scenario.section} if scenario.section else {}),
         "purpose": scenario.purpose,
         "indicators": [
             {"name": one.name, "source": one.source, "alert": one.alert}

@@ -3,6 +3,9 @@
 const GAP = 2000;
 const ANYWAY = 60000;
 
+// How long a wall shows a view before the next one.
+const TURN = 30000;
+
 const live = document.querySelector("[data-live]");
 const button = document.querySelector("[data-pause]");
 let waiting = 0;
@@ -30,7 +33,46 @@ function redraw() {
   }
 }
 
+// A view is a part of the same page: switching asks the server nothing.
+function switchTo(name) {
+  const board = document.querySelector(".today");
+  board.dataset.view = name;
+  for (const tab of document.querySelectorAll(".today-view")) {
+    if (tab.dataset.to !== name) { tab.removeAttribute("aria-current"); continue; }
+    tab.setAttribute("aria-current", "true");
+    history.replaceState(null, "", tab.href);
+    live.setAttribute("hx-get", tab.getAttribute("href"));
+  }
+}
+
+function tour() {
+  const tourButton = document.querySelector("[data-tour]");
+  const tabs = [...document.querySelectorAll(".today-view")];
+  const views = tabs.map((tab) => tab.dataset.to).slice(0, -1); // the last is for reading near by
+  let timer = 0;
+  for (const tab of tabs) {
+    tab.addEventListener("click", (event) => {
+      if (event.metaKey || event.ctrlKey || event.shiftKey) return;
+      event.preventDefault();
+      switchTo(tab.dataset.to);
+    });
+  }
+  tourButton.hidden = false;
+  tourButton.addEventListener("click", () => {
+    clearInterval(timer);
+    const on = tourButton.getAttribute("aria-pressed") !== "true";
+    tourButton.setAttribute("aria-pressed", String(on));
+    if (!on) return;
+    timer = setInterval(() => {
+      if (document.hidden) return;
+      const here = views.indexOf(document.querySelector(".today").dataset.view);
+      switchTo(views[(here + 1) % views.length]);
+    }, TURN);
+  });
+}
+
 if (live) {
+  tour();
   document.addEventListener("htmx:after:swap", redraw);
   for (const name of ["htmx:after:request", "htmx:error"]) {
     document.addEventListener(name, () => { asking = false; });

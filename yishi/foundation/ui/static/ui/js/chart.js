@@ -16,6 +16,7 @@ class Chart extends HTMLElement {
       this.chart = window.echarts.init(this, this.theme(), { renderer: "canvas" });
       this.show(option);
       this.resize.observe(this);
+      if (this.dataset.linksId) this.chart.on("click", (on) => this.open(on.name));
       if (this.dataset.url) document.addEventListener("yishi:refresh", this.refresh);
     } catch (problem) {
       console.warn(problem);
@@ -33,6 +34,12 @@ class Chart extends HTMLElement {
     return this.dataset.url ? json(this.dataset.url) : Promise.resolve(inline(this.dataset.optionId));
   }
 
+  // A way to the same pages that the table beside it links to; keyboards use those.
+  open(name) {
+    const url = inline(this.dataset.linksId)?.[name];
+    if (url) location.assign(url);
+  }
+
   async refresh() {
     try {
       this.show(await this.read());
@@ -45,7 +52,7 @@ class Chart extends HTMLElement {
   theme() {
     const style = getComputedStyle(this);
     const token = (name) => style.getPropertyValue(name).trim();
-    const fontSize = Math.round(parseFloat(getComputedStyle(document.documentElement).fontSize) * 0.875);
+    const fontSize = Math.round(parseFloat(getComputedStyle(document.documentElement).fontSize) * (parseFloat(this.dataset.font) || 0.875));
     const text = { color: token("--y-ink"), fontFamily: style.fontFamily, fontSize };
     const quiet = { ...text, color: token("--y-muted") };
     const axis = {
