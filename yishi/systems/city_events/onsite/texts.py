@@ -22,7 +22,6 @@ def _state() -> dict[str, str]:
         "others": gettext("本机还有其他账号没有送出的填报{n}条，用原账号登录后发送。"),
         "noStore": gettext("这个浏览器不能在本机保存数据，只能联网使用。请用普通表单。"),
         "failed": gettext("没有存上：{why}。填写的内容还在页面上。"),
-        "newVersion": gettext("页面有新版本，下次打开时启用。"),
     }
 
 
@@ -101,6 +100,8 @@ def _queue() -> dict[str, str]:
         "sentMerged": gettext("{at}送达，并入案件{number}：{state}"),
         "now": gettext("案件现在的状态：{state}"),
         "noAnswer": gettext("上次发送没有收到应答，会再送；同一条不会重复办理。"),
+        "draft": gettext("草稿"),
+        "goOn": gettext("继续填写"),
         "again": gettext("再送一次"),
         "edit": gettext("修改后再送"),
         "discard": gettext("放弃这条"),

@@ -11,7 +11,7 @@ from django.test import Client
 from django.utils import timezone
 
 from yishi.foundation.access.models import Grant, User
-from yishi.systems.city_events.onsite import assets
+from yishi.systems.city_events.onsite import assets, sending
 from yishi.systems.city_events.onsite.tests.conftest import Site, entry, post
 
 DATA = ("work.json", "types.json", "area.json")
@@ -175,3 +175,16 @@ def test_the_area_is_that_of_the_own_unit(site: Site) -> None:
     assert area["outlines"]
     assert area["marks"]
     assert len(area["marks"]) <= 3000
+
+
+@pytest.mark.parametrize("move", sending.MOVES)
+def test_a_case_out_of_sight_is_not_moved_and_not_told_of(site: Site, move: str) -> None:
+    number = site.report().number
+    site.until(number, "sign")
+    before = site.state(number)
+    stranger = site.account("unit_officer", site.other_unit(before.unit_id), "")
+    answer = post(stranger, entry(number=number, move=move, facts={"note": "x"}))
+    unknown = post(stranger, entry(number="XY20200101000000", move=move, facts={"note": "x"}))
+    assert (answer.status_code, answer.content) == (404, unknown.content)
+    assert number not in answer.content.decode()
+    assert site.state(number) == before

@@ -62,8 +62,21 @@ export async function unsent() {
 export async function forget() {
   if (!(await exists())) return;
   const all = await change("queue", "readonly", ({ queue }) => queue.getAll());
-  await change(["private", "queue"], "readwrite", ({ private: own, queue }) => {
+  await change(["private", "public", "queue"], "readwrite", ({ private: own, public: open, queue }) => {
     for (const entry of all) if (entry.state === "sent") queue.delete(entry.seq);
+    open.put(Date.now(), LEFT);
     return own.clear();
+  });
+}
+
+const LEFT = "left";
+
+// Keeps something private that was asked for at *since*: not if somebody signed out meanwhile, in
+// this tab or another, for then the answer is late.
+export function keepPrivate(key, value, since) {
+  return change(["private", "public"], "readwrite", ({ private: own, public: open }) => {
+    const left = open.get(LEFT);
+    left.onsuccess = () => { if (!(left.result >= since)) own.put(value, key); };
+    return left;
   });
 }

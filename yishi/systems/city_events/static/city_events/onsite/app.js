@@ -35,7 +35,7 @@ async function remember() {
   const over = kept.until && Date.parse(kept.until) < Date.now();
   if (other || over) {
     await store.wipe();
-    if (!other) { app.account = String(kept.account); app.state = "ended"; await store.keepSession({ account: kept.account, ended: true }); }
+    if (!other) { app.account = String(kept.account); app.state = "ended"; await store.keepSession({ account: kept.account, ended: true }, Date.now()); }
     return;
   }
   app.account = String(kept.account);
@@ -44,6 +44,7 @@ async function remember() {
 }
 
 async function refresh() {
+  const since = Date.now();
   try {
     const answer = await fetch(urls.work, { credentials: "same-origin", headers: { Accept: "application/json" } });
     if (answer.status === 401) { await signedOut(); return "signedOut"; }
@@ -53,7 +54,7 @@ async function refresh() {
     app.account = String(fetched.account);
     app.session = fetched;
     app.state = "online";
-    await store.keepSession(fetched);
+    await store.keepSession(fetched, since);
     registers().catch(console.warn);
     return "ok";
   } catch {
@@ -68,13 +69,15 @@ let asked = false;
 async function registers() {
   if (asked) return;
   asked = true;
+  const since = Date.now();
   try {
     const kept = await store.register("types");
     const headers = kept ? { "If-None-Match": `"types-${kept.version}"` } : {};
     const types = await fetch(urls.types, { headers, cache: "no-store" });
     if (types.status === 200) await store.keepRegister("types", await types.json());
     const area = await fetch(urls.area, { cache: "no-store" });
-    if (area.ok) await store.keepArea(await area.json());
+    if (area.ok) await store.keepArea(await area.json(), since);
+    await draw(false);
   } catch (problem) {
     asked = false;
     throw problem;
@@ -85,7 +88,7 @@ async function signedOut() {
   app.session = null;
   app.state = "signIn";
   await store.wipe();
-  if (app.account) await store.keepSession({ account: app.account, ended: true });
+  if (app.account) await store.keepSession({ account: app.account, ended: true }, Date.now());
   await draw(false);
 }
 
@@ -149,6 +152,7 @@ async function drawAround() {
   const waiting = mine.filter((entry) => entry.state === "waiting");
   const refused = mine.filter((entry) => entry.state === "refused");
   nav.hidden = false;
+  nav.classList.toggle("onsite-nav-held", !/^#(form|report|settle)/.test(location.hash));
   const label = waiting.length || refused.length ? `${say("queue")}：${say("queueCount", { waiting: waiting.length, refused: refused.length })}` : say("queue");
   nav.dataset.waiting = waiting.length;
   nav.dataset.refused = refused.length;

@@ -70,14 +70,15 @@ export async function caseView(app, number, move) {
   const label = move && app.session?.forms[move]?.label;
   if (!item) return el("section", {}, backButton(app), el("p", {}, say("noMoves")));
   const here = known();
-  const points = [{ lon: item.lon, lat: item.lat, kind: tone(item) }, ...(here ? [{ ...here, kind: "me" }] : [])];
+  const offered = label && (item.moves.includes(move) || (await store.draft(store.draftKey(app.account, number, move)))?.replaces);
+  const points = [{ lon: item.lon, lat: item.lat, kind: tone(item) }, ...(here && placed(item) && metres(here, item) < 2000 ? [{ ...here, kind: "me" }] : [])];
   return el("section", { "aria-labelledby": "onsite-heading" }, backButton(app),
     el("h2", { id: "onsite-heading", tabindex: "-1" }, label ? `${label} · ${item.subject}` : item.subject),
     el("p", { class: "onsite-head" }, el("span", { class: "onsite-duty" }, item.duty_label), " ", light(item)),
     facts(item),
     sketch(await store.area(), points, { label: say("sketchCase") }),
     ...item.blocked.map(([name, why]) => el("p", { class: "because" }, say("cannot", { move: name, why }))),
-    label && item.moves.includes(move) ? await moveForm(app, item, move) : el("p", {}, say("noMoves")),
+    offered ? await moveForm(app, item, move) : el("p", {}, say("noMoves")),
     el("p", {}, el("a", { href: item.url, class: "onsite-link" }, say("open"))));
 }
 

@@ -21,7 +21,7 @@ export async function moveForm(app, item, move) {
     const lines = form.needs.filter((need) => state.facts[need.name]).map((need) => [need.label, shown(need, state.facts[need.name])]);
     await app.enqueue({
       key: state.key ?? newKey(), kind: "move", number: item.number, move, label: form.label, subject: item.subject,
-      version: state.version ?? item.version, facts: state.facts, photos: state.photos, place: state.place, lines,
+      replaces: state.replaces, version: item.version, facts: state.facts, photos: state.photos, place: state.place, lines,
     }, key, errors, keep);
   };
   return el("form", { class: "onsite-form", novalidate: true, submit: send },

@@ -107,7 +107,8 @@ function drawMarks(drawn, marks, flat, fit) {
   const taken = [];
   for (const [, name, lon, lat] of marks) {
     const [x, y] = fit(flat(lon, lat)).map(Number);
-    if (x < 0 || y < 0 || x > WIDE || y > HIGH || taken.length >= 12) continue;
+    if (x < 0 || y < 20 || x > WIDE || y > HIGH || taken.length >= 12) continue;
+    if (x < 150 && y > HIGH - 34) continue;  // where the scale stands
     if (taken.some(([a, b]) => Math.abs(a - x) < 90 && Math.abs(b - y) < 16)) continue;
     taken.push([x, y]);
     drawn.append(svg("circle", { cx: x, cy: y, r: 2.5, class: "sketch-mark" }));

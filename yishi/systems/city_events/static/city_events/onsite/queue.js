@@ -102,8 +102,12 @@ async function refused(entry, status, said) {
   await store.keepEntry({ ...entry, state: "refused", answer: { status, ...(said ?? {}) }, at: new Date().toISOString() });
 }
 
+export const draftOf = ({ account, kind, number, move }) =>
+  (kind === "move" ? store.draftKey(account, number, move) : store.draftKey(account, "", kind));
+
 // Once more, as the case stands now; a place check that was given stays what it was.
 export async function sendAgain(entry, change = {}) {
   const version = entry.answer?.version ?? null;
+  await store.removeDraft(draftOf(entry));
   await store.keepEntry({ ...entry, version, ...change, state: "waiting", answer: null });
 }

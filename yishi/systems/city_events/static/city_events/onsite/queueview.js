@@ -1,7 +1,7 @@
 // The queue as it is seen: waiting, sent, refused with the reason and the case as it stands.
 import { button, el, say, time } from "./dom.js";
 import { thumbnail } from "./photos.js";
-import { behind, own, sendAgain } from "./queue.js";
+import { behind, draftOf, own, sendAgain } from "./queue.js";
 import * as store from "./store.js";
 
 export async function queueView(app) {
@@ -15,6 +15,7 @@ export async function queueView(app) {
   if (open.some((entry) => entry.state === "waiting")) view.append(el("div", { class: "actions" }, button(say("sendNow"), () => app.sync(), "btn-primary")));
   const list = el("ul", { class: "onsite-list" });
   for (const entry of [...open, ...mine.filter((one) => one.state === "sent").reverse()]) list.append(card(entry, mine, app));
+  for (const [key, draft] of await store.drafts(app.account)) if (!draft.replaces) list.append(draftCard(key, draft, app));
   view.append(list);
   if (mine.some((entry) => entry.state === "sent")) {
     view.append(el("div", { class: "actions" }, button(say("clearSent"), async () => {
@@ -81,18 +82,37 @@ function asReport(entry) {
 }
 
 async function edit(entry, app) {
-  const number = entry.kind === "move" ? entry.number : "";
-  const move = entry.kind === "move" ? entry.move : entry.kind;
-  const { facts, photos, place, key, form } = entry;
-  const kept = { facts, photos, place, key, form, version: entry.answer?.version ?? null };
-  await store.keepDraft(store.draftKey(entry.account, number, move), kept);
-  await store.removeEntry(entry.seq);
+  const { number, move, facts, photos, place, key, form } = entry;
+  // The entry stays in the queue until what is made of it takes its place.
+  const kept = { facts, photos, place, key, form, replaces: entry.seq };
+  await store.keepDraft(draftOf(entry), kept);
+  await app.sync();
   app.go(entry.kind === "move" ? `#form/${number}/${move}` : `#${entry.kind}`);
 }
 
 async function discard(entry, app) {
   const unsure = entry.state === "waiting" && entry.attempts;
   if (!confirm(say(unsure ? "discardMaybe" : "discardSure"))) return;
+  await store.removeDraft(draftOf(entry));
   await store.removeEntry(entry.seq);
   app.draw();
+}
+
+// Forms begun and not sent, those of cases that left the list included.
+function draftCard(key, draft, app) {
+  const [, number, move] = key.split("/");
+  const label = number === "new" ? say(move) : app.session?.forms[move]?.label ?? move;
+  const words = [draft.facts?.description, draft.facts?.note].filter(Boolean).join(" ");
+  const photos = Object.values(draft.photos ?? {}).flat();
+  return el("li", { class: "onsite-card" },
+    el("h3", { class: "onsite-subject" }, `${say("draft")} · ${label}`),
+    number !== "new" && el("p", { class: "muted" }, number), words && el("p", { class: "onsite-line" }, words),
+    photos.length && el("ul", { class: "upload-previews" }, photos.map((photo) => el("li", {}, thumbnail(photo, photo.name)))),
+    el("div", { class: "actions" },
+      button(say("goOn"), () => app.go(number === "new" ? `#${move}` : `#form/${number}/${move}`)),
+      button(say("discard"), async () => {
+        if (!confirm(say("discardSure"))) return;
+        await store.removeDraft(key);
+        app.draw();
+      }, "btn-link")));
 }

@@ -50,7 +50,7 @@ function entryOf(state, kind) {
   const lines = [[say("where"), where], [say("type"), form.type], [say("description"), facts.description], [say("note"), facts.note]];
   return {
     key: state.key ?? newKey(), kind, number: "", move: "", label: say(kind), subject: form.type || facts.description?.slice(0, 30) || "",
-    version: null, facts, photos, place, form, lines: lines.filter(([, value]) => value),
+    replaces: state.replaces, version: null, facts, photos, place, form, lines: lines.filter(([, value]) => value),
   };
 }
 
