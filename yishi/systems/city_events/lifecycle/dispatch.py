@@ -146,6 +146,7 @@ MOVES = (
         needs=(NOTE,),
         effect=forward,
         clock="派遣时钟停止，核实时钟30分钟开始",
+        automatic=True,
         primary=True,
     ),
 )
