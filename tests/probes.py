@@ -196,6 +196,16 @@ PROBES: dict[str, Probe] = {
             "POST /desk/hotline/ description=x&earlier={number}&known={number}&facts=new",
         ),
     ),
+    "desk:city_events:onsite": _page("/desk/onsite/"),
+    "desk:city_events:onsite-shell": _page("/desk/onsite/shell/"),
+    "desk:city_events:onsite-worker": Probe(open=("/desk/onsite/worker.js",)),
+    "desk:city_events:onsite-work": _page("/desk/onsite/work.json"),
+    "desk:city_events:onsite-types": _page("/desk/onsite/types.json"),
+    "desk:city_events:onsite-area": _page("/desk/onsite/area.json"),
+    # The account is asked first; moves on foreign cases: city_events/onsite/tests.
+    "desk:city_events:onsite-send": Probe(
+        closed=("POST /desk/onsite/send/ account={id}&body={number}",)
+    ),
     "desk:city_events:intake": Probe(own=("/desk/intake/",), open=("/desk/intake/",)),
     "desk:city_events:intake-export": _export("/desk/intake/export/"),
     "desk:city_events:intake-template": Probe(open=("/desk/intake/template.xlsx",)),

@@ -18,6 +18,7 @@ from yishi.foundation.ui.parts import Fact
 from yishi.foundation.ui.pickers import radio_field
 from yishi.foundation.ui.timetext import date_text, moment_text
 from yishi.systems.city_events import roles
+from yishi.systems.city_events.onsite import presence
 from yishi.systems.city_events.states import (
     APPEAL_REASONS,
     FORCED_REASONS,
@@ -161,6 +162,8 @@ def told(look: Look, body: Mapping[str, Any]) -> list[str]:
         lines.append(f"{_unit(look, body['co'])}：{state}" if state else "")
     if body.get("designated"):
         lines.append(gettext("指定承办：%(unit)s") % {"unit": _unit(look, body["designated"])})
+    if body.get("on_site"):
+        lines += presence.lines(body["on_site"])
     if body.get("level") in CENTRES:
         lines.append(gettext("转至%(level)s") % {"level": CENTRES[body["level"]]})
     return lines

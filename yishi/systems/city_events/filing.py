@@ -63,7 +63,7 @@ def opened(
     case = changes[-1].after
     context = registers.for_case(case)
     facts = filing_facts(data, registers, now)
-    filing, row = _decide("city_events.auto_file", facts, case, registers, now)
+    filing, row = decided("city_events.auto_file", facts, case, registers, now)
     changes[-1].decisions.append(row)
     if filing.truth is not Truth.TRUE:
         changes[-1].after.data["manual_reason"] = [filing.against()]
@@ -87,7 +87,7 @@ def dispatched(case: CaseState, registers: City, now: datetime) -> list[Change]:
     context = registers.for_case(case)
     unit, reason = responsible_unit(case, registers, now)
     facts = {"unit_found": unit is not None, "place_certain": bool(case.data["place_certain"])}
-    decision, row = _decide("city_events.auto_dispatch", facts, case, registers, now)
+    decision, row = decided("city_events.auto_dispatch", facts, case, registers, now)
     if decision.truth is not Truth.TRUE or unit is None:
         return []
     change = plan(
@@ -204,8 +204,9 @@ def filing_facts(data: ReportInput, registers: City, now: datetime) -> dict[str,
     return facts
 
 
-def _decide(
+def decided(
     rule: str, facts: Mapping[str, Any], case: CaseState, registers: City, now: datetime
 ) -> tuple[Outcome, DecisionRow]:
+    """What *rule* says of *facts*, with the row that keeps the decision and its reasons."""
     outcome = registers.rulebook.decide(rule, facts, now, case.managed_path)
     return outcome, decision_row(outcome, "case", case.id, SYSTEM_ACTOR.ref, now)

@@ -69,13 +69,19 @@ Opening = Callable[[int, ReportInput, Actor, City, datetime], Change]
 
 
 def merged_or_opened(
-    case_id: int, data: ReportInput, actor: Actor, registers: City, now: datetime
+    case_id: int,
+    data: ReportInput,
+    actor: Actor,
+    registers: City,
+    now: datetime,
+    more: Mapping[str, Any] | None = None,
 ) -> Change:
-    """One more report of an open case by the type's merge rule, else a case of its own."""
+    """One more report of an open case by the type's merge rule, else a case of its own, for which
+    *more* are facts of its first move."""
     same = looking.same_thing(data, registers, now)
     if same is not None:
         return merged_into(same, data, actor, registers, now)
-    return opened(case_id, data, actor, registers, now)
+    return opened(case_id, data, actor, registers, now, more)
 
 
 def report(

@@ -12,6 +12,7 @@ from yishi.foundation.ui.navigation import MenuItem
 from yishi.systems.city_events.assessment import pages
 from yishi.systems.city_events.devices import listing
 from yishi.systems.city_events.hotline import quality_views
+from yishi.systems.city_events.onsite import sending
 
 _CALLERS = frozenset({"hotline", "acceptor"})
 _PRESSING = frozenset({"duty_leader", "dispatcher", "unit_officer", "auditor"})
@@ -20,6 +21,7 @@ _PRESSING = frozenset({"duty_leader", "dispatcher", "unit_officer", "auditor"})
 def items() -> list[MenuItem]:
     """The entries, in no order."""
     return [
+        _item(_("现场工作"), "onsite", sending.ROLES, _("办理"), 14),
         _item(_("话务登记"), "hotline", _CALLERS, _("办理"), 15),
         _item(_("批量登记"), "intake", _CALLERS | {"collector"}, _("办理"), 16),
         _item(_("回访"), "call-backs", _CALLERS, _("办理"), 17),

@@ -151,6 +151,11 @@ from yishi.systems.city_events.hotline.models import (  # noqa: E402
     Referral,
     RepeatCall,
 )
+from yishi.systems.city_events.onsite.models import Submission  # noqa: E402
+from yishi.systems.city_events.recognition.models import (  # noqa: E402
+    Correction,
+    RecogniserVersion,
+)
 
 __all__ = [
     "Alarm",
@@ -158,6 +163,7 @@ __all__ = [
     "CallBack",
     "CallBackTry",
     "Card",
+    "Correction",
     "CountWatch",
     "Device",
     "FollowUp",
@@ -169,44 +175,12 @@ __all__ = [
     "PeriodFigure",
     "QualityAlarm",
     "ReadingHour",
+    "RecogniserVersion",
     "Referral",
     "RepeatCall",
     "Report",
     "SensedMessage",
     "SensorState",
+    "Submission",
     "Threshold",
 ]
-
-
-class RecogniserVersion(models.Model):
-    """One immutable model of the recogniser; the newest is in force, older ones explain what they
-    once said. ``told`` and ``weights`` are its two files."""
-
-    version = models.CharField(max_length=16, unique=True)
-    told = models.TextField()
-    weights = models.BinaryField()
-    loaded_at = models.DateTimeField()
-    loaded_by = models.CharField(max_length=64)
-
-    def __str__(self) -> str:
-        return self.version
-
-
-class Correction(models.Model):
-    """A type that an officer decided for a case in words: what the next model learns from.
-
-    ``guessed`` is what stood or was recognised before; the text stays with the report, so that
-    erasing it there is enough.
-    """
-
-    case = models.ForeignKey(Case, models.CASCADE, related_name="corrections")
-    type_key = models.CharField(max_length=64)
-    guessed = models.CharField(max_length=64, blank=True)
-    model = models.CharField(max_length=16, blank=True)
-    actor_ref = models.CharField(max_length=64)
-    at = models.DateTimeField()
-
-    objects: ClassVar[Any] = ChildQuerySet.as_manager()
-
-    def __str__(self) -> str:
-        return f"{self.case_id} {self.guessed} → {self.type_key}"

@@ -28,6 +28,7 @@ from yishi.systems.city_events.filing import dispatched, responsible_unit, to_ru
 from yishi.systems.city_events.hotline import referrals
 from yishi.systems.city_events.intake import refuse_repeated_photo
 from yishi.systems.city_events.lifecycle import MOVES
+from yishi.systems.city_events.onsite.presence import Position
 from yishi.systems.city_events.reports import read_place
 
 #: What the photos of a move document.
@@ -62,8 +63,11 @@ def advance(
     now: datetime,
     *,
     expected_version: int | None = None,
+    on_site: Position | None = None,
 ) -> CaseState:
     """Make *move* with the input *raw* (see the move's needs) on the case *number*.
+
+    *on_site*: where the phone was on which it was written down; a fact of the move, no condition.
 
     Raises:
         yishi.foundation.cases.advance.CaseNotFound: when the actor may not see such a case.
@@ -78,6 +82,8 @@ def advance(
         facts = check_facts(actor, move, raw, case, registers)
         if move in _REFUSALS:
             referrals.check(facts, now, required=move == "exclude")
+        if on_site is not None:
+            facts["on_site"] = on_site.fact(case.lon, case.lat)
         return facts
 
     def after(change: Change, facts: Facts) -> None:

@@ -19,6 +19,7 @@ from yishi.systems.city_events.assessment import views as assessment_views
 from yishi.systems.city_events.devices import views as device_views
 from yishi.systems.city_events.hotline import call_back_views, quality_views
 from yishi.systems.city_events.hotline import views as hotline_views
+from yishi.systems.city_events.onsite import views as onsite_views
 
 app_name = "city_events"
 urlpatterns = [
@@ -44,6 +45,13 @@ urlpatterns = [
     path("hotline/quality/", quality_views.quality, name="quality"),
     path("hotline/quality/export/", exports.quality, name="quality-export"),
     path("cases/<str:number>/reports/<int:report>/ticket/", hotline_views.ticket, name="ticket"),
+    path("onsite/", onsite_views.page, name="onsite"),
+    path("onsite/shell/", onsite_views.shell, name="onsite-shell"),
+    path("onsite/worker.js", onsite_views.worker, name="onsite-worker"),
+    path("onsite/work.json", onsite_views.work, name="onsite-work"),
+    path("onsite/types.json", onsite_views.types, name="onsite-types"),
+    path("onsite/area.json", onsite_views.area, name="onsite-area"),
+    path("onsite/send/", onsite_views.send, name="onsite-send"),
     path("assessment/", assessment_views.assessment, name="assessment"),
     path("assessment/export/", figure_exports.rows, name="assessment-export"),
     path("assessment/cases/", assessment_views.cases, name="assessment-cases"),

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from yishi.foundation.cases.draft import LATE, ON_TIME
-from yishi.foundation.cases.lifecycle import Need
+from yishi.foundation.cases.lifecycle import Facts, Need
 from yishi.foundation.cases.state import CaseState
 from yishi.foundation.places.values import Place
 from yishi.foundation.revisions.errors import FieldError
@@ -142,6 +142,13 @@ def note_handler(draft: Draft) -> None:
     if draft.doers:
         handlers = draft.doers | set(draft.case.data.get("handlers", ()))
         draft.case.data["handlers"] = sorted(handlers)
+
+
+def note_presence(draft: Draft, facts: Facts) -> None:
+    """What the phone on site told of itself: how far away it was, and when this was written down.
+    Nothing is refused for it (`onsite.presence`)."""
+    if facts.get("on_site"):
+        draft.tell(on_site=dict(facts["on_site"]))
 
 
 def names(*words: str) -> frozenset[str]:

@@ -23,6 +23,7 @@ from yishi.systems.city_events.lifecycle.common import (
     TYPE,
     iso,
     names,
+    note_presence,
     to_centre,
     unit_for,
 )
@@ -46,6 +47,7 @@ def may_withdraw(case: CaseState, actor: Actor, facts: Facts, now: datetime) -> 
 def receive(draft: Draft, facts: Facts) -> None:
     """信息收集: the report stands in the centre's list with 15 minutes to be accepted."""
     draft.case.data["centre"] = unit_for(draft, "operations", "county")
+    note_presence(draft, facts)
     draft.start_clock("acceptance", QUARTER, CONTINUOUS)
     to_centre(draft, roles.ACCEPT)
 
@@ -130,6 +132,7 @@ def report_check(draft: Draft, facts: Facts) -> None:
     to_centre(draft, roles.ACCEPT)
     draft.case.data["check"] = {"result": facts["result"], "at": iso(draft.now)}
     draft.tell(result=facts["result"])
+    note_presence(draft, facts)
 
 
 def reject(draft: Draft, facts: Facts) -> None:
