@@ -135,6 +135,7 @@ from yishi.systems.city_events.hotline.models import (  # noqa: E402
     Referral,
     RepeatCall,
 )
+from yishi.systems.city_events.routing.models import UnitAbsence  # noqa: E402
 
 __all__ = [
     "Call",
@@ -147,4 +148,5 @@ __all__ = [
     "Referral",
     "RepeatCall",
     "Report",
+    "UnitAbsence",
 ]

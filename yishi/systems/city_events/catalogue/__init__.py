@@ -40,6 +40,7 @@ __all__ = [
     "Standard",
     "Suggestion",
     "dump_folder",
+    "folder_notes",
     "from_content",
     "load_catalogue",
     "parse_folder",
@@ -123,8 +124,20 @@ def to_content(catalogue: Catalogue) -> dict[str, Any]:
 
 
 def parse_folder(folder: Path) -> dict[str, Any]:
-    """Canonical content of *folder* (see ``load_catalogue``)."""
-    return to_content(load_catalogue(folder))
+    """Canonical content of *folder* (see ``load_catalogue``); the routing table beside it, where
+    there is one, is checked against it."""
+    from yishi.systems.city_events.routing.seed import check_beside
+
+    found = load_catalogue(folder)
+    check_beside(Path(folder), found)
+    return to_content(found)
+
+
+def folder_notes(folder: Path) -> Sequence[str]:
+    """What is no fault of *folder* and still wants to be seen."""
+    from yishi.systems.city_events.routing.seed import notes
+
+    return notes(Path(folder))
 
 
 def dump_folder(content: Mapping[str, Any], folder: Path) -> None:
