@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 
 import numpy as np
 
@@ -200,6 +201,13 @@ class Register:
     ) -> tuple[Responsibility | None, list[str]]:
         """The unit *code* or whoever stands for it on day *at*, and the steps of the reason."""
         return self._router.named(code, at, away)
+
+    @cached_property
+    def turns(self) -> frozenset[date]:
+        """The days on which a unit begins or ends: between them the answers are the same."""
+        units = self._units.values()
+        days = {day for unit in units for day in (unit.valid_from, unit.valid_to)}
+        return frozenset(day for day in days if day is not None)
 
     def unit(self, unit_id: int) -> UnitInfo:
         """A unit by id; raises PlaceError when there is none."""

@@ -135,6 +135,7 @@ from yishi.systems.city_events.hotline.models import (  # noqa: E402
     Referral,
     RepeatCall,
 )
+from yishi.systems.city_events.rehearsing.models import Rehearsal, RehearsedCase  # noqa: E402
 from yishi.systems.city_events.routing.models import UnitAbsence  # noqa: E402
 
 __all__ = [
@@ -146,6 +147,8 @@ __all__ = [
     "IntakeBatch",
     "QualityAlarm",
     "Referral",
+    "Rehearsal",
+    "RehearsedCase",
     "RepeatCall",
     "Report",
     "UnitAbsence",

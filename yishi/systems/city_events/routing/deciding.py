@@ -9,7 +9,7 @@ from datetime import date
 from yishi.foundation.calendars.calendar import Calendar
 from yishi.foundation.places.snapshot import Register
 from yishi.foundation.places.values import Away, Place, Responsibility
-from yishi.systems.city_events.catalogue.types import EventType
+from yishi.systems.city_events.catalogue.types import CHINA, EventType
 from yishi.systems.city_events.lifecycle.common import from_level
 from yishi.systems.city_events.routing.table import Question, Row, Table
 
@@ -36,7 +36,7 @@ def route(
     """Components go to their owner first, events to the territory (部件先属主后属地、事件先属地后属
     主), unless a row says otherwise; a row whose unit or function nobody stands for says nothing.
     """
-    day = question.at.date()
+    day = question.at.astimezone(CHINA).date()
     row = table.pick(question, calendar)
     told: list[str] = []
     if row is not None:
