@@ -65,20 +65,16 @@ class Rehearsed:
         }
         self._pairs: dict[tuple[str, int, str, frozenset[str]], tuple[Replayer, Replayer]] = {}
 
-    def pair(self, decision: Stored, path: str) -> tuple[Replayer, Replayer]:
+    def pair(self, decision: Stored, path: str, values: str = "") -> tuple[Replayer, Replayer]:
         """The replayers of a decision about something at the managed path *path*: as stored, and as
-        proposed.
+        proposed; *values* is equal for equal parameters, where the caller has it.
 
         Raises:
             RuleError: when the stored version or its values are not there.
         """
         areas = frozenset(area for area in self._areas if _within(path, area))
-        key = (
-            decision.rule_key,
-            decision.rule_version,
-            json.dumps(decision.parameters, sort_keys=True),
-            areas,
-        )
+        values = values or json.dumps(decision.parameters, sort_keys=True)
+        key = (decision.rule_key, decision.rule_version, values, areas)
         known = self._pairs.get(key)
         if known is None:
             known = self._pairs[key] = self._made(decision, path)

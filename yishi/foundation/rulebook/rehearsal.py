@@ -73,11 +73,12 @@ class Replayer:
         self._dated = any(fact.freshness is not None for fact in rule.facts.values())
         self._known: dict[str, Again] = {}
 
-    def again(self, facts: Mapping[str, Any], at: datetime) -> Again:
-        """The outcome for *facts* as they are stored, at the moment *at*."""
+    def again(self, facts: Mapping[str, Any], at: datetime, key: str = "") -> Again:
+        """The outcome for *facts* as they are stored, at the moment *at*; *key* is equal for equal
+        facts, where the caller has one."""
         if self._dated:
             return self._decide(facts, at)
-        key = json.dumps(facts, sort_keys=True, ensure_ascii=False)
+        key = key or json.dumps(facts, sort_keys=True, ensure_ascii=False)
         known = self._known.get(key)
         if known is None:
             known = self._known[key] = self._decide(facts, at)

@@ -45,6 +45,7 @@ __all__ = [
     "load_catalogue",
     "parse_folder",
     "to_content",
+    "with_files",
 ]
 
 SYSTEM = "city_events"
@@ -112,6 +113,33 @@ def from_content(content: Mapping[str, Any], *, checked: bool = False) -> Catalo
         trees.append(("content", Located(fields or item.value, item.line)))
     root.done()
     return _assemble(trees, seasons, problems, None, None, names=not checked)
+
+
+def with_files(
+    catalogue: Catalogue, files: Mapping[str, bytes], vocabulary: Collection[str]
+) -> Catalogue:
+    """*catalogue* with *files* in the place of those of the same names.
+
+    Raises:
+        CatalogueError: with every fault, its file and line.
+    """
+    problems: list[Problem] = []
+    seasons, trees = catalogue.seasons, []
+    for name, data in files.items():
+        try:
+            tree = read_yaml(data, name)
+        except CatalogueError as error:
+            problems.extend(error.problems)
+            continue
+        if name == SEASONS:
+            seasons = read_seasons(tree, name, problems)
+        else:
+            trees.append((name, tree))
+    for group in catalogue.groups:
+        if file_name(group) not in files:
+            content = {"format": int(FORMAT)} | group_content(group)
+            trees.append((file_name(group), from_plain(content)))
+    return _assemble(trees, seasons, problems, vocabulary, None)
 
 
 def to_content(catalogue: Catalogue) -> dict[str, Any]:

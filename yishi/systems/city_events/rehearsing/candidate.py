@@ -24,7 +24,7 @@ from yishi.foundation.rulebook.errors import RuleFileError
 from yishi.foundation.rulebook.proposals import Proposal, propose
 from yishi.foundation.rulebook.rulefile import RuleFile, parse_rules
 from yishi.foundation.rulebook.store import Rulebook
-from yishi.systems.city_events.catalogue import SEASONS, dump_folder, load_catalogue, to_content
+from yishi.systems.city_events.catalogue import SEASONS, with_files
 from yishi.systems.city_events.catalogue.types import Catalogue, EventType, Group, Standard, plain
 from yishi.systems.city_events.routing.checks import problems
 from yishi.systems.city_events.routing.reading import FILE as ROUTING
@@ -170,7 +170,9 @@ def read_candidate(
         for sort in set(sorts.values())
     }
     try:
-        types = changed_types(catalogue, _catalogue(of.get("catalogue", {}), catalogue, functions))
+        given = of.get("catalogue", {})
+        after = with_files(catalogue, given, functions) if given else catalogue
+        types = changed_types(catalogue, after)
         proposed = read_routing(files[ROUTING]) if ROUTING in files else table
         wrong = problems(proposed, types.patched(catalogue), None)
         if wrong and proposed is not table:
@@ -250,19 +252,6 @@ def changed_rows(before: Table, after: Table) -> Routes:
         if row.end is None or (row.key in known and known[row.key].end == row.end)
     ]
     return Routes(frozenset(gone), tuple(new))
-
-
-def _catalogue(
-    files: Mapping[str, bytes], catalogue: Catalogue, functions: Collection[str]
-) -> Catalogue:
-    if not files:
-        return catalogue
-    with tempfile.TemporaryDirectory(prefix="yishi-rehearsal-") as name:
-        folder = Path(name)
-        dump_folder(to_content(catalogue), folder)
-        for file, data in files.items():
-            (folder / file).write_bytes(data)
-        return load_catalogue(folder, vocabulary=functions)
 
 
 def _rule_files(files: Mapping[str, bytes]) -> list[RuleFile]:

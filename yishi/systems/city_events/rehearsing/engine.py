@@ -143,15 +143,16 @@ class Engine:
         """*kept* with *facts* under the proposal; None, and counted apart, where that says nothing
         about the change."""
         try:
-            stored, proposed = self._rules.pair(kept, past.path)
+            stored, proposed = self._rules.pair(kept, past.path, kept.values_text)
         except RuleError:
             self.tally.apart["rule"] += 1
             return None
-        then = stored.again(kept.facts, kept.at).outcome
+        then = stored.again(kept.facts, kept.at, kept.facts_text).outcome
         if then is None or then.truth.value != kept.outcome:
             self.tally.apart["rule"] += 1
             return None
-        again = proposed.again(facts, kept.at)
+        same = facts is kept.facts  # texts are read once: what nothing touched is the very same
+        again = proposed.again(facts, kept.at, kept.facts_text if same else "")
         if again.outcome is None or again.absent:
             self.tally.apart["rule" if again.outcome is None else "absent"] += 1
             return None
@@ -259,7 +260,7 @@ class Engine:
                     one.case_id,
                     one.before,
                     one.after,
-                    unit_before=one.unit_before or past.data.get("handled_unit"),
+                    unit_before=one.unit_before or _unit_of(past),
                     due_before=one.due_before,
                     due_after=due,
                     late_before=then,
@@ -274,6 +275,12 @@ def _may_have_been_paused(past: Past, clock: ClockState) -> bool:
     """A case that left its unit, or whose clock started anew, may have stopped while it waited."""
     left = past.data.get("returns") or past.data.get("reported_up")
     return clock.stopped_at is not None and bool(left or len(past.clocks) > 1)
+
+
+def _unit_of(past: Past) -> int | None:
+    """The unit that handled a case, or got it by itself."""
+    unit = past.data.get("handled_unit") or (past.data.get("routed") or {}).get("unit")
+    return int(unit) if unit else None
 
 
 def _capped(clock: ClockState, due: datetime) -> datetime:

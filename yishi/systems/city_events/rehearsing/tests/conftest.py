@@ -18,8 +18,9 @@ from yishi.systems.city_events.rehearsing import service
 from yishi.systems.city_events.rehearsing.past import Stretch
 from yishi.systems.city_events.rehearsing.tally import Difference, Tally
 from yishi.systems.city_events.simulate import scene_of, simulated
-from yishi.systems.city_events.tests.conftest import Town as Town
-from yishi.systems.city_events.tests.conftest import town as town
+from yishi.systems.city_events.tests.conftest import Town, at, town
+
+__all__ = ["Town", "at", "town"]
 
 RULES = Path(settings.BASE_DIR) / "cities/xiangyang/rules/city_events.yaml"
 ALWAYS = Stretch(datetime.min.date(), datetime.max.date())
