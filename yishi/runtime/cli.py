@@ -62,6 +62,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "yishi.foundation.recognition.commands:recognise",
         "what texts are about: train, evaluate, predict",
     ),
+    "rehearse": (
+        "yishi.systems.city_events.rehearsing.commands:rehearse",
+        "replay the past with changed types, limits, routing, rules or a model",
+    ),
     "restore": ("yishi.runtime.backup.commands:restore", "put a backup back, and verify it"),
     "rules": (
         "yishi.foundation.rulebook.commands:rules",

@@ -7,7 +7,7 @@ refuses to put a file over something that was changed in the browser.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -41,6 +41,8 @@ class Parser:
     parse: Callable[[Path], dict[str, Any]]
     dump: Callable[[Mapping[str, Any], Path], None]
     build: Callable[[Mapping[str, Any]], Any]
+    #: What is no fault of a folder and still wants to be seen, in lines.
+    notes: Callable[[Path], Sequence[str]] = lambda folder: ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +63,10 @@ def register_parser(
     parse: Callable[[Path], dict[str, Any]],
     dump: Callable[[Mapping[str, Any], Path], None],
     build: Callable[[Mapping[str, Any]], Any],
+    notes: Callable[[Path], Sequence[str]] = lambda folder: (),
 ) -> None:
     """Tell the house how *system* reads and writes its catalogue (once, when Django starts)."""
-    _parsers[system] = Parser(parse, dump, build)
+    _parsers[system] = Parser(parse, dump, build, notes)
 
 
 def systems() -> tuple[str, ...]:
@@ -90,6 +93,11 @@ def check(folder: Path, system: str = "city_events") -> dict[str, Any]:
     content = parser(system).parse(Path(folder))
     parser(system).build(content)
     return content
+
+
+def notes(folder: Path, system: str = "city_events") -> Sequence[str]:
+    """What is no fault of *folder* and still wants to be seen."""
+    return parser(system).notes(Path(folder))
 
 
 def load(

@@ -13,11 +13,18 @@ from datetime import date
 from functools import lru_cache
 
 from yishi.foundation.places.tree import Tree
-from yishi.foundation.places.values import Place, PlaceError, Responsibility, UnitInfo
+from yishi.foundation.places.values import (
+    Away,
+    Place,
+    PlaceError,
+    Responsibility,
+    UnitInfo,
+)
 
 MERGERS_FOLLOWED = 8
 #: Answers kept by a router: a city asks for few functions at few places again and again.
 ANSWERS_KEPT = 16_384
+NOBODY_AWAY: Mapping[int, Away] = {}
 
 
 class Router:
@@ -38,7 +45,13 @@ class Router:
         self._answer = lru_cache(maxsize=ANSWERS_KEPT)(self._find)
 
     def responsible(
-        self, function: str, place: Place, order: str, owner: str | None, at: date
+        self,
+        function: str,
+        place: Place,
+        order: str,
+        owner: str | None,
+        at: date,
+        away: Mapping[int, Away] = NOBODY_AWAY,
     ) -> Responsibility | None:
         """See ``Register.responsible``."""
         if function not in self._functions:
@@ -47,14 +60,21 @@ class Router:
             raise PlaceError("order", "只能是 territory（先属地）或 owner（先属主）")
         turn = bisect_right(self._turns, at)
         day = self._turns[turn - 1] if turn else date.min
-        found = self._answer(function, place.managed_path, order, owner, day)
-        if found is None:
-            return None
-        unit, reason = found
-        return Responsibility(unit.id, unit.code, unit.name, list(reason))
+        found = (
+            self._find(function, place.managed_path, order, owner, at, away)
+            if away
+            else self._answer(function, place.managed_path, order, owner, day)
+        )
+        return None if found is None else _answer(*found)
 
     def _find(
-        self, function: str, path: str, order: str, owner: str | None, at: date
+        self,
+        function: str,
+        path: str,
+        order: str,
+        owner: str | None,
+        at: date,
+        away: Mapping[int, Away] = NOBODY_AWAY,
     ) -> tuple[UnitInfo, tuple[str, ...]] | None:
         reason = [
             f"位置：{self._tree.label(path)}。",
@@ -62,20 +82,34 @@ class Router:
         ]
         if order == "owner":
             reason.append("部件先属主、后属地。")
-            found = self._named_owner(owner, at, reason) or self._climb(
-                function, path, at, reason, only_owners=True
+            found = self._named_owner(owner, at, reason, away) or self._climb(
+                function, path, at, reason, away, only_owners=True
             )
             if found is not None:
                 return found, tuple(reason)
             reason.append("没有找到权属单位，转按属地查找。")
         else:
             reason.append("事件先属地、后属主。")
-        found = self._climb(function, path, at, reason, only_owners=False)
+        found = self._climb(function, path, at, reason, away, only_owners=False)
         if found is None and order == "territory":
-            found = self._named_owner(owner, at, reason)
+            found = self._named_owner(owner, at, reason, away)
         return None if found is None else (found, tuple(reason))
 
-    def _named_owner(self, owner: str | None, at: date, reason: list[str]) -> UnitInfo | None:
+    def named(
+        self, code: str, at: date, away: Mapping[int, Away] = NOBODY_AWAY
+    ) -> tuple[Responsibility | None, list[str]]:
+        """The unit *code*, or whoever stands for it: its successor, its deputy while it is away."""
+        unit = self._by_code.get(code)
+        if unit is None:
+            return None, [f"指定的单位 {code} 不在单位库中。"]
+        reason = [f"指定单位：{unit.name}。"]
+        living = self._living(unit, at, reason)
+        present = self._present(living, at, reason, away) if living is not None else None
+        return (None if present is None else _answer(present, reason)), reason
+
+    def _named_owner(
+        self, owner: str | None, at: date, reason: list[str], away: Mapping[int, Away]
+    ) -> UnitInfo | None:
         if not owner:
             return None
         unit = self._by_code.get(owner)
@@ -85,7 +119,22 @@ class Router:
         living = self._living(unit, at, reason)
         if living is not None:
             reason.append(f"登记的权属单位是{living.name}。")
-        return living
+            return self._present(living, at, reason, away)
+        return None
+
+    def _present(
+        self, unit: UnitInfo, at: date, reason: list[str], away: Mapping[int, Away]
+    ) -> UnitInfo | None:
+        """*unit*, its deputy while it is away, or nobody: then it is passed over."""
+        gone = away.get(unit.id)
+        if gone is None:
+            return unit
+        deputy = self._by_id.get(gone.deputy_id) if gone.deputy_id else None
+        if deputy is not None and deputy.valid(at) and deputy.id not in away:
+            reason.append(f"{unit.name}{gone.text}，由{deputy.name}代行。")
+            return deputy
+        reason.append(f"{unit.name}{gone.text}，没有可以代行的单位，跳过。")
+        return None
 
     def _living(self, unit: UnitInfo, at: date, reason: list[str]) -> UnitInfo | None:
         for _ in range(MERGERS_FOLLOWED):
@@ -105,6 +154,7 @@ class Router:
         path: str,
         at: date,
         reason: list[str],
+        away: Mapping[int, Away],
         *,
         only_owners: bool,
     ) -> UnitInfo | None:
@@ -120,7 +170,13 @@ class Router:
                     reason.append(f"{'、'.join(passed)}没有承担这项职能的{kind}。")
                 where = self._tree.names(path)[-1]
                 reason.append(f"{where}承担这项职能的{kind}是{unit.name}。")
-                return unit
+                present = self._present(unit, at, reason, away)
+                if present is not None:
+                    return present
             passed.append(self._tree.names(path)[-1])
             path = path.rpartition("/")[0]
         return None
+
+
+def _answer(unit: UnitInfo, reason: Sequence[str]) -> Responsibility:
+    return Responsibility(unit.id, unit.code, unit.name, list(reason))

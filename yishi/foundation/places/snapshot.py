@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 
 import numpy as np
 
 from yishi.foundation.places import datum as datums
 from yishi.foundation.places.locating import CellIndex
-from yishi.foundation.places.routing import Router
+from yishi.foundation.places.routing import NOBODY_AWAY, Router
 from yishi.foundation.places.searching import LandmarkIndex
 from yishi.foundation.places.tree import Tree
 from yishi.foundation.places.values import (
+    Away,
     Hit,
     LandmarkInfo,
     Managed,
@@ -186,16 +188,31 @@ class Register:
         order: str = "territory",
         owner: str | None = None,
         at: date,
+        away: Mapping[int, Away] = NOBODY_AWAY,
     ) -> Responsibility | None:
         """The unit that is responsible for *function* at *place* on day *at*, with the reason.
 
         ``territory``: the most local unit with the function, up the managed path (community,
         township, county or zone, city), then the named *owner* (a unit code). ``owner``: the named
         owner, then the most local owner (权属单位) with the function, then as ``territory``. Of two
-        equally local units the smaller code. None when nobody has it. Raises PlaceError for a
-        function or order that does not exist.
+        equally local units the smaller code. Who is *away* (by id) is passed over, for its deputy
+        if it has one. None when nobody has it. Raises PlaceError for a function or order that does
+        not exist.
         """
-        return self._router.responsible(function, place, order, owner, at)
+        return self._router.responsible(function, place, order, owner, at, away)
+
+    def named(
+        self, code: str, *, at: date, away: Mapping[int, Away] = NOBODY_AWAY
+    ) -> tuple[Responsibility | None, list[str]]:
+        """The unit *code* or whoever stands for it on day *at*, and the steps of the reason."""
+        return self._router.named(code, at, away)
+
+    @cached_property
+    def turns(self) -> frozenset[date]:
+        """The days on which a unit begins or ends: between them the answers are the same."""
+        units = self._units.values()
+        days = {day for unit in units for day in (unit.valid_from, unit.valid_to)}
+        return frozenset(day for day in days if day is not None)
 
     def unit(self, unit_id: int) -> UnitInfo:
         """A unit by id; raises PlaceError when there is none."""

@@ -275,6 +275,8 @@ def weighted(
     rows, places = rows[hit], places[hit].astype(np.int32)
     known = np.bincount(rows, minlength=count) / np.maximum(total, 1)
     ones = np.ones(len(rows), np.float32)
+    # Sparse arrays keep wide indices if given some, which the learning machines then refuse.
+    rows, places = rows.astype(np.int32), places.astype(np.int32)
     # Sums up what occurs several times.
     matrix = csr_array((ones, (rows, places)), shape=(count, len(hashes)))
     matrix.sum_duplicates()

@@ -35,6 +35,7 @@ class CityEventsConfig(AppConfig):
         from yishi.systems.city_events.figures import FIGURE_STAGES
         from yishi.systems.city_events.hotline.alarms import TEXTS
         from yishi.systems.city_events.lifecycle import LIFECYCLE, SYSTEM
+        from yishi.systems.city_events.routing import reading as routing
 
         register_lifecycle(LIFECYCLE)
         register_stages(FIGURE_STAGES)
@@ -43,7 +44,14 @@ class CityEventsConfig(AppConfig):
         REPORTERS.append(erasing.erase_reporter)
         register_kind(*keeping.KINDS)
         register_parser(
-            SYSTEM, catalogue.parse_folder, catalogue.dump_folder, catalogue.from_content
+            SYSTEM,
+            catalogue.parse_folder,
+            catalogue.dump_folder,
+            catalogue.from_content,
+            catalogue.folder_notes,
+        )
+        register_parser(
+            routing.SYSTEM, routing.parse_folder, routing.dump_folder, routing.from_content
         )
         register_system(EXCHANGE)
         texts.register(TEXTS | silence.TEXTS)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -20,6 +20,9 @@ from yishi.foundation.rulebook.store import Rulebook, load_rulebook
 from yishi.systems.city_events.catalogue import Catalogue, Standard
 from yishi.systems.city_events.lifecycle import SYSTEM
 from yishi.systems.city_events.recognition.recogniser import NONE, Recogniser, load_recogniser
+from yishi.systems.city_events.routing.absence import REVISION as ABSENCES
+from yishi.systems.city_events.routing.absence import Absences, load_absences
+from yishi.systems.city_events.routing.versions import Tables, load_tables
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +69,9 @@ class City:
     rulebook: Rulebook
     effective: Effective
     recogniser: Recogniser = NONE
+    #: The versions of the routing table, and which units are away.
+    tables: Tables = field(default_factory=Tables)
+    absences: Absences = field(default_factory=Absences)
     #: See :class:`yishi.foundation.cases.draft.Context`.
     tell_since: datetime | None = None
 
@@ -110,4 +116,6 @@ def city(numbers: Mapping[str, Any] | None = None) -> City:
         revisions.at("rulebook", known.get("rulebook", 0), load_rulebook),
         revisions.at("catalogue", known.get("catalogue", 0), _load_effective),
         revisions.at("recognition", known.get("recognition", 0), load_recogniser),
+        revisions.at("catalogue", known.get("catalogue", 0), load_tables),
+        revisions.at(ABSENCES, known.get(ABSENCES, 0), load_absences),
     )

@@ -156,6 +156,8 @@ from yishi.systems.city_events.recognition.models import (  # noqa: E402
     Correction,
     RecogniserVersion,
 )
+from yishi.systems.city_events.rehearsing.models import Rehearsal, RehearsedCase  # noqa: E402
+from yishi.systems.city_events.routing.models import UnitAbsence  # noqa: E402
 
 __all__ = [
     "Alarm",
@@ -177,10 +179,13 @@ __all__ = [
     "ReadingHour",
     "RecogniserVersion",
     "Referral",
+    "Rehearsal",
+    "RehearsedCase",
     "RepeatCall",
     "Report",
     "SensedMessage",
     "SensorState",
     "Submission",
     "Threshold",
+    "UnitAbsence",
 ]

@@ -24,7 +24,7 @@ from yishi.foundation.places.values import PlaceError
 from yishi.foundation.revisions.errors import FieldError
 from yishi.systems.city_events import roles
 from yishi.systems.city_events.context import City, city
-from yishi.systems.city_events.filing import dispatched, responsible_unit, to_ruling
+from yishi.systems.city_events.filing import dispatched, routed_case, to_ruling
 from yishi.systems.city_events.hotline import referrals
 from yishi.systems.city_events.intake import refuse_repeated_photo
 from yishi.systems.city_events.lifecycle import MOVES
@@ -195,9 +195,10 @@ def advance_batch(
     if move == "dispatch":
         for case in load_states(ids):
             if case.state in ("filed", "returned"):
-                unit, reason = responsible_unit(case, registers, now)
-                if unit is not None:
-                    wanted.append((case.id, {"unit": unit, "reason": reason}))
+                found = routed_case(case, registers, now)
+                if found.unit_id is not None:
+                    facts = {"unit": found.unit_id, "reason": found.reason, "row": found.row}
+                    wanted.append((case.id, facts))
     else:
         wanted = [(case_id, {}) for case_id in ids]
     return moving.advance_many(actor, wanted, move, now, registers.for_case)

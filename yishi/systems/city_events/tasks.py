@@ -117,3 +117,18 @@ def count_figures(timestamp: int = 0) -> None:
         upkeep.keep_up(timezone.now())
     finally:
         connection.close()
+
+
+@app.task(
+    name="city_events.rehearse",
+    queue="imports",
+    retry=RetryStrategy(max_attempts=3, wait=10),
+)
+def run_rehearsal(rehearsal_id: int) -> None:
+    """Replay the past with changed files."""
+    from yishi.systems.city_events.rehearsing.service import work_off
+
+    try:
+        work_off(rehearsal_id, timezone.now())
+    finally:
+        connection.close()

@@ -42,6 +42,8 @@ def dispatch(draft: Draft, facts: Facts) -> None:
     draft.end(roles.DISPATCH)
     if draft.case.data.get("designated") != facts["unit"]:
         draft.case.data.pop("designated", None)
+    if facts.get("row"):
+        draft.tell(row=facts["row"])
     give_to(draft, facts["unit"], facts.get("reason") or ())
 
 
