@@ -118,6 +118,7 @@ PROBES: dict[str, Probe] = {
                 *("", "?q={number}", "?q={subject}", "?q={where}", "?path={path}", "?unit={unit}"),
                 *("?area=420602", "?type={type}", "?state={state}", "?after={after}"),
                 *("?path={path}/.", "?figure=received", "?stage={stage}", "?late=on"),
+                *("?family=event/01", "?family=event/01&figure=open", "?cell=420602001001001"),
             )
         ),
     ),
@@ -274,11 +275,33 @@ PROBES: dict[str, Probe] = {
         "/desk/assessment/call-backs/export/",
         *(f"?figure=tickets{more}" for more in ("", "&area={path}", "&unit={unit}")),
     ),
-    "desk:city_events:assessment-definitions": _page("/desk/assessment/definitions/"),
+    "desk:city_events:assessment-count": Probe(
+        open=("POST /desk/assessment/count/?area={path} x=1", "POST /desk/assessment/count/ x=1"),
+    ),
+    "desk:city_events:assessment-cards": Probe(
+        own=("/desk/assessment/cards/?kind=day",),
+        open=(
+            "/desk/assessment/cards/?kind=day&area={path}",
+            "/desk/assessment/cards/?unit={unit}&level=1",
+        ),
+    ),
     "desk:city_events:assessment-report": Probe(
         own=("/desk/assessment/report/?kind=day",),
-        open=("/desk/assessment/report/?kind=week&area={path}&unit={unit}",),
+        open=(
+            "/desk/assessment/report/?kind=day&area={path}",
+            "/desk/assessment/report/?kind=week&area={path}&unit={unit}",
+        ),
     ),
+    "desk:city_events:assessment-report-pdf": Probe(
+        own=("/desk/assessment/report.pdf?kind=day",),
+        open=("/desk/assessment/report.pdf?kind=day&area={path}",),
+    ),
+    "desk:city_events:scenarios": _page("/desk/scenarios/"),
+    "desk:city_events:scenario": Probe(
+        own=("/desk/scenarios/event/01/",),
+        open=("/desk/scenarios/event/01/?area={path}", "/desk/scenarios/event/01/?unit={unit}"),
+    ),
+    "desk:kpis": _page("/desk/kpis/"),
     "desk:city_events:dispatch-order": Probe(closed=(f"{_CASE}dispatch-order.pdf",)),
     "desk:city_events:reveal": Probe(
         closed=(
@@ -369,16 +392,15 @@ PROBES: dict[str, Probe] = {
     "desk:take-over": Probe(closed=("POST /desk/handovers/0/take-over/ x=1",)),
     # --- The screen
     "screen:today": Probe(
-        own=("/screen/", "/screen/?days=30"),
+        own=("/screen/", "/screen/?days=30", "/screen/?view=scenarios&layer=open"),
         closed=("/screen/?path={path}", "/screen/?path={path}&days=7"),
-        open=("/screen/", "/screen/?days=30"),
+        open=("/screen/", "/screen/?days=30", "/screen/?view=ranking&layer=running_late"),
     ),
     "screen:export": Probe(
         own=("/screen/export/",),
         closed=("/screen/export/?path={path}", "POST /screen/export/?path={path} purpose=周例会"),
         open=("/screen/export/", "POST /screen/export/ purpose=周例会"),
     ),
-    "screen:definitions": _page("/screen/definitions/"),
     "screen:areas": Probe(
         own=("/screen/areas.json",),
         closed=("/screen/areas.json?path={path}",),

@@ -72,12 +72,12 @@ def test_figures_from_roll_ups_equal_their_definitions(days: datetime, folded: b
 def test_each_figure_has_its_definition_one_click_away(watcher: Watcher, days: datetime) -> None:
     client = watcher()
     page = client.get("/screen/").content.decode()
-    text = client.get(reverse("screen:definitions")).content.decode()
+    text = client.get(reverse("desk:kpis")).content.decode()
     for name, figure in figures(systems()[0]).items():
-        assert f'id="{name}"' in text
+        assert f'id="live-{name}"' in text
         assert str(figure.formula) in text
     for name in ("received", "running_late", "stage-handle", "on_time_rate"):
-        assert f'href="/screen/definitions/#{name}"' in page
+        assert f'href="/desk/kpis/#live-{name}"' in page
 
 
 def test_no_due_case_is_no_data_and_not_nought(watcher: Watcher, city: None) -> None:

@@ -27,7 +27,14 @@ if TYPE_CHECKING:
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 SIZES = [(1920, 1080), (1366, 768), (390, 844)]
-ADDRESSES = ("/screen/?days=7", "/screen/?days=7&path=4206/420606", "/screen/definitions/")
+ADDRESSES = (
+    "/screen/?days=7",
+    "/screen/?days=7&view=scenarios",
+    "/screen/?days=7&view=ranking",
+    "/screen/?days=7&view=tables",
+    "/screen/?days=7&path=4206/420606",
+    "/desk/kpis/",
+)
 
 
 def _signed_in(page: Page, base: str) -> Page:

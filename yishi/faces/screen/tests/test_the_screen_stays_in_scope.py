@@ -19,7 +19,7 @@ pytestmark = pytest.mark.django_db
 WATCHING = ("duty_leader", "dispatcher", "acceptor", "administrator", "auditor")
 
 
-@pytest.mark.parametrize("address", ["today", "definitions", "areas"])
+@pytest.mark.parametrize("address", ["today", "areas"])
 def test_nobody_looks_without_signing_in(address: str, city: None) -> None:
     response = Client().get(reverse(f"screen:{address}"))
     assert response.status_code == 302
@@ -33,7 +33,7 @@ def test_these_roles_watch(watcher: Watcher, role: str) -> None:
 
 @pytest.mark.parametrize("role", ["unit_officer", "handler", "collector", "hotline"])
 def test_other_roles_are_refused(watcher: Watcher, role: str) -> None:
-    for address in ("today", "definitions", "areas"):
+    for address in ("today", "areas"):
         assert watcher(role).get(reverse(f"screen:{address}")).status_code == 403
 
 

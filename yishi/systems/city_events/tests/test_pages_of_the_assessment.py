@@ -72,8 +72,8 @@ def test_every_number_of_the_page_opens_as_many_cases(leader: Client, by: str) -
 def test_definitions_are_one_click_from_every_rate(leader: Client) -> None:
     fill()
     page = leader.get(f"{PATH}?{MARCH}").content.decode()
-    anchors = set(re.findall(r'href="/desk/assessment/definitions/#(\w+)"', page))
-    text = leader.get("/desk/assessment/definitions/").content.decode()
+    anchors = set(re.findall(r'href="/desk/kpis/#(period-\w+)"', page))
+    text = leader.get("/desk/kpis/").content.decode()
     assert anchors
     for anchor in anchors:
         assert f'id="{anchor}"' in text
@@ -91,9 +91,10 @@ def test_the_report_says_no_data_where_there_is_none(leader: Client, kind: str) 
 def test_the_report_of_march_counts_its_cases(leader: Client) -> None:
     fill()
     context = leader.get(f"/desk/assessment/report/?{MARCH}").context
-    head = {one.label: one.value for one in context["head"]}
+    told = context["told"]
+    head = {one.label: one.number.value for one in told.head}
     assert (head["上报"], head["应结案"], head["按期结案"]) == (5, 4, 3)
-    assert len(context["counties"]) == 2
+    assert len(told.areas) == 2
 
 
 def test_officers_of_a_unit_see_their_own_unit_only(city: None) -> None:
