@@ -55,12 +55,13 @@ def million(*, fresh: bool = False, wanted: int = CASES) -> Iterator[Cluster]:
     with served(folder) as server:
         prepare()
         if not marker.exists():
-            made = _make(wanted)
+            made = {"now": datetime.now(UTC).isoformat(), "cases": make(wanted)}
             marker.write_text(json.dumps(made), encoding="utf-8")
         yield server
 
 
-def _make(wanted: int) -> dict[str, Any]:
+def make(wanted: int) -> int:
+    """Fill the empty database with so many cases, and the demo's accounts; returns how many."""
     from django.conf import settings
     from django.utils import timezone
 
@@ -72,7 +73,7 @@ def _make(wanted: int) -> dict[str, Any]:
     Installation.objects.get_or_create(kind=Installation.DEMO)
     demo.make_accounts(demo.read_settings(settings.CITY_DIR), now)
     fill(wanted, "1", now, say)
-    return {"cases": wanted, "now": now.isoformat()}
+    return wanted
 
 
 def newest(server: Cluster) -> int:
