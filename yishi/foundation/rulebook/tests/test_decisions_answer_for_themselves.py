@@ -35,6 +35,7 @@ GOOD: dict[str, Any] = {
     "description_conflicts": False,
     "channel": "camera",
     "confidence": Decimal("0.93"),
+    "type_by_text": False,
 }
 
 
@@ -117,6 +118,9 @@ class TestCityEvents:
             ({"confidence": None, "place_certain": False}, "false"),
             ({"place_certain": None}, "unknown"),
             ({"description_conflicts": True}, "false"),
+            ({"type_by_text": True, "text_confidence": Decimal("0.7")}, "true"),
+            ({"type_by_text": True, "text_confidence": Decimal("0.6999")}, "false"),
+            ({"type_by_text": True}, "unknown"),
             ({"channel": None, "confidence": None}, "unknown"),
         ],
     )
