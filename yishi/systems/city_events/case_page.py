@@ -273,7 +273,8 @@ def _sections(panels: Sequence[Panel]) -> list[tuple[str, list[tuple[int, str]]]
             lines.append((0, f"{told.outcome}（{told.rule}，{moment_text(told.at)}）"))
             marks = {"true": "符合", "false": "不符合", "unknown": "未知"}
             lines += [(1 + n.level, f"[{marks[n.truth]}] {n.text} {n.basis}") for n in told.lines]
-        found.append((panel.title, lines))
+        if lines:  # what only the page shows has none
+            found.append((panel.title, lines))
     return found
 
 
