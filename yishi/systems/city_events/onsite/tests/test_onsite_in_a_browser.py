@@ -166,7 +166,7 @@ def test_entered_without_signal_killed_restarted_and_sent_once(site: Site, phone
     assert number in page.inner_text("#onsite-view"), "the list stays to be read"
     phone.waiting(1)
     page.goto(PAGE + "#queue")
-    assert "现场确有垃圾堆放" in page.inner_text("#onsite-view")
+    page.locator("#onsite-view", has_text="现场确有垃圾堆放").wait_for()  # drawn a moment later
     page.locator("#onsite-view .upload-previews img").wait_for()
     assert fit(page) == []
 
