@@ -6,6 +6,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from yishi.foundation.cases.load import load_states
 from yishi.foundation.cases.models import Case
@@ -92,6 +94,14 @@ def test_the_same_message_again_has_the_same_answer_and_does_nothing(field: Fiel
     with pytest.raises(IntakeConflict):
         raw["values"] = {"water_depth": 1}
         take(device_actor(WATER), WATER, "readings", raw, later, trusted=True)
+
+
+def test_an_ordinary_reading_costs_three_statements(field: Field) -> None:
+    field.read(1)  # the registers are in memory after it
+    with CaptureQueriesContext(connection) as queries:
+        field.read(2, minutes=1)
+    frame = ("SAVEPOINT", "RELEASE")
+    assert len([q for q in queries.captured_queries if not q["sql"].startswith(frame)]) == 3
 
 
 def test_late_readings_are_kept_but_change_nothing(field: Field) -> None:
