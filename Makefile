@@ -4,6 +4,7 @@
 # make fuzz   Schemathesis over the API for longer, with other values each time (FUZZ_EXAMPLES=500)
 # make soak   kill web, worker, live and database fifty times while people use them (benchmarks/SOAK.md)
 # make bench-million   pages, due work, figures and reports among a million cases (kept between runs)
+# make bench-recognition  how well texts are recognised (DATA=folder of further data sets)
 # make bench  measure; make ledger  renew the statement ledger; make lock  renew requirements.lock
 
 SHELL := /bin/bash
@@ -32,7 +33,7 @@ unexport VIRTUAL_ENV PYTHONPATH PYTHONHOME
 
 say = @echo "==> $(1)"
 
-.PHONY: help setup demo test checks browser-ready ledger fuzz bench bench-million soak lock clean
+.PHONY: help setup demo test checks browser-ready broker-ready ledger fuzz bench bench-million bench-recognition soak lock clean
 
 help:
 	@sed -n 's/^# \(make.*\)/\1/p' Makefile
@@ -100,7 +101,12 @@ checks: setup
 	$(call say,English of every text)
 	@yishi messages check
 
-test: browser-ready checks
+broker-ready:
+	@PATH="$$PATH:/usr/sbin" command -v mosquitto >/dev/null || { \
+	  echo "The tests of sensors and cameras need: mosquitto. Install with"; \
+	  echo "    $$(test "$$(id -u)" = 0 || echo 'sudo ')apt-get install -y mosquitto"; exit 1; }
+
+test: browser-ready broker-ready checks
 	$(call say,tests$(if $(filter-out 0,$(NO_BROWSER)), WITHOUT the browser tests (NO_BROWSER=1)))
 	@python -m pytest -q -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(if $(filter-out 0,$(NO_BROWSER)),-m "not browser")
 	$(if $(filter-out 0,$(NO_BROWSER)),@echo "==> passed; the browser tests were NOT run (NO_BROWSER=1)",@echo "==> passed")
@@ -116,6 +122,9 @@ bench: setup
 
 bench-million: setup
 	@python -m benchmarks.run_million
+
+bench-recognition: setup
+	@OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 python -m benchmarks.recognition $(DATA)
 
 soak: setup
 	@python -m benchmarks.soak

@@ -115,7 +115,11 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
 
 #: What ``yishi city load`` fills; a test that commits empties everything else.
 REGISTERS = (
+    "city_events_recogniserversion",
     "city_events_referral",
+    "city_events_device",
+    "city_events_metric",
+    "city_events_threshold",
     "calendars_",
     "places_",
     "rulebook_ruleversion",

@@ -1,10 +1,7 @@
 """A database with a million cases, made once and kept beside the repository between runs.
 
-Some fifty thousand cases come from the simulator's bulk path; SQL copies them, with everything that
-pages, searches and due work read: assignments, clocks, traces, reports, words, cards, call-backs.
-The copies keep division, type, unit, state, words and times, and get ids and numbers of their own,
-in the order of receipt. Decisions, keys of intake and messages are not copied: they are read by key
-only.
+`yishi simulate --events` makes it: those of one week are planned, repeated in every week of a year
+with traces of their own; the last week is planned case by case.
 
     python -m benchmarks.million [--fresh]       makes it, or brings its migrations up to date
 """
@@ -15,10 +12,8 @@ import json
 import os
 import shutil
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -28,40 +23,9 @@ import psycopg
 from benchmarks.ground import admin_url, prepare, served
 from yishi.runtime.postgres import ROOT_HOMES, Cluster
 
-SIMULATED = 50_400
 CASES = 1_000_000
 #: The folder of the kept database, when it is not the usual one.
 PLACE = "YISHI_BENCH_HOME"
-_TABLES = (
-    "cases_case",
-    "cases_assignment",
-    "cases_clock",
-    "cases_trace",
-    "cases_casewords",
-    "cases_evaluation",
-    "cases_exemption",
-    "city_events_report",
-    "city_events_card",
-    "city_events_callback",
-    "city_events_repeatcall",
-)
-_BLOCK = 4
-_HASH = "sha256({} || g::text::bytea)"
-#: What else the copies have for themselves, by table and column.
-_OWN = {
-    "cases_case": {
-        "data": "CASE WHEN jsonb_typeof(t.data -> 'supervision') = 'object' "
-        "THEN jsonb_set(t.data, '{supervision,number}', "
-        "to_jsonb((t.data #>> '{supervision,number}') || '-' || g)) ELSE t.data END",
-    },
-    "city_events_report": {"tracking_hash": _HASH.format("t.tracking_hash")},
-    "city_events_card": {"number": "t.number || '-' || g"},
-    "city_events_callback": {
-        "report_id": "(SELECT n.id FROM city_events_report r JOIN city_events_report n ON "
-        f"n.tracking_hash = {_HASH.format('r.tracking_hash')} WHERE r.id = t.report_id)",
-    },
-    "city_events_repeatcall": {"key": "t.key || '-' || g"},
-}
 
 
 def say(text: str) -> None:
@@ -91,66 +55,25 @@ def million(*, fresh: bool = False, wanted: int = CASES) -> Iterator[Cluster]:
     with served(folder) as server:
         prepare()
         if not marker.exists():
-            made = _make(server, wanted)
+            made = {"now": datetime.now(UTC).isoformat(), "cases": make(wanted)}
             marker.write_text(json.dumps(made), encoding="utf-8")
         yield server
 
 
-def _make(server: Cluster, wanted: int) -> dict[str, Any]:
-    from django.utils import timezone
-
-    from yishi.foundation.cases import rollups
-
-    now, begun = timezone.now(), time.perf_counter()
-    simulate(now, min(SIMULATED, wanted))
-    say(f"simulated in {time.perf_counter() - begun:.0f} s; copying")
-    many = copy(server, wanted)
-    rollups.rebuild()
-    say(f"{many:,} cases in {time.perf_counter() - begun:.0f} s")
-    return {"cases": many, "now": now.isoformat()}
-
-
-def simulate(now: datetime, cases: int) -> None:
-    """The demo's accounts, and *cases* of its kind."""
+def make(wanted: int) -> int:
+    """Fill the empty database with so many cases, and the demo's accounts; returns how many."""
     from django.conf import settings
+    from django.utils import timezone
 
     from yishi.foundation.access.models import Installation
     from yishi.runtime import demo
+    from yishi.systems.city_events.filling.run import fill
 
-    wanted = replace(demo.read_settings(settings.CITY_DIR), cases=cases)
+    now = timezone.now()
     Installation.objects.get_or_create(kind=Installation.DEMO)
-    demo.make_accounts(wanted, now)
-    demo.simulate(wanted, now, demo.make_photos(now), say)
-
-
-def copy(server: Cluster, wanted: int) -> int:
-    """Copy the cases until there are *wanted*; returns how many there are then."""
-    with psycopg.connect(admin_url(server), autocommit=True) as connection:
-        connection.execute("SET session_replication_role = replica")
-        connection.execute("SET synchronous_commit = off")
-        connection.execute("SET maintenance_work_mem = '512MB'")
-        have, last = _one(connection, "SELECT count(*), max(id) FROM cases_case")
-        indexes = connection.execute(
-            "SELECT i.indexname, i.indexdef FROM pg_indexes i WHERE i.tablename = ANY(%s) AND "
-            "NOT EXISTS (SELECT 1 FROM pg_constraint c WHERE c.conname = i.indexname)",
-            [list(_TABLES)],
-        ).fetchall()
-        for name, _ in indexes:
-            connection.execute(f'DROP INDEX "{name}"')
-        copies = -(-wanted // have) - 1
-        for first in range(1, copies + 1, _BLOCK):
-            to = min(first + _BLOCK - 1, copies)
-            for table in _TABLES:
-                _copy(connection, table, last, copies, first, to)
-            say(f"{have * (to + 1):,} cases copied")
-        for _, definition in indexes:
-            connection.execute(definition)
-        say("indexes made again")
-        connection.execute(
-            "SELECT setval(pg_get_serial_sequence('cases_case', 'id'), max(id)) FROM cases_case"
-        )
-        connection.execute("VACUUM ANALYZE")
-        return int(_one(connection, "SELECT count(*) FROM cases_case")[0])
+    demo.make_accounts(demo.read_settings(settings.CITY_DIR), now)
+    fill(wanted, "1", now, say)
+    return wanted
 
 
 def newest(server: Cluster) -> int:
@@ -178,35 +101,6 @@ def forget(server: Cluster, last: int) -> None:
         connection.execute("DELETE FROM cases_case WHERE id > %s", [last])
         connection.execute("VACUUM ANALYZE")
     rollups.rebuild()
-
-
-def _copy(
-    connection: psycopg.Connection[Any], table: str, last: int, copies: int, first: int, to: int
-) -> None:
-    """The copy *g* of case *n* gets the id ``last + n * copies + g``."""
-    columns = [
-        row[0]
-        for row in connection.execute(
-            "SELECT attname FROM pg_attribute WHERE attrelid = %s::regclass AND attnum > 0 "
-            "AND NOT attisdropped AND attgenerated = '' ORDER BY attnum",
-            [table],
-        ).fetchall()
-    ]
-    case = table == "cases_case"
-    own = f"{last} + t.{'id' if case else 'case_id'} * {copies} + g"
-    changed = _OWN.get(table, {}) | {"case_id": own, "id": ""}
-    if case:
-        changed |= {
-            "id": own,
-            "number": f"left(t.number, -6) || lpad((({own}) % 1000000)::text, 6, '0')",
-        }
-    kept = [name for name in columns if changed.get(name) != ""]
-    values = [changed.get(name, f"t.{name}") for name in kept]
-    where = f"t.{'id' if case else 'case_id'} <= {last}"
-    connection.execute(
-        f"INSERT INTO {table} ({', '.join(kept)}) SELECT {', '.join(values)} "
-        f"FROM {table} t, generate_series({first}, {to}) g WHERE {where}".encode()
-    )
 
 
 def _one(connection: psycopg.Connection[Any], query: str) -> tuple[Any, ...]:

@@ -17,7 +17,7 @@ from typing import Any
 import psycopg
 
 from benchmarks.ground import admin_url, ground, machine
-from benchmarks.million import copy, simulate
+from benchmarks.million import make
 
 RUNS = 60
 _CHILDREN = ("cases_clock", "cases_trace", "city_events_report")
@@ -155,14 +155,8 @@ def measure(wanted: int) -> list[str]:
     from django.db import connection
 
     with ground() as server:
-        from django.utils import timezone
-
-        simulate(timezone.now(), 20_160)
-        many = copy(server, wanted)
+        many = make(wanted)
         with connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT setval(pg_get_serial_sequence('cases_case', 'id'), max(id)) FROM cases_case"
-            )
             cursor.execute(
                 "SELECT unit_id FROM cases_assignment WHERE role = 'main' "
                 "GROUP BY 1 ORDER BY count(*) DESC LIMIT 1"

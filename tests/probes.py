@@ -172,6 +172,15 @@ PROBES: dict[str, Probe] = {
         ),
     ),
     "desk:city_events:card": Probe(closed=(f"{_CASE}supervision.pdf",)),
+    "desk:city_events:hot": Probe(
+        own=("/desk/hot/?days=30",),
+        open=("/desk/hot/?days=30", "/desk/hot/?days=30&type=event/01/10&division=420602001001"),
+    ),
+    "desk:city_events:hot-export": _export("/desk/hot/export/", "?days=30"),
+    "desk:city_events:join": Probe(
+        own=(f"{_CASE}join/",),
+        closed=(f"{_CASE}join/", f"POST {_CASE}join/ into=1&note=x"),
+    ),
     "desk:city_events:supervision": Probe(
         own=("/desk/supervision/",), open=("/desk/supervision/?days=365",)
     ),
@@ -188,11 +197,32 @@ PROBES: dict[str, Probe] = {
             "POST /desk/hotline/ description=x&earlier={number}&known={number}&facts=new",
         ),
     ),
+    "desk:city_events:onsite": _page("/desk/onsite/"),
+    "desk:city_events:onsite-shell": _page("/desk/onsite/shell/"),
+    "desk:city_events:onsite-worker": Probe(open=("/desk/onsite/worker.js",)),
+    "desk:city_events:onsite-work": _page("/desk/onsite/work.json"),
+    "desk:city_events:onsite-types": _page("/desk/onsite/types.json"),
+    "desk:city_events:onsite-area": _page("/desk/onsite/area.json"),
+    # The account is asked first; moves on foreign cases: city_events/onsite/tests.
+    "desk:city_events:onsite-send": Probe(
+        closed=("POST /desk/onsite/send/ account={id}&body={number}",)
+    ),
     "desk:city_events:intake": Probe(own=("/desk/intake/",), open=("/desk/intake/",)),
     "desk:city_events:intake-export": _export("/desk/intake/export/"),
     "desk:city_events:intake-template": Probe(open=("/desk/intake/template.xlsx",)),
     "desk:city_events:batch": Probe(closed=("/desk/intake/{id}/",)),
     "desk:city_events:batch-rejects": Probe(closed=("/desk/intake/{id}/rejects.xlsx",)),
+    # Devices stand where cases may be: those of the other county are not listed and not found.
+    "desk:city_events:devices": Probe(
+        own=("/desk/devices/", "/desk/devices/?state=d_unheard&kind=camera&q=SIM"),
+        open=("/desk/devices/?q={number}", "/desk/devices/?after=a_silent~x"),
+    ),
+    "desk:city_events:devices-export": _export("/desk/devices/export/", "?q={number}"),
+    "desk:city_events:device-import": _page("/desk/devices/import/"),
+    "desk:city_events:device-template": Probe(open=("/desk/devices/template.xlsx",)),
+    "desk:city_events:device": Probe(
+        own=("/desk/devices/of/SIM-LIFT-01/",), closed=("/desk/devices/of/{number}/",)
+    ),
     "desk:city_events:call-backs": Probe(
         own=("/desk/hotline/call-backs/",),
         open=("/desk/hotline/call-backs/", "/desk/hotline/call-backs/?after=1~{task}"),
@@ -412,6 +442,16 @@ PROBES: dict[str, Probe] = {
             '{{"id": "a", "sequence": 1, "kind": "receipt"}}',
         )
     ),
+    **{
+        f"api-v1:{name}": Probe(
+            closed=(f'POST /api/v1/devices/{{number}}/{kind} {{{{"id": "probe", {more}}}}}',)
+        )
+        for name, kind, more in (
+            ("post_readings", "readings", '"values": {{"gas": 1}}'),
+            ("post_detection", "detections", '"confidence": 1'),
+            ("post_device_status", "status", '"battery": 50'),
+        )
+    },
     "api-v1:post_calls": Probe(open=('POST /api/v1/hotline/calls {{{{"calls": []}}}}',)),
     "api-v1:get_referrals": Probe(own=("/api/v1/hotline/referrals",)),
     "api-v1:post_exclusion": Probe(

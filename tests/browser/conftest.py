@@ -71,6 +71,7 @@ def fill(now: datetime) -> dict[str, Receipt]:
     from yishi.foundation.cases.models import CatalogueVersion
     from yishi.runtime import demo
     from yishi.runtime.cities import load_city
+    from yishi.systems.city_events.filling.photos import make_photos
     from yishi.systems.city_events.hotline.simulated import make_up
 
     revisions.forget()
@@ -79,7 +80,7 @@ def fill(now: datetime) -> dict[str, Receipt]:
     Installation.objects.get_or_create(kind=Installation.DEMO)
     made = demo.read_settings(settings.CITY_DIR)
     demo.make_accounts(made, now)
-    photos = demo.make_photos(now)
+    photos = make_photos(now)
     rng = random.Random("browser")
     times = sorted(now - timedelta(minutes=rng.randrange(5, 3 * 24 * 60)) for _ in range(CASES))
     numbers = list(range(CASES))

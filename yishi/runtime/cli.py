@@ -38,6 +38,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "yishi.systems.city_events.hotline.commands:hotline",
         "calls of the hotline, and call-backs",
     ),
+    "intake": ("yishi.runtime.serve:intake", "take in messages of sensors and cameras (MQTT)"),
     "lifecycle": (
         "yishi.foundation.cases.lifecycle_commands:lifecycle",
         "draw a system's states and moves",
@@ -60,6 +61,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "recognise": (
         "yishi.foundation.recognition.commands:recognise",
         "what texts are about: train, evaluate, predict",
+    ),
+    "rehearse": (
+        "yishi.systems.city_events.rehearsing.commands:rehearse",
+        "replay the past with changed types, limits, routing, rules or a model",
     ),
     "restore": ("yishi.runtime.backup.commands:restore", "put a backup back, and verify it"),
     "rules": (

@@ -4,16 +4,13 @@ database, which is marked as the demo's: its accounts work nowhere else."""
 from __future__ import annotations
 
 import gc
-import io
 import multiprocessing
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from random import Random
 from typing import Any
 
 import yaml
@@ -22,7 +19,6 @@ from django.db import connection, transaction
 #: Cases that one process plans and stores at once.
 BLOCK = 720
 PROCESSES = 2
-PICTURES = 6
 
 
 class DemoRefused(ValueError):
@@ -68,6 +64,8 @@ def load(folder: Path, now: datetime, tell: Callable[[str], None]) -> None:
     from yishi.foundation.access.models import Installation
     from yishi.foundation.cases.models import Case
     from yishi.foundation.places import register
+    from yishi.systems.city_events.filling import ledger
+    from yishi.systems.city_events.filling.photos import make_photos
 
     settings = read_settings(folder)
     made = Installation.objects.first()
@@ -76,9 +74,16 @@ def load(folder: Path, now: datetime, tell: Callable[[str], None]) -> None:
     have = Case.objects.unscoped("the demo looks whether it was loaded").count()
     if made is None and have:
         raise DemoRefused("数据库中已有案件，且不是演示数据")
+    unfinished = ledger.unfinished()
+    if unfinished is not None:
+        raise DemoRefused(
+            f"模拟数据没有装完，请先继续：yishi simulate --events {unfinished.events}"
+        )
     if made is not None and not made.city_code and have:
         raise DemoUnfinished("上一次演示数据没有装完，需要重新开始（make demo FRESH=1）")
     if have:
+        make_accounts(settings, now)  # what was filled with events has none yet
+        make_key(settings, now)
         tell(f"demo: going on with {have:,} cases")
         return
     begun = time.perf_counter()
@@ -86,8 +91,7 @@ def load(folder: Path, now: datetime, tell: Callable[[str], None]) -> None:
         Installation.objects.get_or_create(kind=Installation.DEMO)
         make_accounts(settings, now)
         make_key(settings, now)
-    photos = make_photos(now)
-    simulate(settings, now, photos, tell)
+    simulate(settings, now, make_photos(now), tell)
     Installation.objects.update(city_code=register().root)
     tell(f"demo: {settings.cases:,} cases in {time.perf_counter() - begun:.1f} s")
 
@@ -158,47 +162,11 @@ def make_key(settings: Settings, now: datetime) -> None:
     path.write_text(issue_key(settings.key, "api", grants, now, is_demo=True), encoding="utf-8")
 
 
-def make_photos(now: datetime) -> list[Any]:
-    """A few drawn pictures that say 模拟, stored like uploads; returns their ids."""
-    from django.core.files.uploadedfile import SimpleUploadedFile
-    from PIL import Image, ImageDraw
-
-    from yishi.foundation.papers.uploads import save_upload
-
-    ids = []
-    for number in range(PICTURES):
-        rng = Random(number)
-        image = Image.new("RGB", (960, 720), tuple(rng.randrange(150, 220) for _ in range(3)))
-        draw = ImageDraw.Draw(image)
-        draw.rectangle((0, 470, 960, 720), fill=(120, 122, 126))
-        for _ in range(14):
-            x, y, size = rng.randrange(900), rng.randrange(380, 660), rng.randrange(20, 110)
-            colour = tuple(rng.randrange(60, 230) for _ in range(3))
-            draw.ellipse((x, y, x + size, y + size * 0.7), fill=colour)
-        draw.rectangle((0, 0, 960, 60), fill=(20, 60, 90))
-        draw.text((24, 16), f"SIMULATED  {number + 1}", fill="white", font_size=30)
-        data = io.BytesIO()
-        image.save(data, "JPEG", quality=85)
-        upload = SimpleUploadedFile(f"simulated-{number}.jpg", data.getvalue(), "image/jpeg")
-        ids.append(save_upload(upload, actor_ref="simulator", now=now, photos_only=True).id)
-    return ids
-
-
 def received_times(settings: Settings, now: datetime) -> list[datetime]:
-    """When the simulated reports came in: ascending, more by day than by night.
+    """When the simulated reports came in."""
+    from yishi.systems.city_events.filling.times import received_times
 
-    A few come in the last two hours whatever the hour is, so that there is something to accept.
-    """
-    rng = Random(settings.seed)
-    start = now - timedelta(days=settings.days)
-    hours = [1, 1, 1, 1, 1, 2, 4, 7, 10, 10, 9, 8, 6, 7, 9, 9, 9, 8, 7, 6, 5, 4, 3, 2]
-    span = settings.days * 24
-    weights = [hours[(start + timedelta(hours=h + 8)).hour] for h in range(span)]
-    fresh = settings.cases // 180
-    drawn = rng.choices(range(span), weights, k=settings.cases - fresh)
-    seconds = [hour * 3600 + rng.randrange(3600) for hour in drawn]
-    seconds = sorted(seconds + [span * 3600 - 1 - rng.randrange(7200) for _ in range(fresh)])
-    return [start + timedelta(seconds=second) for second in seconds]
+    return received_times(settings.seed, settings.days, settings.cases, now)
 
 
 def simulate(
@@ -207,8 +175,10 @@ def simulate(
     """Plan and store the cases in blocks, in two processes side by side: forked, with what this one
     has read; their many plain objects hold no cycles worth looking for."""
     from yishi.foundation.cases import rollups
+    from yishi.foundation.cases.bulk import on_its_own, set_aside
     from yishi.foundation.cases.load import reserve
     from yishi.systems.city_events.context import city
+    from yishi.systems.city_events.filling.ratings import evaluate
     from yishi.systems.city_events.hotline.simulated import make_up
 
     times = received_times(settings, now)
@@ -229,22 +199,20 @@ def simulate(
                 tell(f"demo: {done:,} of {len(times):,} cases")
         tell("demo: indexes and constraints")
     with ThreadPoolExecutor(1) as beside:
-        counted = beside.submit(_on_its_own, f"ANALYZE {WORDS}")
+        counted = beside.submit(on_its_own, f"ANALYZE {', '.join(BULKY)}")
         rollups.rebuild()
-        _evaluations(now)
+        evaluate(now)
         make_up(now, settings.seed)
-        others = sorted({*connection.introspection.table_names()} - {WORDS})
+        others = sorted({*connection.introspection.table_names()} - {*BULKY})
         with connection.cursor() as cursor:
             cursor.execute(f"ANALYZE {', '.join(others)}")
         counted.result()
 
 
-#: The table that takes longest to analyse.
-WORDS = "cases_casewords"
 #: Tables whose indexes and foreign keys are cheaper to make after the load than during it.
 BULKY = (
+    "cases_casewords",
     "cases_case",
-    WORDS,
     "cases_clock",
     "cases_assignment",
     "cases_trace",
@@ -253,50 +221,6 @@ BULKY = (
     "city_events_report",
     "rulebook_decision",
 )
-
-_DEFINITIONS = """
-SELECT format('ALTER TABLE %%s DROP CONSTRAINT %%I', conrelid::regclass, conname),
-       format('ALTER TABLE %%s ADD CONSTRAINT %%I %%s', conrelid::regclass, conname,
-              pg_get_constraintdef(oid)), 1 AS place
-  FROM pg_constraint WHERE contype = 'f' AND conrelid = ANY(%s::regclass[])
-UNION ALL
-SELECT format('DROP INDEX %%s', indexrelid::regclass), pg_get_indexdef(indexrelid), 0
-  FROM pg_index WHERE NOT indisunique AND indrelid = ANY(%s::regclass[])
-ORDER BY place, 2
-"""
-
-
-@contextmanager
-def set_aside(tables: Sequence[str]) -> Iterator[None]:
-    """Take foreign keys and plain indexes of still empty *tables* away and put them back after,
-    some indexes side by side.
-
-    Putting back checks every row. A load that is killed between leaves a database without them,
-    which :func:`load` refuses to go on with.
-    """
-    with connection.cursor() as cursor:
-        cursor.execute(_DEFINITIONS, [list(tables), list(tables)])
-        found = cursor.fetchall()
-        for drop, _, _ in found:
-            cursor.execute(drop)
-    yield
-    indexes = [add for _, add, constraint in found if not constraint]
-    indexes.sort(key=lambda add: "USING gin" not in add)  # words take longest: first
-    with ThreadPoolExecutor(PROCESSES) as pool:
-        list(pool.map(_on_its_own, indexes))
-    with connection.cursor() as cursor:
-        for _, add, constraint in found:
-            if constraint:
-                cursor.execute(add)
-
-
-def _on_its_own(statement: str) -> None:
-    """Run *statement* on the thread's own connection."""
-    try:
-        with connection.cursor() as cursor:
-            cursor.execute(statement)
-    finally:
-        connection.close()
 
 
 def _store_block(work: tuple[Any, ...]) -> int:
@@ -316,24 +240,6 @@ def _store_block(work: tuple[Any, ...]) -> int:
     ]
     commit(changes, quiet=True, without=(RollUpDelta,))
     return len(changes)
-
-
-def _evaluations(now: datetime) -> None:
-    """Ratings of closed cases by their reporters: three in ten, mostly content."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            INSERT INTO cases_evaluation (case_id, rater_ref, round, score, solved, text, at)
-            SELECT c.id, 'report:' || r.id, 1,
-                   (ARRAY[1,1,1,2,2,2,3,3,4,5])[1 + c.id %% 10],
-                   c.id %% 10 < 8, '', least(c.closed_at + interval '3 hours', %s)
-              FROM cases_case c JOIN city_events_report r ON r.case_id = c.id
-             WHERE c.state = 'closed' AND r.channel IN ('portal', 'hotline')
-               AND hashint8(c.id) %% 10 IN (0, 1, 2)
-            ON CONFLICT DO NOTHING
-            """,
-            [now],
-        )
 
 
 def accounts(folder: Path) -> Iterator[tuple[str, str, str]]:

@@ -36,6 +36,11 @@ def database_url() -> str:
     return os.environ.get("DATABASE_URL", "")
 
 
+def mqtt_url() -> str:
+    """The broker of sensors and cameras; empty: there is none, and no process for it."""
+    return os.environ.get("YISHI_MQTT_URL", "")
+
+
 def cluster() -> Cluster:
     """The embedded server of this installation, with the memory that ``YISHI_DB_MEMORY`` gives it.
 

@@ -11,6 +11,8 @@ from django.conf import settings
 from django.db import connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
+from yishi.runtime import environment
+
 WORKER_SILENCE = 45
 """Seconds without a heartbeat after which a worker counts as gone (it beats every 10)."""
 
@@ -48,12 +50,34 @@ def live_state() -> dict[str, object]:
         return {"ok": False}
 
 
+INTAKE_SILENCE = 20
+"""Seconds without a sign of life after which the intake counts as gone (it gives one every 5)."""
+
+
+def intake_state() -> dict[str, object]:
+    """State of the process that takes messages from the broker (1 statement)."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT connected, extract(epoch FROM now() - at)::int, taken, refused "
+            "FROM city_events_intakebeat ORDER BY at DESC LIMIT 1"
+        )
+        row = cursor.fetchone()
+    if row is None:
+        return {"ok": False, "running": False, "connected": False}
+    connected, silence, taken, refused = row
+    running = silence <= INTAKE_SILENCE
+    counts = {"taken": taken, "refused": refused}
+    return {"ok": running and connected, "running": running, "connected": connected} | counts
+
+
 def health() -> tuple[int, dict[str, object]]:
     """HTTP status and body: 503 only without the database, since the rest can be missed."""
     parts: dict[str, object] = {"web": {"ok": True}}
     status = 200
     try:
         parts |= database_state()
+        if environment.mqtt_url():
+            parts["intake"] = intake_state()
     except Exception as error:  # whatever is wrong with the database, the answer is the same
         status = 503
         parts |= {"database": {"ok": False, "error": type(error).__name__}, "worker": {"ok": False}}

@@ -1,4 +1,4 @@
-"""The processes of an installation: web, worker, live."""
+"""The processes of an installation: web, worker, live, and the intake of devices' messages."""
 
 from __future__ import annotations
 
@@ -96,3 +96,25 @@ def worker(concurrency: int) -> None:
             shutdown_graceful_timeout=10,
             install_signal_handlers=True,
         )
+
+
+@click.command()
+def intake() -> None:
+    """Take in the messages of sensors and cameras from the broker that YISHI_MQTT_URL names."""
+    import django
+
+    url = environment.mqtt_url()
+    if not url:
+        raise click.ClickException("YISHI_MQTT_URL names no broker (see docs/devices.md)")
+    environment.ensure_database()
+    django.setup()
+    from yishi.runtime.pools import check_cheaply, reconnect_quickly
+    from yishi.systems.city_events.devices import broker, mqtt
+
+    reconnect_quickly()
+    check_cheaply()
+    try:
+        found = broker.read_url(url)
+    except broker.BrokerError as error:
+        raise click.ClickException(str(error)) from error
+    mqtt.run(found)

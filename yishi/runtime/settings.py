@@ -106,12 +106,15 @@ CSRF_FAILURE_VIEW = "yishi.foundation.ui.errors.csrf_failure"
 AUTH_USER_MODEL = "access.User"
 AUTHENTICATION_BACKENDS = ["yishi.foundation.access.backends.AccountBackend"]
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": f"django.contrib.auth.password_validation.{name}", "OPTIONS": options}
+    {"NAME": name, "OPTIONS": options}
     for name, options in (
-        ("UserAttributeSimilarityValidator", {"user_attributes": ("username", "display_name")}),
-        ("MinimumLengthValidator", {"min_length": 10}),
-        ("CommonPasswordValidator", {}),
-        ("NumericPasswordValidator", {}),
+        (
+            "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
+            {"user_attributes": ("username", "display_name")},
+        ),
+        ("yishi.foundation.access.passwords.LengthValidator", {"min_length": 10}),
+        ("django.contrib.auth.password_validation.CommonPasswordValidator", {}),
+        ("django.contrib.auth.password_validation.NumericPasswordValidator", {}),
     )
 ]
 LOGIN_URL = "/desk/sign-in/"

@@ -36,6 +36,7 @@ LEFT_BEHIND = (
     "YISHI_EMAIL_",
     "YISHI_NOTIFY_",
     "YISHI_EXCHANGE_",
+    "YISHI_MQTT_",
     "YISHI_OIDC_",
     "YISHI_ORIGIN",
     "YISHI_LIVE_ORIGIN",

@@ -73,9 +73,10 @@ def _run(state_dir: Path, demo: bool, fresh: bool) -> None:
         if (state_dir / "restore.json").exists():
             supervisor.run_step(["db", "settle"])
         _make_ready(demo, fresh and not embedded)
-        say("starting web, worker and live process")
+        names = ["web", "worker", "live", *(["intake"] if environment.mqtt_url() else [])]
+        say(f"starting {', '.join(names)}")
         forked = _warmed()
-        for name in ("web", "worker", "live"):
+        for name in names:
             parts.append(supervisor.python_part(name, logs, forked=forked))
             watched.start(parts[-1])
         site = f"http://{_host()}:{environment.port()}/"

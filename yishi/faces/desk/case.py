@@ -105,7 +105,7 @@ def _moves(system: DeskSystem, look: Look) -> dict[str, Any]:
 def _steps(system: DeskSystem, look: Look) -> list[dict[str, Any]]:
     """The steps of the loop: done, current or still to come."""
     labels = lifecycle_of(system.system).stage_labels
-    stage = look.case.stage
+    stage = system.standing.get(look.case.stage, look.case.stage)
     if stage not in system.steps:
         return [{"label": labels.get(stage, stage), "current": True, "done": False}]
     here = system.steps.index(stage)

@@ -45,6 +45,31 @@ def events(
     return found
 
 
+def answered(system: DeskSystem, look: Look, move: str) -> list[Event]:
+    """What *move* answers: the newest of each step that it names, oldest first (1 statement, or
+    none)."""
+    names = system.answers.get(move, ())
+    if not names:
+        return []
+    moves = lifecycle_of(system.system).moves
+    rows = Trace.objects.visible_to(look.actor).filter(case_id=look.case.id, move__in=names)
+    newest = {row.move: row for row in rows.order_by("seq")}
+    found = []
+    for row in sorted(newest.values(), key=lambda row: row.seq):
+        body = orjson.loads(bytes(row.body))
+        lines = [mask_numbers(row.note), *system.told(look, body)]
+        found.append(
+            Event(
+                at=row.at,
+                title=gettext(moves[row.move].label),
+                actor=_actor(row.actor_ref, body),
+                text="\n".join(filter(None, lines)),
+                tone=_tone(moves[row.move]),
+            )
+        )
+    return found
+
+
 def _actor(ref: str, body: Mapping[str, Any]) -> str:
     if ref == "system":
         return gettext("系统（按规则自动办理）")

@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods
 
+from yishi.faces.desk import history
 from yishi.faces.desk.moveforms import MoveForm
 from yishi.faces.desk.opening import open_case
 from yishi.foundation.cases.advance import CaseNotFound
@@ -41,7 +42,7 @@ def move(request: HttpRequest, number: str, move: str) -> HttpResponse:
     form = MoveForm(system, found, look)
     if request.method == "POST":
         form = _looked(system, look, found, request)
-    return _page(request, form, look, found)
+    return _page(request, system, form, look, found)
 
 
 def _looked(system: DeskSystem, look: Look, move: Move, request: HttpRequest) -> MoveForm:
@@ -55,7 +56,12 @@ def _looked(system: DeskSystem, look: Look, move: Move, request: HttpRequest) ->
 
 
 def _page(
-    request: HttpRequest, form: MoveForm, look: Look, move: Move, status: int = 200
+    request: HttpRequest,
+    system: DeskSystem,
+    form: MoveForm,
+    look: Look,
+    move: Move,
+    status: int = 200,
 ) -> HttpResponse:
     back = reverse("desk:case", args=[look.case.number])
     context: dict[str, Any] = {
@@ -65,6 +71,7 @@ def _page(
         "case": look.case,
         "back": back,
         "action": reverse("desk:move", args=[look.case.number, move.name]),
+        "answered": history.answered(system, look, move.name),
         "fields": [form[name] for name in form.fields],
     }
     return render_desk(request, "desk/move.html", context, status=status)
@@ -73,12 +80,12 @@ def _page(
 def _submit(request: HttpRequest, system: DeskSystem, look: Look, move: Move) -> HttpResponse:
     form = MoveForm(system, move, look, request.POST, request.FILES)
     if not form.is_valid():
-        return _page(request, form, look, move, 422)
+        return _page(request, system, form, look, move, 422)
     try:
         _advance(system, look, move, form)
     except FieldError as error:
         form.refuse(error.field, error.message)
-        return _page(request, form, look, move, 422)
+        return _page(request, system, form, look, move, 422)
     except MoveRefused as error:
         return _refused(request, look, move, error)
     except CaseNotFound as error:

@@ -152,7 +152,7 @@ def inside(request: HttpRequest, target: str) -> str:
 
 
 def demo_accounts() -> list[Account]:
-    """One account per role, in the order of the roles; none on a database of another making."""
+    """The demo's accounts, in the order of their roles; none on a database of another making."""
     users = {
         user.pk: user
         for user in User.objects.with_grants().filter(is_demo=True, is_active=True)
@@ -161,11 +161,16 @@ def demo_accounts() -> list[Account]:
     grants = (
         Grant.objects.filter(user_id__in=users).select_related("unit").order_by("user_id", "id")
     )
-    cards: dict[str, Account] = {}
+    held: dict[int, list[Grant]] = {}
     for grant in grants:
         if grant.role in ROLES and grant.user_id in users:
-            user = users[grant.user_id]
-            unit = grant.unit.name if grant.unit else ""
-            card = Account(user.username, user.display_name, gettext(ROLES[grant.role].label), unit)
-            cards.setdefault(grant.role, card)
-    return [cards[role] for role in ROLES if role in cards]
+            held.setdefault(grant.user_id, []).append(grant)
+    order = {role: place for place, role in enumerate(ROLES)}
+    cards = sorted(held.items(), key=lambda item: (len(item[1]) > 1, order[item[1][0].role]))
+    return [_card(users[pk], rows) for pk, rows in cards]
+
+
+def _card(user: User, grants: list[Grant]) -> Account:
+    roles = "、".join(gettext(ROLES[grant.role].label) for grant in grants)
+    unit = next((grant.unit.name for grant in grants if grant.unit), "")
+    return Account(user.username, user.display_name, roles, unit)

@@ -9,9 +9,13 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
 
 import orjson
+
+if TYPE_CHECKING:
+    from hashlib import _Hash
 
 DEFAULT_ALGORITHM = "sm3"
 GENESIS = b""
@@ -27,18 +31,30 @@ def canonical(value: Any) -> bytes:
     return orjson.dumps(value, option=_OPTIONS)
 
 
+@lru_cache(maxsize=16)
+def _begun(algorithm: str) -> _Hash:
+    """An empty hash: a copy of it costs a part of what asking for the algorithm by name does."""
+    return hashlib.new(algorithm)
+
+
+def _with(algorithm: str, data: bytes) -> bytes:
+    found = _begun(algorithm).copy()
+    found.update(data)
+    return found.digest()
+
+
 def digest(data: bytes, algorithm: str = DEFAULT_ALGORITHM) -> bytes:
     """Plain digest of *data* (32 bytes for SM3 and SHA-256).
 
     Raises:
         ValueError: for an algorithm that this installation does not have.
     """
-    return hashlib.new(algorithm, data).digest()
+    return _with(algorithm, data)
 
 
 def link(body: bytes, before: bytes, algorithm: str = DEFAULT_ALGORITHM) -> bytes:
     """Hash of a row: over the length of the hash before, that hash, and the row's bytes."""
-    return hashlib.new(algorithm, bytes([len(before)]) + before + body).digest()
+    return _with(algorithm, bytes((len(before),)) + before + body)
 
 
 @dataclass(frozen=True, slots=True)

@@ -190,10 +190,13 @@ class Calendar(DateCounting):
     def _due_continuous(self, start: datetime, limit: Limit, pauses: Sequence[Pause]) -> Due:
         size = _CONTINUOUS[limit.unit]
         begin = self._micros(start)
-        spans = self._spans(pauses, limit) if pauses else ()
         amount = limit.amount * size
+        quiet = max(0, amount - warning_amount(limit.amount) * size)
+        if not pauses:
+            return Due(instant(begin + amount), False, instant(begin + quiet))
+        spans = self._spans(pauses, limit)
         place, paused = walk(begin, amount, spans)
-        calm, _ = walk(begin, max(0, amount - warning_amount(limit.amount) * size), spans)
+        calm, _ = walk(begin, quiet, spans)
         return Due(instant(place), False, instant(calm), paused)
 
     def _work_amount(self, limit: Limit) -> int:

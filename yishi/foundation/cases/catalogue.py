@@ -7,7 +7,7 @@ refuses to put a file over something that was changed in the browser.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -41,6 +41,8 @@ class Parser:
     parse: Callable[[Path], dict[str, Any]]
     dump: Callable[[Mapping[str, Any], Path], None]
     build: Callable[[Mapping[str, Any]], Any]
+    #: What is no fault of a folder and still wants to be seen, in lines.
+    notes: Callable[[Path], Sequence[str]] = lambda folder: ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +63,10 @@ def register_parser(
     parse: Callable[[Path], dict[str, Any]],
     dump: Callable[[Mapping[str, Any], Path], None],
     build: Callable[[Mapping[str, Any]], Any],
+    notes: Callable[[Path], Sequence[str]] = lambda folder: (),
 ) -> None:
     """Tell the house how *system* reads and writes its catalogue (once, when Django starts)."""
-    _parsers[system] = Parser(parse, dump, build)
+    _parsers[system] = Parser(parse, dump, build, notes)
 
 
 def systems() -> tuple[str, ...]:
@@ -92,6 +95,11 @@ def check(folder: Path, system: str = "city_events") -> dict[str, Any]:
     return content
 
 
+def notes(folder: Path, system: str = "city_events") -> Sequence[str]:
+    """What is no fault of *folder* and still wants to be seen."""
+    return parser(system).notes(Path(folder))
+
+
 def load(
     system: str,
     content: Mapping[str, Any],
@@ -102,13 +110,15 @@ def load(
     now: datetime,
     note: str = "",
     force: bool = False,
+    checked: bool = False,
 ) -> LoadResult:
     """Store *content* as a new version of *system*'s catalogue; versions are never changed.
 
     The same content as the latest version, or files that have not changed since they were last
     loaded, are no news: nothing is stored. Files that did change while somebody worked in the
     browser raise CatalogueConflict unless *force* is given; the browser's version stays in any
-    case, and so do the cases that point to it.
+    case, and so do the cases that point to it. *checked*: the system itself has just made this
+    content of a catalogue that it had read.
 
     Raises:
         CatalogueError: for content that the system cannot read.
@@ -119,7 +129,8 @@ def load(
         raise FieldError("origin", f"来源应为 {'、'.join(ORIGINS)}")
     if effective_from.tzinfo is None or now.tzinfo is None:
         raise FieldError("effective_from", "时间必须带时区")
-    parser(system).build(content)
+    if not checked:
+        parser(system).build(content)
     new_hash = content_hash(content)
     with transaction.atomic():
         with connection.cursor() as cursor:

@@ -45,6 +45,8 @@ def check(folder: Path, system: str) -> None:
     from yishi.foundation.cases import catalogue as versions
 
     content = versions.check(folder, system)
+    for note in versions.notes(folder, system):
+        click.echo(note)
     click.echo(f"{folder}: 无误  {versions.content_hash(content)}")
 
 

@@ -76,6 +76,25 @@ _ASSIGNMENT_COLUMNS = (
 )
 
 
+#: The columns that new rows name, by model.
+COLUMNS: dict[type[models.Model], tuple[str, ...]] = {
+    Case: ("id", *_CASE_COLUMNS),
+    CaseWords: ("case_id", "part", "words"),
+    Clock: ("case_id", *_CLOCK_COLUMNS),
+    Assignment: ("case_id", *_ASSIGNMENT_COLUMNS, "state"),
+    Trace: (
+        "case_id",
+        "seq",
+        "at",
+        "actor_ref",
+        "move",
+        "body",
+        "algorithm",
+        "hash",
+        "note",
+    ),
+}
+
 #: What follows committed changes: further rows of the same commit, worked out without a statement.
 Follower = Callable[[Sequence[Change]], Iterable[tuple[type[models.Model], dict[str, Any]]]]
 _FOLLOWERS: list[Follower] = []
@@ -142,6 +161,16 @@ def commit(
         for change in updated:
             if change.after.root_id and change.after.closed_at and not _ended(change.before):
                 release_successors(change.after.id)
+
+
+def rows_of(change: Change) -> dict[type[models.Model], list[dict[str, Any]]]:
+    """The rows that :func:`commit` adds for the whole change of a new case, by model."""
+    batch = Batch()
+    _put_case(batch, change)
+    _put_children(batch, change)
+    for model, row in change.rows:
+        batch.add(model, row)
+    return batch.added
 
 
 def _ended(case: CaseState | None) -> bool:

@@ -11,7 +11,7 @@ from typing import Any
 from django.db import models
 
 from yishi.foundation.access.actors import Actor
-from yishi.foundation.calendars.calendar import Calendar
+from yishi.foundation.calendars.calendar import Calendar, Due
 from yishi.foundation.calendars.limits import Limit, parse_limit
 from yishi.foundation.cases.state import AssignmentState, CaseState, ClockState
 from yishi.foundation.rulebook.models import DecisionRow
@@ -61,6 +61,16 @@ class Context:
 @lru_cache(maxsize=4096)
 def _limit(text: str, profile: str) -> Limit:
     return parse_limit(text, profile)
+
+
+def due_of(calendar: Calendar, clock: ClockState, limit_text: str, begin: datetime) -> Due:
+    """When *clock* would end with that limit from *begin*: its pauses and extensions stay."""
+    limit = _limit(limit_text, clock.profile)
+    pauses = [(datetime.fromisoformat(a), datetime.fromisoformat(b)) for a, b in clock.pauses]
+    due = calendar.due(begin, limit, pauses)
+    for _ in range(clock.extensions):
+        due = calendar.extend(due.at, limit, pauses)
+    return due
 
 
 class Draft:
@@ -157,13 +167,14 @@ class Draft:
             entry["late"] = clock.late
         self.body.setdefault("clocks", []).append(entry)
 
-    def stop_clock(self, kind: str) -> ClockState | None:
-        """Stop a clock; whether it was late becomes a fact (finish ≤ deadline is on time)."""
+    def stop_clock(self, kind: str, at: datetime | None = None) -> ClockState | None:
+        """Stop a clock, now or as of *at*; whether it was late becomes a fact (finish ≤ deadline
+        is on time)."""
         clock = self.case.clock(kind)
         if clock is None:
             return None
-        clock.stopped_at = self.now
-        clock.late = (clock.paused_at or self.now) > clock.due_at
+        clock.stopped_at = at or self.now
+        clock.late = (clock.paused_at or clock.stopped_at) > clock.due_at
         clock.paused_at = None
         clock.dirty = True
         self.note_clock(clock, "stop")
@@ -222,11 +233,7 @@ class Draft:
         calendar = self.context.calendar
         if clock.profile == FIXED:
             return
-        limit = _limit(clock.limit_text, clock.profile)
-        pauses = [(datetime.fromisoformat(a), datetime.fromisoformat(b)) for a, b in clock.pauses]
-        due = calendar.due(clock.started_at, limit, pauses)
-        for _ in range(clock.extensions):
-            due = calendar.extend(due.at, limit, pauses)
+        due = due_of(calendar, clock, clock.limit_text, clock.started_at)
         clock.due_at, clock.warn_at = due.at, due.warn_at
         clock.warned = 0
         clock.provisional = due.provisional

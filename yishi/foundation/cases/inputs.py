@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
@@ -14,6 +15,8 @@ from yishi.foundation.revisions.errors import FieldError
 #: Longest opinion, in characters.
 LONGEST_TEXT = 2000
 MOST_PHOTOS = 9
+#: NUL, and halves of surrogate pairs.
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 CITY_TIME = ZoneInfo("Asia/Shanghai")
 
 
@@ -28,7 +31,7 @@ def clean_text(name: str, value: Any, longest: int = LONGEST_TEXT) -> str:
     if not isinstance(value, str):
         raise FieldError(name, "应为文字", "type")
     text = value.strip()
-    if "\x00" in text or any("\ud800" <= char <= "\udfff" for char in text):
+    if _UNSTORABLE.search(text):
         raise FieldError(name, "含有无法保存的字符，请删除后重试", "characters")
     if len(text) > longest:
         raise FieldError(name, f"最多{longest}个字，现有{len(text)}个字", "too_long")

@@ -47,7 +47,7 @@ def plan(
 
 def _lender(actor: Actor, move: Move, case: CaseState) -> tuple[int, str] | None:
     """Whose grant allows the move, where it is not the actor's own."""
-    if not any(grant.lender_id for grant in actor.grants):
+    if not actor.grants or not any(grant.lender_id for grant in actor.grants):
         return None
     grant = grant_for(actor, move, case)
     return (grant.lender_id, grant.lender) if grant and grant.lender_id else None
@@ -84,7 +84,9 @@ def _settle(lifecycle: Lifecycle, draft: Draft) -> None:
         case.closed_at = draft.now
     next_due = next_warn = None
     for clock in case.clocks:
-        if clock.running and (next_due is None or clock.due_at < next_due):
+        if clock.stopped_at is not None or clock.paused_at is not None:
+            continue
+        if next_due is None or clock.due_at < next_due:
             next_due, next_warn = clock.due_at, clock.warn_at
     case.next_due_at, case.next_warn_at = next_due, next_warn
     for assignment in case.assignments:

@@ -10,6 +10,7 @@ from typing import Any, Literal
 from django.db.models import F, Q, QuerySet
 
 from yishi.foundation.access.actors import ROLES, Actor, Reach
+from yishi.foundation.cases.lifecycle import LIFECYCLES
 from yishi.foundation.cases.models import Assignment, Case
 
 PAGE = 50
@@ -24,8 +25,12 @@ class Page:
 
 
 def duties_of(actor: Actor) -> list[str]:
-    """The duties whose lists *actor* works on, in a stable order."""
-    return sorted({duty for g in actor.grants if g.role in ROLES for duty in ROLES[g.role].duties})
+    """The duties whose lists *actor* works on, in the order in which the systems label them: the
+    main line first."""
+    held = {duty for g in actor.grants if g.role in ROLES for duty in ROLES[g.role].duties}
+    labelled = [duty for life in LIFECYCLES.values() for duty in life.duty_labels]
+    rank = {duty: place for place, duty in reversed(list(enumerate(labelled)))}
+    return sorted(held, key=lambda duty: (rank.get(duty, len(rank)), duty))
 
 
 def work(actor: Actor, duty: str | None = None, *, off_duty: bool = False) -> QuerySet[Assignment]:

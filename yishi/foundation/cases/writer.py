@@ -51,6 +51,11 @@ def _table(
     return model._meta.db_table, types, json
 
 
+def column_types(model: type[models.Model], names: tuple[str, ...]) -> tuple[str, ...]:
+    """The database types of some columns of a model."""
+    return _table(model, names)[1]
+
+
 def _values(row: Row, names: tuple[str, ...], json: frozenset[int]) -> list[Any]:
     return [
         Jsonb(row[name], dumps=_dumps) if i in json else row[name] for i, name in enumerate(names)
@@ -174,6 +179,11 @@ class Batch:
         """Forget the rows added for *model*."""
         self._adds.pop(model, None)
 
+    @property
+    def added(self) -> dict[type[models.Model], list[Row]]:
+        """The rows to add, by model."""
+        return self._adds
+
     def store(self, topics: Iterable[str] = ()) -> dict[type[models.Model], int]:
         """Write everything; returns how many rows were changed by model. Two statements at most
         unless COPY is used. Must run inside a transaction."""
@@ -223,21 +233,24 @@ class Batch:
 
     def _copy(self) -> None:
         for model, rows in self._adds.items():
-            copy_rows(model, tuple(rows[0]), ([*row.values()] for row in rows))
+            copy_rows(model, tuple(rows[0]), [[*row.values()] for row in rows])
 
 
-def copy_rows(
-    model: type[models.Model], names: tuple[str, ...], rows: Iterable[Sequence[Any]]
-) -> None:
-    """COPY *rows* (values in the order of *names*; JSON columns as plain values) into a table."""
-    table, _, json = _table(model, names)
-    statement = sql.SQL("COPY {} ({}) FROM STDIN").format(
+def copy_rows(model: type[models.Model], names: tuple[str, ...], rows: Iterable[list[Any]]) -> None:
+    """COPY *rows* (values in the order of *names*; JSON columns as plain values) into a table.
+
+    Binary, which takes half of the time on both sides: nobody writes out times and reads them.
+    """
+    table, types, json = _table(model, names)
+    statement = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT BINARY)").format(
         sql.Identifier(table), sql.SQL(", ").join(sql.Identifier(name) for name in names)
     )
     connection.ensure_connection()
     raw = cast(Any, connection.connection)
     with raw.cursor() as cursor, cursor.copy(statement) as copy:
+        copy.set_types([kind.partition("(")[0] for kind in types])
+        write = copy.write_row
         for row in rows:
-            copy.write_row(
-                [_dumps(v).decode() if i in json else v for i, v in enumerate(row)] if json else row
-            )
+            for i in json:
+                row[i] = Jsonb(row[i], dumps=_dumps)
+            write(row)

@@ -161,11 +161,47 @@ TEXTS: dict[str, Text] = {
         "A case is overdue",
         "Case {number} was due {due} and is overdue.",
     ),
-    "case.extension": Text(
-        "延期申请结果",
-        "案卷 {number} 的延期申请：{outcome}，现时限 {due}。",
-        "Outcome of an extension request",
-        "Extension of case {number}: {outcome}; now due {due}.",
+    "case.suspension_refused": Text(
+        "挂账申请未获同意",
+        "案卷 {number}（{type}）的挂账申请未获同意，理由见案卷；请继续处置，时限至 {due}。",
+        "Suspension refused",
+        "Case {number} ({type}) is not suspended, see the file for the reason; it is due {due}.",
+    ),
+    "case.extended": Text(
+        "延期已批准",
+        "案卷 {number}（{type}）的延期申请已获同意，处置时限延至 {due}。",
+        "Extension granted",
+        "The limit of case {number} ({type}) was extended; it is now due {due}.",
+    ),
+    "case.extension_refused": Text(
+        "延期申请未获同意",
+        "案卷 {number}（{type}）的延期申请未获同意，理由见案卷；处置时限仍至 {due}。",
+        "Extension refused",
+        "The limit of case {number} ({type}) is not extended, see the file; it is due {due}.",
+    ),
+    "case.forced": Text(
+        "案件已强制结案",
+        "案卷 {number}（{type}）经批准强制结案，不再需要处置。",
+        "Case closed by order",
+        "Case {number} ({type}) was closed without a solution; nothing more is to be done.",
+    ),
+    "case.forced_refused": Text(
+        "强制结案申请未获批准",
+        "案卷 {number}（{type}）的强制结案申请未获批准，理由见案卷。",
+        "Forced close refused",
+        "Case {number} ({type}) is not closed by order, see the file for the reason.",
+    ),
+    "case.supplemented": Text(
+        "上报人补充了情况",
+        "案卷 {number}（{type}）的上报人补充了情况或照片，请查看案卷。",
+        "The reporter added something",
+        "The reporter added words or photos to case {number} ({type}); see the file.",
+    ),
+    "shift.offered": Text(
+        "有班次向您交接",
+        "{name} 向您交班，请在“值班与交接”查看未办结事项并接班。",
+        "A shift is handed over to you",
+        "{name} hands a shift over to you; see what is open and accept it under “Shifts”.",
     ),
     "case.evaluated": Text(
         "反映人已评价",

@@ -288,7 +288,7 @@ def store_landmarks(source: str, marks: Sequence[PlannedMark], tree: Tree) -> No
 
 def _units(city: CityFiles, tree: Tree, today: date) -> int:
     try:
-        planned = expand(city.rules, tree, city.functions) + _listed(city, tree)
+        planned = planned_units(city, tree)
     except PlaceError as error:
         raise CityFileError("units.yaml", error.message) from error
     codes = [unit.code for unit in planned]
@@ -320,6 +320,11 @@ def _units(city: CityFiles, tree: Tree, today: date) -> int:
     gone = models.Unit.objects.filter(seeded=True, valid_to=None).exclude(code__in=codes)
     gone.update(valid_to=today)
     return len(planned)
+
+
+def planned_units(city: CityFiles, tree: Tree) -> list[PlannedUnit]:
+    """The units that a folder asks for: by rule, and one by one. Raises PlaceError."""
+    return expand(city.rules, tree, city.functions) + _listed(city, tree)
 
 
 def _unit_row(unit: PlannedUnit, tree: Tree) -> models.Unit:

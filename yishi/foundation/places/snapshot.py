@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 
 import numpy as np
 
 from yishi.foundation.places import datum as datums
 from yishi.foundation.places.locating import CellIndex
-from yishi.foundation.places.routing import Router
+from yishi.foundation.places.routing import NOBODY_AWAY, Router
 from yishi.foundation.places.searching import LandmarkIndex
 from yishi.foundation.places.tree import Tree
 from yishi.foundation.places.values import (
+    Away,
     Hit,
     LandmarkInfo,
     Managed,
@@ -64,6 +66,11 @@ class Register:
         self._mark_by_id = {mark.id: mark for mark in contents.landmarks}
         self._units = {unit.id: unit for unit in contents.units}
         self._unit_codes = {unit.code: unit for unit in contents.units}
+        living = sorted((u for u in contents.units if u.valid_to is None), key=lambda u: u.code)
+        self._living: dict[str | None, list[UnitInfo]] = {None: living}
+        for unit in living:
+            for function in set(unit.functions):
+                self._living.setdefault(function, []).append(unit)
         self._router = Router(self.tree, contents.units, self.functions)
 
     def _spot(self, cell: str) -> tuple[str, str, str]:
@@ -181,16 +188,31 @@ class Register:
         order: str = "territory",
         owner: str | None = None,
         at: date,
+        away: Mapping[int, Away] = NOBODY_AWAY,
     ) -> Responsibility | None:
         """The unit that is responsible for *function* at *place* on day *at*, with the reason.
 
         ``territory``: the most local unit with the function, up the managed path (community,
         township, county or zone, city), then the named *owner* (a unit code). ``owner``: the named
         owner, then the most local owner (权属单位) with the function, then as ``territory``. Of two
-        equally local units the smaller code. None when nobody has it. Raises PlaceError for a
-        function or order that does not exist.
+        equally local units the smaller code. Who is *away* (by id) is passed over, for its deputy
+        if it has one. None when nobody has it. Raises PlaceError for a function or order that does
+        not exist.
         """
-        return self._router.responsible(function, place, order, owner, at)
+        return self._router.responsible(function, place, order, owner, at, away)
+
+    def named(
+        self, code: str, *, at: date, away: Mapping[int, Away] = NOBODY_AWAY
+    ) -> tuple[Responsibility | None, list[str]]:
+        """The unit *code* or whoever stands for it on day *at*, and the steps of the reason."""
+        return self._router.named(code, at, away)
+
+    @cached_property
+    def turns(self) -> frozenset[date]:
+        """The days on which a unit begins or ends: between them the answers are the same."""
+        units = self._units.values()
+        days = {day for unit in units for day in (unit.valid_from, unit.valid_to)}
+        return frozenset(day for day in days if day is not None)
 
     def unit(self, unit_id: int) -> UnitInfo:
         """A unit by id; raises PlaceError when there is none."""
@@ -209,14 +231,11 @@ class Register:
     def units(self, scope: str = "", function: str | None = None) -> list[UnitInfo]:
         """Living units below a managed path, by code, optionally with one function."""
         prefix = scope + "/" if scope else ""
-        found = [
+        return [
             unit
-            for unit in self._units.values()
-            if unit.valid_to is None
-            and (not scope or unit.managed_path == scope or unit.managed_path.startswith(prefix))
-            and (function is None or function in unit.functions)
+            for unit in self._living.get(function, ())
+            if not scope or unit.managed_path == scope or unit.managed_path.startswith(prefix)
         ]
-        return sorted(found, key=lambda unit: unit.code)
 
     # --- choosing a place ----------------------------------------------------------------------
 

@@ -97,6 +97,15 @@ class UnitInfo:
 
 
 @dataclass(frozen=True, slots=True)
+class Away:
+    """A unit does not take work for a time; *text* says until when and why, without a subject.
+    *deputy_id*: the unit that does meanwhile, if one was named."""
+
+    text: str
+    deputy_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class LandmarkInfo:
     """A landmark as the snapshot keeps it; *lon*, *lat* in EPSG:4490."""
 

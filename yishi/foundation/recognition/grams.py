@@ -9,17 +9,27 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import lru_cache
+from hashlib import blake2b
 
 import numpy as np
 from numpy.typing import NDArray
 
-Codes = NDArray[np.uint32]
 Hashes = NDArray[np.uint64]
 Rows = NDArray[np.int32]
 
 #: Stands between texts and at their edges; no text holds it.
 EDGE = 0x10FFFF
+BLANK = ord(" ")
+#: From here on characters are written without blanks between words.
+WIDE = 0x2E80
+#: Stands between the columns of one row, if it has several.
+FIELD = "\x1f"
+#: A column no longer than this is also a value of its own: a name of a place, a code, a channel.
+VALUE = 40
+#: Sets the n-grams of a text's beginning apart.
+HEAD = np.uint64(0x5BD1E995CAFEF00D)
 _MIX = np.uint64(0x9E3779B97F4A7C15)
 #: Beyond this many characters the start and the end of a text say enough.
 LONGEST = 2_000
@@ -31,6 +41,8 @@ def _one(char: str) -> str:
     plain = unicodedata.normalize("NFKC", char).casefold()
     if plain.isdigit():
         return "0"
+    if char == FIELD:
+        return char
     return " " if not plain.isprintable() or plain.isspace() else plain
 
 
@@ -44,19 +56,33 @@ def folded(text: str) -> str:
     return "".join(plain if len(plain := _one(char)) == 1 else char for char in text)
 
 
-def codes_of(texts: Sequence[str]) -> tuple[Codes, Rows]:
-    """Code points of all *texts* (folded) with an edge before each and after the last, and the
-    row each position belongs to."""
+@dataclass(frozen=True, slots=True)
+class Codes:
+    """Code points of several texts in a row, with an edge before each and after the last; the
+    ``row`` that each position belongs to, and its ``place`` in the whole as it was joined."""
+
+    codes: NDArray[np.uint32]
+    rows: Rows
+    places: NDArray[np.int64]
+
+
+def codes_of(texts: Sequence[str]) -> Codes:
+    """All *texts*, folded. Blanks between Chinese characters are left out: whether somebody cut
+    a text into words must make no difference."""
     edge = chr(EDGE)
     whole = edge + edge.join(folded(text) for text in texts) + edge
     codes = np.frombuffer(whole.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
     rows = np.cumsum(codes == EDGE, dtype=np.int32) - 1
-    return codes, rows
+    wide = codes >= WIDE
+    kept = np.ones(len(codes), np.bool_)
+    kept[1:-1] = (codes[1:-1] != BLANK) | ~(wide[:-2] & wide[2:])
+    places = np.flatnonzero(kept)
+    return Codes(codes[places], rows[places], places)
 
 
-def hashed(codes: Codes, size: int) -> tuple[Hashes, NDArray[np.bool_]]:
+def hashed(codes: NDArray[np.uint32], size: int) -> tuple[Hashes, NDArray[np.bool_]]:
     """The hash of the n-gram that begins at each position, and whether there is one: n-grams stay
-    within a text, may touch its edges, and hold no blank between two characters."""
+    within a column, may touch the edges of the text, and hold no blank."""
     count = len(codes) - size + 1
     if count <= 0:
         return np.zeros(0, np.uint64), np.zeros(0, np.bool_)
@@ -66,7 +92,7 @@ def hashed(codes: Codes, size: int) -> tuple[Hashes, NDArray[np.bool_]]:
         part = codes[offset : offset + count]
         found = (found ^ part.astype(np.uint64)) * _MIX
         found ^= found >> np.uint64(29)
-        usable &= part != ord(" ")
+        usable &= (part != BLANK) & (part != ord(FIELD))
         if 0 < offset < size - 1 or size == 1:
             usable &= part != EDGE
     if size == 2:  # both an edge: an empty text
@@ -74,25 +100,58 @@ def hashed(codes: Codes, size: int) -> tuple[Hashes, NDArray[np.bool_]]:
     return found, usable
 
 
-def grams(texts: Sequence[str], sizes: Sequence[int]) -> tuple[Rows, Hashes]:
-    """Row and hash of every n-gram of every text, in no particular order."""
-    codes, rows = codes_of(texts)
+def grams(texts: Sequence[str], sizes: Sequence[int], head: int = 0) -> tuple[Rows, Hashes]:
+    """Row and hash of every n-gram of every text, in no particular order.
+
+    What begins within the first *head* characters comes once more under a hash of its own: people
+    say at the start what it is about.
+    """
+    found = codes_of(texts)
+    starts = np.flatnonzero(found.codes == EDGE)
+    inside = np.arange(len(found.codes)) - starts[found.rows]
     all_rows, all_hashes = [], []
     for size in sizes:
-        found, usable = hashed(codes, size)
+        hashes, usable = hashed(found.codes, size)
         # An n-gram that begins on the edge before a text belongs to that text.
-        all_rows.append(rows[: len(found)][usable])
-        all_hashes.append(found[usable])
+        rows = found.rows[: len(hashes)]
+        all_rows.append(rows[usable])
+        all_hashes.append(hashes[usable])
+        if head:
+            early = usable & (inside[: len(hashes)] <= head)
+            all_rows.append(rows[early])
+            all_hashes.append(hashes[early] ^ HEAD)
+    rows, hashes = _values(texts)
+    if len(rows):
+        all_rows.append(rows)
+        all_hashes.append(hashes)
     return np.concatenate(all_rows), np.concatenate(all_hashes)
 
 
-def spans(text: str, sizes: Sequence[int]) -> list[tuple[int, int, int]]:
+def _values(texts: Sequence[str]) -> tuple[Rows, Hashes]:
+    """Row and hash of every short column, for texts that have several."""
+    rows, hashes = [], []
+    for row, text in enumerate(texts):
+        if FIELD not in text:
+            continue
+        for number, value in enumerate(text.split(FIELD)):
+            if 0 < len(value) <= VALUE:
+                said = f"{number}{FIELD}{folded(value)}".encode("utf-8", "surrogatepass")
+                rows.append(row)
+                hashes.append(int.from_bytes(blake2b(said, digest_size=8).digest(), "little"))
+    return np.array(rows, np.int32), np.array(hashes, np.uint64)
+
+
+def spans(text: str, sizes: Sequence[int], head: int = 0) -> list[tuple[int, int, int]]:
     """(start, end, hash) of every n-gram of one text, positions in the text itself."""
-    codes, _ = codes_of([text])
-    found = []
+    found = codes_of([text])
+    most, places = len(text), found.places
+    result = []
     for size in sizes:
-        hashes, usable = hashed(codes, size)
-        for place in np.flatnonzero(usable).tolist():
-            start, end = max(place - 1, 0), min(place - 1 + size, len(codes) - 2)
-            found.append((start, end, int(hashes[place])))
-    return found
+        hashes, usable = hashed(found.codes, size)
+        for at in np.flatnonzero(usable).tolist():
+            start = max(int(places[at]) - 1, 0)
+            end = min(int(places[at + size - 1]), most)
+            result.append((start, end, int(hashes[at])))
+            if head and at <= head:
+                result.append((start, end, int(hashes[at] ^ HEAD)))
+    return result

@@ -11,7 +11,9 @@ Nothing in it is executed when it is read.
 from __future__ import annotations
 
 import hashlib
+import io
 import json
+import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -24,6 +26,7 @@ from numpy.typing import NDArray
 from yishi.foundation.recognition.grams import grams, spans
 
 FORMAT = 1
+TOLD, WEIGHTS = "model.json", "weights.npz"
 BLOCK = 4_096
 Floats = NDArray[np.float32]
 
@@ -80,6 +83,7 @@ class Model:
 
     labels: tuple[str, ...]
     sizes: tuple[int, ...]
+    head: int
     hashes: NDArray[np.uint64]
     rarity: Floats
     starts: NDArray[np.int64]
@@ -107,15 +111,16 @@ class Model:
     def version(self) -> str:
         """What the weights, labels and settings come to: 16 hex digits."""
         digest = hashlib.sha256()
-        head = [FORMAT, self.labels, self.sizes, self.threshold, self.calibration.weights]
-        digest.update(json.dumps([*head, self.calibration.bias]).encode())
+        curve = [*self.calibration.weights, self.calibration.bias]
+        told = [FORMAT, self.labels, self.sizes, self.head, self.threshold, curve]
+        digest.update(json.dumps(told).encode())
         for part in (self.hashes, self.rarity, self.starts, self.columns, self.values, self.bias):
             digest.update(np.ascontiguousarray(part).tobytes())
         return digest.hexdigest()[:16]
 
     def matrix(self, texts: Sequence[str]) -> tuple[Any, NDArray[np.float64]]:
         """The weighted n-grams of *texts* (CSR) and what share of each text's is known."""
-        return weighted(texts, self.sizes, self.hashes, self.rarity)
+        return weighted(texts, self.sizes, self.head, self.hashes, self.rarity)
 
     def scores(self, texts: Sequence[str]) -> tuple[Floats, NDArray[np.float64]]:
         """The score of every label for every text, and the share of n-grams that are known."""
@@ -159,7 +164,7 @@ class Model:
         rows, _ = self.matrix([text])
         weight = dict(zip(rows.indices.tolist(), rows.data.tolist(), strict=True))
         shares = np.zeros(max(len(text), 1))
-        for start, end, hash_ in spans(text, self.sizes):
+        for start, end, hash_ in spans(text, self.sizes, self.head):
             place = int(np.searchsorted(self.hashes, np.uint64(hash_)))
             if place >= len(self.hashes) or int(self.hashes[place]) != hash_:
                 continue
@@ -178,11 +183,21 @@ class Model:
         """The same model with another threshold."""
         return replace(self, threshold=threshold)
 
-    def save(self, folder: Path) -> None:
-        """Write the model into *folder*, which is made where it is missing."""
-        folder.mkdir(parents=True, exist_ok=True)
+    def parts(self) -> tuple[str, bytes]:
+        """The two files of the model: what it tells of itself (JSON), and its weights (npz)."""
+        told = {
+            "format": FORMAT,
+            "version": self.version,
+            "labels": self.labels,
+            "sizes": self.sizes,
+            "head": self.head,
+            "threshold": self.threshold,
+            "calibration": [*self.calibration.weights, self.calibration.bias],
+            "facts": self.facts,
+        }
+        weights = io.BytesIO()
         np.savez_compressed(
-            folder / "weights.npz",
+            weights,
             hashes=self.hashes,
             rarity=self.rarity,
             starts=self.starts,
@@ -190,17 +205,14 @@ class Model:
             values=self.values,
             bias=self.bias,
         )
-        told = {
-            "format": FORMAT,
-            "version": self.version,
-            "labels": self.labels,
-            "sizes": self.sizes,
-            "threshold": self.threshold,
-            "calibration": [*self.calibration.weights, self.calibration.bias],
-            "facts": self.facts,
-        }
-        text = json.dumps(told, ensure_ascii=False, indent=1)
-        (folder / "model.json").write_text(text + "\n", encoding="utf-8")
+        return json.dumps(told, ensure_ascii=False, indent=1) + "\n", weights.getvalue()
+
+    def save(self, folder: Path) -> None:
+        """Write the model into *folder*, which is made where it is missing."""
+        told, weights = self.parts()
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / TOLD).write_text(told, encoding="utf-8")
+        (folder / WEIGHTS).write_bytes(weights)
 
 
 def load(folder: Path) -> Model:
@@ -210,40 +222,61 @@ def load(folder: Path) -> Model:
         ModelError: when there is none, or it was changed since it was written.
     """
     try:
-        told = json.loads((folder / "model.json").read_text(encoding="utf-8"))
-        with np.load(folder / "weights.npz", allow_pickle=False) as stored:
+        told = (folder / TOLD).read_text(encoding="utf-8")
+        weights = (folder / WEIGHTS).read_bytes()
+    except (OSError, UnicodeDecodeError) as error:
+        raise ModelError(f"{folder} 中没有识别模型：{error}") from error
+    return read(told, weights)
+
+
+def read(text: str, weights: bytes) -> Model:
+    """The model of two files (see :meth:`Model.parts`).
+
+    Raises:
+        ModelError: when they are none, or were changed since they were written.
+    """
+    try:
+        told = json.loads(text)
+        with np.load(io.BytesIO(weights), allow_pickle=False) as stored:
             parts = {name: stored[name] for name in stored.files}
-        *weights, bias = told["calibration"]
+        *slope, bias = told["calibration"]
         model = Model(
             labels=tuple(told["labels"]),
             sizes=tuple(told["sizes"]),
-            calibration=Calibration((weights[0], weights[1], weights[2]), bias),
+            head=told["head"],
+            calibration=Calibration((slope[0], slope[1], slope[2]), bias),
             threshold=told["threshold"],
             facts=told["facts"],
             **parts,
         )
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise ModelError(f"{folder} 中没有可用的识别模型：{error}") from error
+    except (OSError, ValueError, KeyError, TypeError, IndexError, zipfile.BadZipFile) as error:
+        raise ModelError(f"识别模型无法读取：{error}") from error
     if told.get("format") != FORMAT or told.get("version") != model.version:
-        raise ModelError(f"{folder} 中的识别模型已损坏或被改动，请重新训练")
+        raise ModelError("识别模型已损坏或被改动，请重新训练")
     return model
 
 
 def weighted(
-    texts: Sequence[str], sizes: Sequence[int], hashes: NDArray[np.uint64], rarity: Floats
+    texts: Sequence[str],
+    sizes: Sequence[int],
+    head: int,
+    hashes: NDArray[np.uint64],
+    rarity: Floats,
 ) -> tuple[Any, NDArray[np.float64]]:
     """See :meth:`Model.matrix`."""
     from scipy.sparse import csr_array
 
     count = len(texts)
-    rows, found = grams(texts, sizes)
+    rows, found = grams(texts, sizes, head)
     places = np.searchsorted(hashes, found)
     places[places == len(hashes)] = 0
     hit = hashes[places] == found if len(hashes) else np.zeros(len(found), np.bool_)
     total = np.bincount(rows, minlength=count)
-    rows, places = rows[hit], places[hit]
+    rows, places = rows[hit], places[hit].astype(np.int32)
     known = np.bincount(rows, minlength=count) / np.maximum(total, 1)
     ones = np.ones(len(rows), np.float32)
+    # Sparse arrays keep wide indices if given some, which the learning machines then refuse.
+    rows, places = rows.astype(np.int32), places.astype(np.int32)
     # Sums up what occurs several times.
     matrix = csr_array((ones, (rows, places)), shape=(count, len(hashes)))
     matrix.sum_duplicates()
@@ -260,13 +293,23 @@ def weighted(
     return matrix, known
 
 
+#: So few of the highest are found by looking for the highest again and again.
+FEW = 4
+
+
 def top(scores: Floats, most: int) -> tuple[NDArray[np.int64], Floats]:
     """The columns of the *most* highest scores of each row, best first, and those scores."""
     most = min(most, scores.shape[1])
-    part = np.argpartition(-scores, most - 1, axis=1)[:, :most]
-    values = np.take_along_axis(scores, part, axis=1)
-    order = np.argsort(-values, axis=1, kind="stable")
-    return np.take_along_axis(part, order, axis=1), np.take_along_axis(values, order, axis=1)
+    if most > FEW:
+        order = np.argsort(-scores, axis=1, kind="stable")[:, :most]
+        return order, np.take_along_axis(scores, order, axis=1)
+    left = scores.copy()
+    rows = np.arange(len(scores))
+    order = np.empty((len(scores), most), np.int64)
+    for place in range(most):
+        order[:, place] = left.argmax(axis=1)
+        left[rows, order[:, place]] = -np.inf
+    return order, np.take_along_axis(scores, order, axis=1)
 
 
 def measures(best: Floats, known: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -8,6 +8,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from yishi.foundation.recognition.grams import FIELD
+
 #: UTF-8 with or without a mark, then what Chinese office programs write.
 ENCODINGS = ("utf-8-sig", "gb18030")
 
@@ -26,7 +28,8 @@ class Row:
 
 
 def read_rows(path: Path, columns: Sequence[str], label: str | None) -> list[Row]:
-    """The rows of *path* that have words: the *columns* joined by a blank, and the *label*.
+    """The rows of *path* that have words: the *columns* side by side (see ``grams.FIELD``), and the
+    *label*.
 
     Raises:
         RowsError: when a column is missing, or the file cannot be read.
@@ -45,9 +48,9 @@ def read_rows(path: Path, columns: Sequence[str], label: str | None) -> list[Row
     rows = []
     for number, line in enumerate(lines, start=1):
         cells = [*line, *[""] * (len(names) - len(line))]
-        text = " ".join(part for place in places if (part := cells[place].strip()))
+        text = FIELD.join(cells[place].strip() for place in places)
         known = cells[own].strip() if own is not None else ""
-        if text and (known or own is None):
+        if text.strip(FIELD) and (known or own is None):
             rows.append(Row(number, text, known))
     return rows
 

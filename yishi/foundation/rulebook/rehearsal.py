@@ -6,9 +6,12 @@ that the new rule needs and history never asked for is UNKNOWN and counted apart
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -52,6 +55,45 @@ class Replay:
         return sum(n for (before, after), n in self.counts.items() if before != after)
 
 
+@dataclass(frozen=True, slots=True)
+class Again:
+    """A decision made again: ``outcome`` is None where the stored facts are of another type now;
+    ``absent`` are facts that history never asked for and whose lack leaves it UNKNOWN."""
+
+    outcome: Outcome | None
+    absent: tuple[str, ...] = ()
+
+
+class Replayer:
+    """Decides again with one rule and the values of its parameters; equal facts only once, where
+    none of them grows stale."""
+
+    def __init__(self, rule: Rule, params: Mapping[str, Any]) -> None:
+        self.rule, self.params = rule, params
+        self._dated = any(fact.freshness is not None for fact in rule.facts.values())
+        self._known: dict[str, Again] = {}
+
+    def again(self, facts: Mapping[str, Any], at: datetime, key: str = "") -> Again:
+        """The outcome for *facts* as they are stored, at the moment *at*; *key* is equal for equal
+        facts, where the caller has one."""
+        if self._dated:
+            return self._decide(facts, at)
+        key = key or json.dumps(facts, sort_keys=True, ensure_ascii=False)
+        known = self._known.get(key)
+        if known is None:
+            known = self._known[key] = self._decide(facts, at)
+        return known
+
+    def _decide(self, stored: Mapping[str, Any], at: datetime) -> Again:
+        try:
+            facts = facts_from_json(stored, self.rule.facts.values())
+            outcome = evaluate(self.rule, facts, self.params, at)
+        except FactError:
+            return Again(None)
+        absent = tuple(name for name in self.rule.facts if name not in stored)
+        return Again(outcome, absent if outcome.truth is Truth.UNKNOWN else ())
+
+
 def replay(
     rule: Rule,
     decisions: Iterable[Stored],
@@ -63,24 +105,35 @@ def replay(
 
     Decisions are read once and may come from a server-side cursor.
     """
-    result = Replay()
+    result, replayer = Replay(), Replayer(rule, params)
     for decision in decisions:
         result.total += 1
-        try:
-            facts = facts_from_json(decision.facts, rule.facts.values())
-            outcome = evaluate(rule, facts, params, decision.at)
-        except FactError:
+        again = replayer.again(decision.facts, decision.at)
+        outcome = again.outcome
+        if outcome is None:
             result.unreadable += 1
             continue
-        absent = [name for name in rule.facts if name not in decision.facts]
-        if absent and outcome.truth is Truth.UNKNOWN:
+        if again.absent:
             result.absent += 1
-            result.absent_facts.update(absent)
+            result.absent_facts.update(again.absent)
             continue
         result.counts[decision.outcome, outcome.truth.value] += 1
         if decision.outcome != outcome.truth.value and len(result.changed) < keep:
             result.changed.append(Changed(decision, decision.outcome, outcome))
     return result
+
+
+@contextmanager
+def read_only() -> Iterator[None]:
+    """A transaction in which the database itself refuses to write, should a replay ever try to.
+
+    A transaction of somebody else's (a test's) may have written already and is left as it is.
+    """
+    with transaction.atomic():
+        if not connection.savepoint_ids:
+            with connection.cursor() as cursor:
+                cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        yield
 
 
 def rehearse_file(path: Path, *, keep: int = 1000) -> Iterator[tuple[Placed, Replay]]:
@@ -91,12 +144,7 @@ def rehearse_file(path: Path, *, keep: int = 1000) -> Iterator[tuple[Placed, Rep
     """
     file = read_rules(path)
     for placed in file.rules:
-        with transaction.atomic():
-            # Refused by the database itself, should a replay ever try to write. A transaction of
-            # somebody else's (a test's) may have written already and is left as it is.
-            if not connection.savepoint_ids:
-                with connection.cursor() as cursor:
-                    cursor.execute("SET TRANSACTION READ ONLY")
+        with read_only():
             versions = RuleVersion.objects.filter(key=placed.value.key, area=placed.area)
             decisions = Decision.objects.filter(
                 rule_key=placed.value.key,

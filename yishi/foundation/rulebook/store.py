@@ -84,6 +84,14 @@ class Rulebook:
         except KeyError:
             raise RuleError("rule", f"没有规则 {key} 第 {version} 版", "unknown") from None
 
+    def versions(self, key: str) -> tuple[Dated, ...]:
+        """All versions of a rule, with their areas and days."""
+        return self._rules.get(key, ())
+
+    def values(self, name: str) -> tuple[Dated, ...]:
+        """All values of a parameter: pairs (declaration, value), with their areas and days."""
+        return self._parameters.get(name, ())
+
     def rule(self, key: str, at: datetime, area: str = "") -> Rule:
         """The rule in force at a moment for a managed path.
 

@@ -113,7 +113,9 @@ class DeskSystem:
     form fields of needs that only the system can ask for (``type``, ``standard``);
     ``suggest_units``: ids with the reason, best first; ``told``: what a step put into its trace, in
     lines of the history; ``families``: its types by what they belong to; ``urls``: a module of
-    addresses below ``/desk/``.
+    addresses below ``/desk/``; ``standing``: stages in which a case stands still, with the step at
+    which it does; ``answers``: moves with the earlier ones that they answer, whose newest one
+    their forms show.
     """
 
     system: str
@@ -132,6 +134,8 @@ class DeskSystem:
     urls: str = ""
     batch: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     hidden_moves: frozenset[str] = frozenset()
+    standing: Mapping[str, str] = field(default_factory=dict)
+    answers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 _SYSTEMS: dict[str, DeskSystem] = {}

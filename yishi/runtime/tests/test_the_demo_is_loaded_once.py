@@ -2,33 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 from django.conf import settings as project
-from django.db import connection
 from django.utils import timezone
 
 from yishi.foundation.access.models import Installation, User
+from yishi.foundation.cases import bulk
 from yishi.runtime import demo
 from yishi.systems.city_events.tests.office import Office
 
 pytestmark = pytest.mark.django_db
 
 
-def _definitions() -> list[Any]:
-    with connection.cursor() as cursor:
-        cursor.execute(demo._DEFINITIONS, [list(demo.BULKY), list(demo.BULKY)])
-        return list(cursor.fetchall())
-
-
 @pytest.mark.django_db(transaction=True)  # some are put back on connections of their own
 def test_every_index_and_foreign_key_is_put_back() -> None:
-    before = _definitions()
+    before = bulk.found(demo.BULKY)
     assert len(before) > 20
-    with demo.set_aside(demo.BULKY):
-        assert _definitions() == []
-    assert _definitions() == before
+    with bulk.set_aside(demo.BULKY):
+        assert bulk.found(demo.BULKY) == []
+    assert bulk.found(demo.BULKY) == before
 
 
 def test_a_citys_own_database_is_refused(city: None) -> None:

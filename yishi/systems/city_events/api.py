@@ -37,6 +37,7 @@ from yishi.systems.city_events.api_schemas import (
     case_out,
 )
 from yishi.systems.city_events.context import city
+from yishi.systems.city_events.devices.api import router as device_router
 from yishi.systems.city_events.exchange.api import router as exchange
 from yishi.systems.city_events.hotline.api import router as hotline_router
 from yishi.systems.city_events.hotline.ticket_api import router as ticket_router
@@ -48,6 +49,7 @@ router = Router(tags=["城市事件"])
 router.add_router("/exchange", exchange)
 router.add_router("/hotline", hotline_router)
 router.add_router("/hotline", ticket_router)
+router.add_router("/devices", device_router)
 #: A code has 100 bits; this only keeps a guesser from costing anything.
 _GUESSES = Throttle("api.progress")
 _BODY: dict[int, Any] = {400: Fault, 401: Fault, 413: Fault, 422: Fault}

@@ -19,6 +19,7 @@ class CityEventsConfig(AppConfig):
     def ready(self) -> None:
         """Tell the foundation what this system brings."""
         from yishi.foundation.access.actors import register_roles
+        from yishi.foundation.audit.retention import register_kind
         from yishi.foundation.cases import checks
         from yishi.foundation.cases.catalogue import register_parser
         from yishi.foundation.cases.erasure import REPORTERS, register_part
@@ -29,21 +30,31 @@ class CityEventsConfig(AppConfig):
         from yishi.foundation.messages import texts
         from yishi.systems.city_events import catalogue, erasing, roles
         from yishi.systems.city_events.assessment import kpis, verifying
+        from yishi.systems.city_events.devices import keeping, silence
         from yishi.systems.city_events.exchange.events import EXCHANGE
         from yishi.systems.city_events.figures import FIGURE_STAGES
         from yishi.systems.city_events.hotline.alarms import TEXTS
         from yishi.systems.city_events.lifecycle import LIFECYCLE, SYSTEM
+        from yishi.systems.city_events.routing import reading as routing
 
         register_lifecycle(LIFECYCLE)
         register_stages(FIGURE_STAGES)
         register_roles(*roles.ROLES)
         register_part(*erasing.PARTS)
         REPORTERS.append(erasing.erase_reporter)
+        register_kind(*keeping.KINDS)
         register_parser(
-            SYSTEM, catalogue.parse_folder, catalogue.dump_folder, catalogue.from_content
+            SYSTEM,
+            catalogue.parse_folder,
+            catalogue.dump_folder,
+            catalogue.from_content,
+            catalogue.folder_notes,
+        )
+        register_parser(
+            routing.SYSTEM, routing.parse_folder, routing.dump_folder, routing.from_content
         )
         register_system(EXCHANGE)
-        texts.register(TEXTS)
+        texts.register(TEXTS | silence.TEXTS)
         register_kpis(SYSTEM, kpis.books)
         checks.STORED.append(verifying.stored_faults)
         checks.COUNTING.append(verifying.count_all)

@@ -4,26 +4,28 @@ disputes, levels, forced closes and appeals."""
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from yishi.foundation.cases.lifecycle import Need
+from yishi.foundation.cases.lifecycle import Need, lifecycle_of
 from yishi.foundation.places.values import PlaceError
 from yishi.foundation.ui.desk import Look
 from yishi.foundation.ui.parts import Fact
 from yishi.foundation.ui.pickers import radio_field
-from yishi.foundation.ui.timetext import moment_text
+from yishi.foundation.ui.timetext import date_text, moment_text
 from yishi.systems.city_events import roles
+from yishi.systems.city_events.onsite import presence
 from yishi.systems.city_events.states import (
     APPEAL_REASONS,
     FORCED_REASONS,
     LEVELS,
     RETURN_REASONS,
     SUPERVISE_REASONS,
+    SYSTEM,
 )
 
 CARD_STATES = {
@@ -46,6 +48,29 @@ APPEAL_STATES = {
     "lapsed": _("案件重新办理，申诉终止"),
 }
 CENTRES = {"city": _("市级中心"), "county": _("县区中心"), "township": _("乡镇街道中心")}
+#: Moves that answer earlier ones, which their forms show.
+ANSWERS = {
+    "ruling": ("ask_ruling",),
+    "redo": ("finish",),
+    "confirm": ("finish",),
+    "co_sign": ("add_co_unit", "whistle"),
+    "co_answer": ("add_co_unit", "whistle"),
+    "grant_extension": ("ask_extension",),
+    "refuse_extension": ("ask_extension",),
+    "grant_suspension": ("ask_suspension",),
+    "refuse_suspension": ("ask_suspension",),
+    "receive_supervision": ("supervise", "escalate_supervision"),
+    "answer_supervision": ("supervise", "escalate_supervision"),
+    "lift_supervision": ("answer_supervision",),
+    "escalate_supervision": ("answer_supervision",),
+    "answer_order": ("order",),
+    "close": ("report_verification",),
+    "rework": ("finish", "report_verification"),
+    "grant_forced_close": ("ask_forced_close",),
+    "refuse_forced_close": ("ask_forced_close",),
+    "review_appeal": ("appeal",),
+    "decide_appeal": ("appeal", "review_appeal"),
+}
 _REASONS = dict((*RETURN_REASONS, *SUPERVISE_REASONS, *FORCED_REASONS, *APPEAL_REASONS))
 
 
@@ -92,10 +117,10 @@ def _pressed(look: Look) -> list[Fact]:
 
 def _suspension(held: Mapping[str, Any], now: datetime) -> str:
     if held["state"] == "asked":
-        return gettext("申请挂账至 %(until)s，等待派遣员审批") % {"until": held["until"]}
+        return gettext("申请挂账至 %(until)s，等待派遣员审批") % {"until": _day(held["until"])}
     since = moment_text(datetime.fromisoformat(held["from"]), now)
     if held["state"] == "running":
-        values = {"since": since, "until": held["until"]}
+        values = {"since": since, "until": _day(held["until"])}
         return gettext("%(since)s 起挂账，至 %(until)s 止，到期自动恢复") % values
     until = moment_text(datetime.fromisoformat(held["to"]), now)
     return gettext("%(since)s 至 %(until)s，已恢复") % {"since": since, "until": until}
@@ -126,13 +151,19 @@ def told(look: Look, body: Mapping[str, Any]) -> list[str]:
         lines.append(f"{body['order']} {body.get('office', '')}")
     if body["move"] in _WITH_REASON and body.get("reason") in _REASONS:
         lines.append(gettext("原因：%(reason)s") % {"reason": reason_text(body["reason"])})
+    if body.get("result"):
+        lines.append(_result(str(body["move"]), str(body["result"])))
+    if body.get("added"):
+        lines.append(gettext("上报人补充了情况或照片"))
     if body.get("until"):
-        lines.append(gettext("挂账截止日期：%(until)s") % {"until": body["until"]})
+        lines.append(gettext("挂账截止日期：%(until)s") % {"until": _day(body["until"])})
     if body.get("co"):
         state = CO_STATES.get(str(body.get("co_state")))
         lines.append(f"{_unit(look, body['co'])}：{state}" if state else "")
     if body.get("designated"):
         lines.append(gettext("指定承办：%(unit)s") % {"unit": _unit(look, body["designated"])})
+    if body.get("on_site"):
+        lines += presence.lines(body["on_site"])
     if body.get("level") in CENTRES:
         lines.append(gettext("转至%(level)s") % {"level": CENTRES[body["level"]]})
     return lines
@@ -148,6 +179,18 @@ _WITH_REASON = frozenset(
         "appeal",
     }
 )
+
+
+def _result(move: str, result: str) -> str:
+    """What a check, verification or review came to, in the words of its form."""
+    for need in lifecycle_of(SYSTEM).moves[move].needs:
+        if need.name == "result":
+            return f"{gettext(need.label)}：{gettext(dict(need.choices).get(result, result))}"
+    return ""
+
+
+def _day(text: str) -> str:
+    return date_text(date.fromisoformat(text))
 
 
 def reason_text(code: str) -> str:

@@ -25,12 +25,14 @@ from yishi.foundation.ui.timetext import moment_text
 from yishi.systems.city_events import beside, moves, privacy, reasons, roles, scenarios
 from yishi.systems.city_events.catalogue import Catalogue, EventType
 from yishi.systems.city_events.context import catalogue_version, city
+from yishi.systems.city_events.devices.facts import device_facts
 from yishi.systems.city_events.filing import responsible_unit
 from yishi.systems.city_events.hotline import referrals
 from yishi.systems.city_events.hotline.panel import after_calls
-from yishi.systems.city_events.lifecycle import REJECT_REASONS, SYSTEM
+from yishi.systems.city_events.lifecycle import LIFECYCLE, REJECT_REASONS, SYSTEM
 from yishi.systems.city_events.models import Report
 from yishi.systems.city_events.receipts import SETTLED
+from yishi.systems.city_events.recognition.panel import Guess, guesses, recognised
 from yishi.systems.city_events.supplementing import is_supplement
 
 CHANNELS = {
@@ -60,6 +62,8 @@ CLOCKS = {
     "report": _("报到"),
     "ticket": _("工单答复"),
 }
+#: States in which a unit is asked for to help, not to handle.
+JOINED = frozenset({"assigned", "handling", "on_site_done"})
 STEPS = ("collect", "file", "dispatch", "handle", "feedback", "verify", "evaluate")
 
 
@@ -106,6 +110,8 @@ def view(look: Look) -> CaseView:
             {"reports": _reports(look, reports, numbers), "number": case.number},
         )
     ]
+    seen = privacy.words_of(look.actor, case, reports[0], numbers) if reports else ""
+    panels += recognised(look, seen)
     panels += scenarios.panel(look)
     if case.closed_at is not None or case.data.get("round", 1) > 1 or case.data.get("ticket"):
         panels += after_calls(look, reports)
@@ -117,11 +123,11 @@ def view(look: Look) -> CaseView:
         )
     return CaseView(
         facts=facts(look),
-        words=privacy.words_of(look.actor, case, reports[0], numbers) if reports else "",
+        words=seen,
         open_numbers=numbers,
         panels=panels,
         reasons=_step_reasons(look),
-        links=_links(case),
+        links=_links(look),
         sections=_sections(panels),
     )
 
@@ -159,6 +165,7 @@ def facts(look: Look) -> list[Fact]:
             ),
             Fact(gettext("结案条件"), standard.closing),
         ]
+    rows += device_facts(case, look.actor)
     rows += _counts(case)
     rows += beside.facts(look)
     if case.data.get("follows"):
@@ -182,6 +189,8 @@ def _counts(case: CaseState) -> list[Fact]:
     reason = _REASONS.get(str(case.data.get("reason_code")))
     if reason:
         rows.append(Fact(gettext("不予立案原因"), gettext(reason)))
+    if case.data.get("referral"):
+        rows.append(Fact(gettext("告知的渠道"), referrals.told(str(case.data["referral"]))))
     if case.data.get("contacted_at"):
         at = datetime.fromisoformat(case.data["contacted_at"])
         rows.append(Fact(gettext("联系来电人"), moment_text(at)))
@@ -214,10 +223,10 @@ def _reports(look: Look, reports: Sequence[Report], numbers: bool) -> list[dict[
             "hidden": bool(report.contact_id) and not shown[report.pk],
             "may_reveal": bool(report.contact_id)
             and privacy.may_reveal(look.actor, case, secret=report.secret),
-            "may_unmerge": may_unmerge and place > 0,
+            "may_unmerge": may_unmerge and report.merged,
             "adds": is_supplement(report),
         }
-        for place, report in enumerate(reports)
+        for report in reports
     ]
 
 
@@ -231,8 +240,11 @@ def _step_reasons(look: Look) -> dict[int, list[str]]:
     return {last: [str(line) for line in why]} if last else {}
 
 
-def _links(case: CaseState) -> list[tuple[str, str]]:
-    links = []
+def _links(look: Look) -> list[tuple[str, str]]:
+    case, links = look.case, []
+    if case.state in LIFECYCLE.moves["join_case"].sources and look.actor.has("acceptor"):
+        url = reverse("desk:city_events:join", args=[case.number])
+        links.append((gettext("并入另一案件"), url))
     if case.unit_id:
         url = reverse("desk:city_events:dispatch-order", args=[case.number])
         links.append((gettext("派遣单（PDF）"), url))
@@ -261,7 +273,8 @@ def _sections(panels: Sequence[Panel]) -> list[tuple[str, list[tuple[int, str]]]
             lines.append((0, f"{told.outcome}（{told.rule}，{moment_text(told.at)}）"))
             marks = {"true": "符合", "false": "不符合", "unknown": "未知"}
             lines += [(1 + n.level, f"[{marks[n.truth]}] {n.text} {n.basis}") for n in told.lines]
-        found.append((panel.title, lines))
+        if lines:  # what only the page shows has none
+            found.append((panel.title, lines))
     return found
 
 
@@ -276,7 +289,9 @@ def fields(need: Need, look: Look, data: Mapping[str, Any]) -> forms.Field | Non
     catalogue = catalogue_version(look.case.catalogue_id)
     chosen = str(data.get("type") or look.case.type_key)
     if need.kind == "type":
-        return type_field(catalogue, look.case.type_key, gettext(need.label))
+        said = look.case.data.get("recognition") or {}
+        meant = guesses(said.get("guesses", ()), look.case.catalogue_id)
+        return type_field(catalogue, look.case.type_key, gettext(need.label), meant)
     kind = catalogue.by_key.get(chosen)
     found = kind.standards if kind else ()
     if not found:
@@ -306,11 +321,18 @@ def referral_field(need: Need, look: Look) -> forms.ChoiceField:
     )
 
 
-def type_field(catalogue: Catalogue, initial: str, label: str) -> forms.ChoiceField:
-    """A select of all types by main class."""
+def type_field(
+    catalogue: Catalogue, initial: str, label: str, meant: Sequence[Guess] = ()
+) -> forms.ChoiceField:
+    """A select of all types by main class, those that the words were recognised as before them."""
+    first = [(key, f"{name}（{gettext('把握')} {sure}）") for key, name, sure in meant]
     return forms.ChoiceField(
         label=label,
-        choices=[NONE, *grouped_types(catalogue)],
+        choices=[
+            NONE,
+            *([(gettext("自动识别推荐"), first)] if first else []),
+            *grouped_types(catalogue),
+        ],
         required=False,
         initial=initial,
         widget=forms.Select(attrs=LOOK),
@@ -325,14 +347,16 @@ def suggest_units(look: Look) -> list[tuple[int, str]]:
     if kind is None:
         return []
     found, why = responsible_unit(case, registers, look.now)
+    busy = {look.case.unit_id, *(a.unit_id for a in case.duties(roles.CO))}
+    taken = busy if case.state in JOINED else set()  # they have the case: others are to join
     suggested: dict[int, str] = {}
-    if found is not None:
+    if found is not None and found not in taken:
         steps = "；".join(str(line).rstrip("。") for line in why)
         suggested[found] = gettext("按职责推荐：%(why)s") % {"why": steps}
     near = [
         unit
         for unit in registers.register.units(function=kind.function)
-        if within(case.managed_path, unit.managed_path)
+        if within(case.managed_path, unit.managed_path) and unit.id not in taken
     ]
     for unit in sorted(near, key=lambda unit: (-unit.managed_path.count("/"), unit.code))[:5]:
         suggested.setdefault(unit.id, gettext("承担同一职责"))
@@ -343,6 +367,8 @@ DESK = DeskSystem(
     system=SYSTEM,
     label="城市事件",
     steps=STEPS,
+    standing={"suspend": "handle"},
+    answers=beside.ANSWERS,
     main_clock="handling",
     clock_labels=CLOCKS,
     types=types,
@@ -355,5 +381,5 @@ DESK = DeskSystem(
     told=beside.told,
     urls="yishi.systems.city_events.urls",
     batch={roles.MAIN: ("sign",), roles.DISPATCH: ("dispatch", "forward")},
-    hidden_moves=frozenset({"receive", "merge_report", "unmerge_report", "exclude"}),
+    hidden_moves=frozenset({"receive", "merge_report", "unmerge_report", "join_case", "exclude"}),
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -19,6 +19,10 @@ from yishi.foundation.places.snapshot import Register
 from yishi.foundation.rulebook.store import Rulebook, load_rulebook
 from yishi.systems.city_events.catalogue import Catalogue, Standard
 from yishi.systems.city_events.lifecycle import SYSTEM
+from yishi.systems.city_events.recognition.recogniser import NONE, Recogniser, load_recogniser
+from yishi.systems.city_events.routing.absence import REVISION as ABSENCES
+from yishi.systems.city_events.routing.absence import Absences, load_absences
+from yishi.systems.city_events.routing.versions import Tables, load_tables
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +68,10 @@ class City:
     register: Register
     rulebook: Rulebook
     effective: Effective
+    recogniser: Recogniser = NONE
+    #: The versions of the routing table, and which units are away.
+    tables: Tables = field(default_factory=Tables)
+    absences: Absences = field(default_factory=Absences)
     #: See :class:`yishi.foundation.cases.draft.Context`.
     tell_since: datetime | None = None
 
@@ -71,6 +79,12 @@ class City:
         """The catalogue in force with its version's id."""
         version = self.effective.at(at)
         return version, catalogue_version(version)
+
+    def text_confidence(self, at: datetime, area: str = "") -> float:
+        """How sure the recogniser must be of a text for nobody to look at it: the city's parameter,
+        or what its model was trained for."""
+        own = self.recogniser.model.threshold if self.recogniser.model else 1.0
+        return float(self.rulebook.value("text_confidence", at, area, default=own))
 
     def for_case(self, case: CaseState) -> Context:
         """What planning a move of *case* may know."""
@@ -101,4 +115,7 @@ def city(numbers: Mapping[str, Any] | None = None) -> City:
         revisions.at("places", known.get("places", 0), load_register),
         revisions.at("rulebook", known.get("rulebook", 0), load_rulebook),
         revisions.at("catalogue", known.get("catalogue", 0), _load_effective),
+        revisions.at("recognition", known.get("recognition", 0), load_recogniser),
+        revisions.at("catalogue", known.get("catalogue", 0), load_tables),
+        revisions.at(ABSENCES, known.get(ABSENCES, 0), load_absences),
     )

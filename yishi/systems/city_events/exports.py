@@ -20,9 +20,11 @@ from yishi.foundation.places.loading import load_register
 from yishi.foundation.tables.columns import Column, Part, Table
 from yishi.foundation.ui.exports import Offer, counted, export_page
 from yishi.foundation.ui.officer import actor_of, officers_only, shell_of
+from yishi.systems.city_events import hot_views
 from yishi.systems.city_events.batch_views import allowed, own_batches
 from yishi.systems.city_events.beside import reason_text
 from yishi.systems.city_events.case_page import channel_label
+from yishi.systems.city_events.hot import Group
 from yishi.systems.city_events.hotline import callbacks, calls
 from yishi.systems.city_events.hotline.call_back_views import callers_only
 from yishi.systems.city_events.hotline.calls import Quality
@@ -127,6 +129,17 @@ ALARMS: Table[QualityAlarm] = Table(
         Column("answered", _("接通"), lambda one: one.answered, kind="number"),
     ),
 )
+HOT: Table[Group] = Table(
+    "hot",
+    _("热点问题"),
+    (
+        Column("type", _("类别"), lambda group: group.type_name, width=24),
+        Column("where", _("地点"), lambda group: group.where, width=40),
+        Column("reports", _("上报次数"), lambda group: group.reports, kind="number"),
+        Column("cases", _("案件数"), lambda group: group.cases, kind="number"),
+        Column("open", _("未办结"), lambda group: group.open, kind="number"),
+    ),
+)
 _BATCH_STATES = {
     IntakeBatch.WAITING: _("等待处理"),
     IntakeBatch.RUNNING: _("处理中"),
@@ -222,3 +235,20 @@ def batches(request: HttpRequest) -> HttpResponseBase:
 
     back = reverse("desk:city_events:intake")
     return export_page(request, Offer("intake", BATCHES.title, parts, counted(rows), list, back))
+
+
+@officers_only
+@require_http_methods(GET_AND_POST)
+def hot(request: HttpRequest) -> HttpResponseBase:
+    """The hot issues that the officer sees."""
+    wanted = hot_views.asked(request)
+    rows = hot_views.groups(request, wanted)
+
+    def parts() -> list[Part]:
+        return [Part(HOT, rows)]
+
+    def filters() -> list[tuple[str, str]]:
+        return [(gettext("时间范围"), gettext("近%(n)d天") % {"n": wanted.days})]
+
+    back = f"{reverse('desk:city_events:hot')}?days={wanted.days}"
+    return export_page(request, Offer("hot", HOT.title, parts, len(rows), filters, back))

@@ -19,16 +19,19 @@ from yishi.systems.city_events.catalogue import EventType
 from yishi.systems.city_events.context import City
 from yishi.systems.city_events.hotline.tickets import ticket_facts
 from yishi.systems.city_events.lifecycle import LIFECYCLE, SYSTEM
-from yishi.systems.city_events.lifecycle.common import from_level, place_of
+from yishi.systems.city_events.lifecycle.common import place_of
 from yishi.systems.city_events.notices import CITY_TIME
-from yishi.systems.city_events.recognition import conflicting_words, standard_for
+from yishi.systems.city_events.recognition.standards import standard_for
 from yishi.systems.city_events.reports import MACHINE_CHANNELS, ReportInput
+from yishi.systems.city_events.routing.deciding import Routed, route
+from yishi.systems.city_events.routing.table import Question
 
 
 def case_number(prefix: str, case_id: int, now: datetime) -> str:
     """Prefix, local day, and the last six digits of the case's id: unique while a day has fewer
     than a million cases, and no counter that reports would have to queue for."""
-    return f"{prefix}{now.astimezone(CITY_TIME):%Y%m%d}{case_id % 1_000_000:06d}"
+    day = now.astimezone(CITY_TIME)
+    return f"{prefix}{day.year:04d}{day.month:02d}{day.day:02d}{case_id % 1_000_000:06d}"
 
 
 def received(
@@ -62,14 +65,10 @@ def opened(
     case = changes[-1].after
     context = registers.for_case(case)
     facts = filing_facts(data, registers, now)
-    filing, row = _decide("city_events.auto_file", facts, case, registers, now)
+    filing, row = decided("city_events.auto_file", facts, case, registers, now)
     changes[-1].decisions.append(row)
     if filing.truth is not Truth.TRUE:
         changes[-1].after.data["manual_reason"] = [filing.against()]
-        if not data.type_key:
-            changes[-1].after.data["suggestions"] = [
-                hit.type.key for hit in catalogue.suggest(data.description, 3)
-            ]
         return joined(changes)
     kind = catalogue.by_key[data.type_key]
     code, _ = chosen_standard(kind, data)
@@ -88,21 +87,23 @@ def chosen_standard(kind: EventType | None, data: ReportInput) -> tuple[str, tup
 def dispatched(case: CaseState, registers: City, now: datetime) -> list[Change]:
     """The change that dispatches a filed case by itself, or none when a person has to."""
     context = registers.for_case(case)
-    unit, reason = responsible_unit(case, registers, now)
+    routed = routed_case(case, registers, now)
+    unit = routed.unit_id
     facts = {"unit_found": unit is not None, "place_certain": bool(case.data["place_certain"])}
-    decision, row = _decide("city_events.auto_dispatch", facts, case, registers, now)
+    decision, row = decided("city_events.auto_dispatch", facts, case, registers, now)
     if decision.truth is not Truth.TRUE or unit is None:
         return []
-    change = plan(
-        LIFECYCLE,
-        case,
-        "dispatch",
-        SYSTEM_ACTOR,
-        {"unit": unit, "reason": reason},
-        now,
-        context,
-    )
+    given = {"unit": unit, "reason": routed.reason, "row": routed.row}
+    change = plan(LIFECYCLE, case, "dispatch", SYSTEM_ACTOR, given, now, context)
     change.decisions.append(row)
+    # What the unit was found from, as it was: type and place may be put right later.
+    change.after.data["routed"] = {
+        "at": now.isoformat(),
+        "unit": unit,
+        "type": case.type_key,
+        "standard": case.data["standard"],
+        "path": case.managed_path,
+    }
     return [change]
 
 
@@ -117,20 +118,35 @@ def to_ruling(case: CaseState, registers: City, now: datetime) -> list[Change]:
 def responsible_unit(
     case: CaseState, registers: City, now: datetime
 ) -> tuple[int | None, list[str]]:
-    """Who should handle *case*, with the steps of the reason: components owner first, events
-    territory first (部件先属主后属地、事件先属地后属主); a unit that was designated comes first."""
+    """Who should handle *case*, with the steps of the reason."""
+    routed = routed_case(case, registers, now)
+    return routed.unit_id, routed.reason
+
+
+def routed_case(case: CaseState, registers: City, now: datetime) -> Routed:
+    """Who should handle *case*: a unit that was designated, else as `routing` finds it."""
     named = case.data.get("designated")
     if named is not None:
-        return named, ["经派遣争议裁定指定承办"]
+        return Routed(named, ["经派遣争议裁定指定承办"])
     kind = registers.for_case(case).catalogue.by_key[case.type_key]
-    found = registers.register.responsible(
-        kind.function,
-        from_level(place_of(case), kind.level),
-        order="owner" if kind.owner_first else "territory",
-        owner=case.data.get("owner"),
-        at=now.date(),
+    question = Question(
+        case.type_key,
+        case.managed_path,
+        now,
+        bool(case.data.get("urgent")),
+        str(case.data.get("channel") or ""),
+        str(case.data.get("object") or ""),
     )
-    return (None, []) if found is None else (found.unit_id, found.reason)
+    return route(
+        question,
+        kind,
+        place_of(case),
+        case.data.get("owner"),
+        registers.tables.at(now),
+        registers.register,
+        registers.calendar,
+        registers.absences.at(now),
+    )
 
 
 def _new_case(
@@ -148,7 +164,16 @@ def _new_case(
         "place_note": place.note,
         "channel": data.channel,
         "reports": 1,
+        # What the automatic filing begins from, as it was given: people may put it right later.
+        "said": [data.type_key if kind and not data.type_by_text else "", data.standard],
     }
+    if data.recognised is not None:
+        content["recognition"] = {
+            "model": data.recognised.model,
+            "guesses": [list(guess) for guess in data.recognised.guesses],
+        }
+    if data.object_ref:
+        content["object"] = data.object_ref
     if data.contact is not None and data.notify:
         content["contacts"] = [[str(data.contact["id"]), data.notify]]
     if data.channel.startswith(PARTNER):
@@ -174,8 +199,10 @@ def _new_case(
 def filing_facts(data: ReportInput, registers: City, now: datetime) -> dict[str, Any]:
     """The declared facts about a report that the rule for automatic filing reads."""
     _, catalogue = registers.catalogue(now)
-    kind = catalogue.by_key.get(data.type_key)
+    guess = data.recognised
+    kind = catalogue.by_key.get(data.type_key or (guess.key if guess else ""))
     code, _ = chosen_standard(kind, data)
+    least = registers.text_confidence(now, data.place.managed_path)
     facts: dict[str, Any] = {
         "type_known": kind is not None,
         "type_auto": bool(kind and kind.auto),
@@ -184,9 +211,14 @@ def filing_facts(data: ReportInput, registers: City, now: datetime) -> dict[str,
         "place_in_city": data.place.division != registers.register.root,
         "channel": data.channel,
         "description_conflicts": bool(
-            kind and conflicting_words(catalogue, data.description, kind.key)
+            kind
+            and guess is None
+            and registers.recogniser.conflicts(catalogue, data.description, kind.key, least)
         ),
+        "type_by_text": guess is not None,
     }
+    if guess is not None:
+        facts["text_confidence"] = Decimal(str(guess.confidence))
     if data.channel in MACHINE_CHANNELS:
         facts["confidence"] = Decimal(str(data.confidence))
         # What a type asks of machines comes on top of the city's parameter, which the rule reads.
@@ -195,8 +227,9 @@ def filing_facts(data: ReportInput, registers: City, now: datetime) -> dict[str,
     return facts
 
 
-def _decide(
+def decided(
     rule: str, facts: Mapping[str, Any], case: CaseState, registers: City, now: datetime
 ) -> tuple[Outcome, DecisionRow]:
+    """What *rule* says of *facts*, with the row that keeps the decision and its reasons."""
     outcome = registers.rulebook.decide(rule, facts, now, case.managed_path)
     return outcome, decision_row(outcome, "case", case.id, SYSTEM_ACTOR.ref, now)

@@ -7,7 +7,7 @@ look for the same thing near by, one to store everything, one to queue the messa
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from typing import Any
 
@@ -57,6 +57,10 @@ class Receipt:
     reply_due_at: str | None = None
 
 
+#: What is kept of a receipt for whoever sends the same report again; the code follows from its key.
+_ANSWER = tuple(
+    one.name for one in fields(Receipt) if one.name not in ("tracking_code", "replayed")
+)
 #: What refuses the second of two that bring the same key at once: whichever the database sees
 #: first. The words of a report are named by its tracking code, which follows from the key.
 _ONCE = ("intake_once", "words_once", "report_tracking_hash")
@@ -65,13 +69,19 @@ Opening = Callable[[int, ReportInput, Actor, City, datetime], Change]
 
 
 def merged_or_opened(
-    case_id: int, data: ReportInput, actor: Actor, registers: City, now: datetime
+    case_id: int,
+    data: ReportInput,
+    actor: Actor,
+    registers: City,
+    now: datetime,
+    more: Mapping[str, Any] | None = None,
 ) -> Change:
-    """One more report of an open case by the type's merge rule, else a case of its own."""
+    """One more report of an open case by the type's merge rule, else a case of its own, for which
+    *more* are facts of its first move."""
     same = looking.same_thing(data, registers, now)
     if same is not None:
         return merged_into(same, data, actor, registers, now)
-    return opened(case_id, data, actor, registers, now)
+    return opened(case_id, data, actor, registers, now, more)
 
 
 def report(
@@ -119,7 +129,7 @@ def _report(
     if look.earlier is not None:
         return _replayed(look.earlier, raw, channel)
     registers = city(look.numbers)
-    data = read_report(raw, channel, registers.register, now)
+    data = recognised(read_report(raw, channel, registers.register, now), registers, now)
     own_uploads(data.photos, actor_ref=actor.ref)
     change = opening(look.case_id, data, actor, registers, now)
     receipt = receipt_of(change, data, registers, merged=change.before is not None)
@@ -127,6 +137,20 @@ def _report(
     commit([change], rows)
     queue_messages(change)
     return receipt
+
+
+def recognised(data: ReportInput, registers: City, now: datetime) -> ReportInput:
+    """*data* with what its words mean, if nobody said the type; the type itself only when that is
+    sure enough (no statement)."""
+    if data.type_key:
+        return data
+    _version, catalogue = registers.catalogue(now)
+    found = registers.recogniser.recognise(catalogue, data.description)
+    if found is None:
+        return data
+    if found.confidence < registers.text_confidence(now, data.place.managed_path):
+        return replace(data, recognised=found)
+    return replace(data, recognised=found, type_key=found.key, type_by_text=True)
 
 
 def _replayed(earlier: looking.Earlier, raw: Mapping[str, Any], channel: str) -> Receipt:
@@ -158,9 +182,7 @@ def report_rows(
     """The rows beside the case: the report, its words and key, the contact and the photos."""
     case = change.after
     contact = data.contact
-    answer = asdict(receipt)
-    for name in ("tracking_code", "replayed"):
-        answer.pop(name)
+    answer = {name: getattr(receipt, name) for name in _ANSWER}
     rows: list[tuple[Any, dict[str, Any]]] = [
         (
             Report,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from math import cos, radians
 from typing import Any
 
@@ -15,8 +15,10 @@ from yishi.foundation.places import datum as datums
 from yishi.foundation.statements import execute
 from yishi.systems.city_events.context import City
 from yishi.systems.city_events.lifecycle import SYSTEM
-from yishi.systems.city_events.reports import ReportInput
+from yishi.systems.city_events.reports import MACHINE_CHANNELS, ReportInput
 
+#: Within which a machine's reports of one object are one where the type says nothing.
+MACHINE_WINDOW = timedelta(minutes=10)
 METRES_PER_DEGREE = 111_320.0
 
 _LOOK = """
@@ -77,20 +79,23 @@ def same_thing(data: ReportInput, registers: City, now: datetime) -> CaseState |
     """The open case that *data* reports once more, locked, or ``None``.
 
     The type's merge rule decides: the same known object within minutes, or the same type within
-    metres and hours. Reports about one object are serialised by a lock that ends with the
-    transaction, so that two cameras cannot both open a case.
+    metres and hours; an object that is named is the same wherever it stands. A machine that names
+    its object does not report it twice within minutes even where the type has no rule. Reports
+    about one object are serialised by a lock that ends with the transaction, so that two cameras
+    cannot both open a case.
     """
     _, catalogue = registers.catalogue(now)
     kind = catalogue.by_key.get(data.type_key)
-    if kind is None or kind.merge is None:
+    if kind is None:
         return None
     rule = kind.merge
+    window = rule.window if rule else MACHINE_WINDOW if data.channel in MACHINE_CHANNELS else None
     found: int | None = None
-    if rule.by_object and data.object_ref:
+    if window is not None and data.object_ref:
         execute(_LOCK_OBJECT, [f"{data.type_key}/{data.object_ref}"])
-        rows = execute(_SAME_OBJECT, [data.object_ref, now - rule.window, data.type_key])
+        rows = execute(_SAME_OBJECT, [data.object_ref, now - window, data.type_key])
         found = rows[0][0] if rows else None
-    elif rule.metres and data.place.certain and data.place.lon is not None:
+    if found is None and rule and rule.metres and data.place.certain and data.place.lon is not None:
         found = _near(data, rule.metres, now - rule.window)
     if found is None:
         return None

@@ -10,7 +10,9 @@ from django.utils.translation import gettext_lazy as _
 from yishi.foundation.access.actors import ROLES
 from yishi.foundation.ui.navigation import MenuItem
 from yishi.systems.city_events.assessment import pages
+from yishi.systems.city_events.devices import listing
 from yishi.systems.city_events.hotline import quality_views
+from yishi.systems.city_events.onsite import sending
 
 _CALLERS = frozenset({"hotline", "acceptor"})
 _PRESSING = frozenset({"duty_leader", "dispatcher", "unit_officer", "auditor"})
@@ -19,12 +21,15 @@ _PRESSING = frozenset({"duty_leader", "dispatcher", "unit_officer", "auditor"})
 def items() -> list[MenuItem]:
     """The entries, in no order."""
     return [
+        _item(_("现场工作"), "onsite", sending.ROLES, _("办理"), 14),
         _item(_("话务登记"), "hotline", _CALLERS, _("办理"), 15),
         _item(_("批量登记"), "intake", _CALLERS | {"collector"}, _("办理"), 16),
         _item(_("回访"), "call-backs", _CALLERS, _("办理"), 17),
         _item(_("应用场景"), "scenarios", frozenset(ROLES), _("查询"), 32),
         _item(_("督办台账"), "supervision", _PRESSING, _("查询"), 31),
+        _item(_("热点问题"), "hot", _PRESSING | {"acceptor", "hotline"}, _("查询"), 30),
         _item(_("考核"), "assessment", {*pages.ROLES, *pages.UNIT_ROLES}, _("查询"), 36),
+        _item(_("感知设备"), "devices", listing.ROLES, _("查询"), 38),
         _item(_("接听质量"), "quality", quality_views.ROLES, _("查询"), 37),
     ]
 

@@ -29,9 +29,16 @@ from yishi.systems.city_events.reports import MACHINE_CHANNELS, ReportInput
 
 
 def merged_into(
-    case: CaseState, data: ReportInput, actor: Actor, registers: City, now: datetime
+    case: CaseState,
+    data: ReportInput,
+    actor: Actor,
+    registers: City,
+    now: datetime,
+    *,
+    added: bool = False,
 ) -> Change:
-    """The change that adds *data* to the open *case*, found by the type's merge rule."""
+    """The change that adds *data* to the open *case*, found by the type's merge rule, or *added*
+    by one of its reporters."""
     change = plan(
         LIFECYCLE,
         case,
@@ -39,6 +46,7 @@ def merged_into(
         SYSTEM,
         {
             "report": f"{data.channel}:{data.body_hash.hex()[:12]}",
+            "added": added,
             **ticket_facts(registers.rulebook, data.channel, now, case.managed_path),
         },
         now,
@@ -81,16 +89,17 @@ def unmerge(actor: Actor, number: str, report_id: int, now: datetime) -> CaseSta
             own = [report.channel, report.external_id]
             leaving.after.data["senders"] = [s for s in case.data["senders"] if s != own]
         commit([leaving, opening])
-        _move_rows(report, case, opening.after)
+        move_rows(report, case, opening.after)
     return opening.after
 
 
 def _leaving(case: CaseState, report_id: int) -> Report:
-    """The report that leaves: never the first, which the case was opened for."""
+    """The report that leaves: never the one that the case was opened for."""
     rows = Report.objects.unscoped("the case is locked and in the actor's sight")
-    reports = list(rows.filter(case_id=case.id).order_by("received_at", "id").select_for_update())
-    later: list[Report] = reports[1:]
-    found = next((report for report in later if report.pk == report_id), None)
+    reports: list[Report] = list(
+        rows.filter(case_id=case.id).order_by("received_at", "id").select_for_update()
+    )
+    found = next((one for one in reports if one.pk == report_id and one.merged), None)
     if found is None:
         raise FieldError(
             "report", "这条上报不能拆出：它不在本案中，或是立案时的第一条上报", "unknown"
@@ -124,10 +133,10 @@ def _as_input(report: Report, case: CaseState, contacts: Sequence[Sequence[str]]
     )
 
 
-def _move_rows(report: Report, old: CaseState, new: CaseState) -> None:
-    """Report, its words, photos and intake key follow to the new case (4 statements)."""
+def move_rows(report: Report, old: CaseState, new: CaseState, *, merged: bool = False) -> None:
+    """Report, its words, photos and intake key follow to the other case (5 statements)."""
     reason = "the case is locked and in the actor's sight"
-    Report.objects.unscoped(reason).filter(pk=report.pk).update(case_id=new.id, merged=False)
+    Report.objects.unscoped(reason).filter(pk=report.pk).update(case_id=new.id, merged=merged)
     CaseWords.objects.unscoped(reason).filter(
         case_id=old.id, part=words_part(report.tracking_hash)
     ).update(case_id=new.id)
@@ -137,5 +146,5 @@ def _move_rows(report: Report, old: CaseState, new: CaseState) -> None:
     key = IntakeKey.objects.filter(channel=report.channel, key=report.external_id).first()
     if key is not None:
         key.case_id = new.id
-        key.answer = {**key.answer, "number": new.number, "state": new.state, "merged": False}
+        key.answer = {**key.answer, "number": new.number, "state": new.state, "merged": merged}
         key.save(update_fields=["case", "answer"])

@@ -125,11 +125,22 @@ class Card(models.Model):
         return self.number
 
 
-# Django finds an app's models here; those of the hotline and the assessment stand with their code.
+# Django finds an app's models here; those of devices and hotline stand with their code.
 from yishi.systems.city_events.assessment.models import (  # noqa: E402
     CountWatch,
     PeriodCount,
     PeriodFigure,
+)
+from yishi.systems.city_events.devices.models import (  # noqa: E402
+    Alarm,
+    Device,
+    Heard,
+    IntakeBeat,
+    Metric,
+    ReadingHour,
+    SensedMessage,
+    SensorState,
+    Threshold,
 )
 from yishi.systems.city_events.hotline.models import (  # noqa: E402
     Call,
@@ -140,19 +151,41 @@ from yishi.systems.city_events.hotline.models import (  # noqa: E402
     Referral,
     RepeatCall,
 )
+from yishi.systems.city_events.onsite.models import Submission  # noqa: E402
+from yishi.systems.city_events.recognition.models import (  # noqa: E402
+    Correction,
+    RecogniserVersion,
+)
+from yishi.systems.city_events.rehearsing.models import Rehearsal, RehearsedCase  # noqa: E402
+from yishi.systems.city_events.routing.models import UnitAbsence  # noqa: E402
 
 __all__ = [
+    "Alarm",
     "Call",
     "CallBack",
     "CallBackTry",
     "Card",
+    "Correction",
     "CountWatch",
+    "Device",
     "FollowUp",
+    "Heard",
     "IntakeBatch",
+    "IntakeBeat",
+    "Metric",
     "PeriodCount",
     "PeriodFigure",
     "QualityAlarm",
+    "ReadingHour",
+    "RecogniserVersion",
     "Referral",
+    "Rehearsal",
+    "RehearsedCase",
     "RepeatCall",
     "Report",
+    "SensedMessage",
+    "SensorState",
+    "Submission",
+    "Threshold",
+    "UnitAbsence",
 ]

@@ -24,10 +24,11 @@ from yishi.foundation.places.values import PlaceError
 from yishi.foundation.revisions.errors import FieldError
 from yishi.systems.city_events import roles
 from yishi.systems.city_events.context import City, city
-from yishi.systems.city_events.filing import dispatched, responsible_unit, to_ruling
+from yishi.systems.city_events.filing import dispatched, routed_case, to_ruling
 from yishi.systems.city_events.hotline import referrals
 from yishi.systems.city_events.intake import refuse_repeated_photo
 from yishi.systems.city_events.lifecycle import MOVES
+from yishi.systems.city_events.onsite.presence import Position
 from yishi.systems.city_events.reports import read_place
 
 #: What the photos of a move document.
@@ -40,7 +41,7 @@ _PHOTO_STEPS = {
     "appeal": "appeal",
 }
 #: Steps of intake and of merging, which have functions of their own.
-_NOT_BY_HAND = frozenset({"receive", "merge_report", "unmerge_report"})
+_NOT_BY_HAND = frozenset({"receive", "merge_report", "unmerge_report", "join_case"})
 #: The moves that people and programs make.
 BY_HAND = tuple(name for name, m in MOVES.items() if m.roles and name not in _NOT_BY_HAND)
 #: Moves that may name the channel which the reporter is told.
@@ -62,8 +63,11 @@ def advance(
     now: datetime,
     *,
     expected_version: int | None = None,
+    on_site: Position | None = None,
 ) -> CaseState:
     """Make *move* with the input *raw* (see the move's needs) on the case *number*.
+
+    *on_site*: where the phone was on which it was written down; a fact of the move, no condition.
 
     Raises:
         yishi.foundation.cases.advance.CaseNotFound: when the actor may not see such a case.
@@ -78,6 +82,8 @@ def advance(
         facts = check_facts(actor, move, raw, case, registers)
         if move in _REFUSALS:
             referrals.check(facts, now, required=move == "exclude")
+        if on_site is not None:
+            facts["on_site"] = on_site.fact(case.lon, case.lat)
         return facts
 
     def after(change: Change, facts: Facts) -> None:
@@ -189,9 +195,10 @@ def advance_batch(
     if move == "dispatch":
         for case in load_states(ids):
             if case.state in ("filed", "returned"):
-                unit, reason = responsible_unit(case, registers, now)
-                if unit is not None:
-                    wanted.append((case.id, {"unit": unit, "reason": reason}))
+                found = routed_case(case, registers, now)
+                if found.unit_id is not None:
+                    facts = {"unit": found.unit_id, "reason": found.reason, "row": found.row}
+                    wanted.append((case.id, facts))
     else:
         wanted = [(case_id, {}) for case_id in ids]
     return moving.advance_many(actor, wanted, move, now, registers.for_case)

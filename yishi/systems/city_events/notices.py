@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from yishi.foundation.messages.models import Channel, Message
 from yishi.foundation.messages.outbox import message_row
+from yishi.systems.city_events import roles
 
 if TYPE_CHECKING:
     from yishi.foundation.cases.draft import Draft
@@ -45,6 +46,13 @@ def to_unit(draft: Draft, unit_id: int, template: str, **params: Any) -> None:
         urgent=_urgent(draft),
     )
     draft.rows.append((Message, dict(row)))
+
+
+def to_main(draft: Draft, template: str, **params: Any) -> None:
+    """Put a message on the desk of the unit that handles the case, if one does."""
+    main = draft.case.duty(roles.MAIN)
+    if main is not None:
+        to_unit(draft, main.unit_id, template, **params)
 
 
 def to_person(draft: Draft, user_id: int, template: str) -> None:

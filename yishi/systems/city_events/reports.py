@@ -17,6 +17,7 @@ from yishi.foundation.places.snapshot import Register
 from yishi.foundation.places.values import Place, PlaceError
 from yishi.foundation.revisions.errors import FieldError
 from yishi.systems.city_events.hotline.tickets import APPEALS, SECRET_APPEALS
+from yishi.systems.city_events.recognition.recogniser import Recognised
 
 #: Channels whose type is recognised by a machine with a confidence.
 MACHINE_CHANNELS = frozenset({"camera", "sensor", "ai"})
@@ -71,14 +72,23 @@ class ReportInput:
     confidence: float | None
     #: What a ticket asks for (求助, 投诉, 举报 …), empty where nobody asked.
     appeal: str = ""
+    #: What the words were recognised as, where nobody said the type.
+    recognised: Recognised | None = None
+    #: Whether ``type_key`` comes from there.
+    type_by_text: bool = False
 
 
 def read_report(
-    raw: Mapping[str, Any], channel: str, register: Register, now: datetime
+    raw: Mapping[str, Any],
+    channel: str,
+    register: Register,
+    now: datetime,
+    digest: bytes | None = None,
 ) -> ReportInput:
     """Check *raw* (see ``FIELDS``) as received on *channel*.
 
-    Without an ``external_id`` the report gets one and cannot be repeated.
+    *digest* stands for what was sent, where that is not *raw* itself. Without an ``external_id``
+    the report gets one and cannot be repeated.
 
     Raises:
         FieldError: naming the first field that is wrong.
@@ -98,7 +108,7 @@ def read_report(
     return ReportInput(
         channel=channel,
         external_id=external_id,
-        body_hash=body_hash(raw),
+        body_hash=body_hash(raw) if digest is None else digest,
         type_key=type_key,
         standard=clean_text("standard", raw.get("standard"), 64),
         description=description,

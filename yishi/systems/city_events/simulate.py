@@ -7,8 +7,9 @@ and moved by the same functions as a real one; only who acts when is drawn at ra
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from itertools import accumulate
 from random import Random
 from typing import Any
 
@@ -48,7 +49,8 @@ BACKLOG = timedelta(hours=30)
 WAITING = 0.07
 #: Messages of older moves are not kept: nobody would read them.
 KEEP_MESSAGES = timedelta(days=3)
-_CHANNELS = (("portal", 38), ("hotline", 27), ("collector", 25), ("camera", 10))
+#: Channels, and the sums of their shares in per cent.
+_CHANNELS, _SHARES = ("portal", "hotline", "collector", "camera"), (38, 65, 90, 100)
 _SAYINGS = (
     "{place}附近发现{thing}，请尽快处理",
     "{thing}，在{place}门口，好几天了",
@@ -70,6 +72,11 @@ class Scene:
     busy: tuple[LandmarkInfo, ...]
     photos: tuple[Any, ...]
     until: datetime
+    #: Of the weights, as a draw needs them.
+    sums: tuple[int, ...] = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "sums", tuple(accumulate(self.weights)))
 
 
 def scene_of(registers: City, photos: tuple[Any, ...], until: datetime, busy: str = "") -> Scene:
@@ -86,8 +93,8 @@ def scene_of(registers: City, photos: tuple[Any, ...], until: datetime, busy: st
 
 def raw_report(scene: Scene, rng: Random, number: int) -> tuple[dict[str, Any], str]:
     """A made-up report and its channel. Addresses end in example.com: nobody's."""
-    channel = rng.choices([name for name, _ in _CHANNELS], [w for _, w in _CHANNELS])[0]
-    kind = rng.choices(scene.types, scene.weights)[0]
+    channel = rng.choices(_CHANNELS, cum_weights=_SHARES)[0]
+    kind = rng.choices(scene.types, cum_weights=scene.sums)[0]
     mark = rng.choice(scene.busy if rng.random() < 0.33 else scene.landmarks)
     raw: dict[str, Any] = {"external_id": f"demo-{number}", "landmark": mark.id}
     if channel == "camera":
@@ -111,22 +118,55 @@ def raw_report(scene: Scene, rng: Random, number: int) -> tuple[dict[str, Any], 
     return raw, channel
 
 
-def simulated(scene: Scene, case_id: int, number: int, now: datetime, seed: int) -> Change:
+@dataclass(frozen=True, slots=True)
+class History:
+    """A report that came in, and every step that was made of it, in order."""
+
+    raw: dict[str, Any]
+    data: ReportInput
+    received_at: datetime
+    steps: tuple[Change, ...]
+    #: Photos of before and after, where there are any.
+    photos: tuple[Any, ...]
+
+    def until(self, moment: datetime) -> int:
+        """How many steps were made up to *moment* (the first one always)."""
+        return 1 + sum(step.traces[-1].at <= moment for step in self.steps[1:])
+
+
+def simulated(scene: Scene, case_id: int, number: int, now: datetime, seed: str) -> Change:
     """A report received at *now* with everything that happened to it until the scene's end."""
+    return whole(scene, history(scene, case_id, number, now, seed), scene.until)
+
+
+def history(
+    scene: Scene, case_id: int, number: int, now: datetime, seed: str, key: str = ""
+) -> History:
+    """A report received at *now*, under a *key* of its own or one that is made from *number*, and
+    what is done about it until the scene's end."""
     rng = Random(f"{seed}/{number}")
     raw, channel = raw_report(scene, rng, number)
+    if key:
+        raw["external_id"] = key
     data = read_report(raw, channel, scene.registers.register, now)
-    changes = [opened(case_id, data, PUBLIC, scene.registers, now)]
-    first = changes[0]
-    for change in _walk(scene, first.after, now, rng):
-        changes.append(change)
-    whole = joined(changes)
-    whole.rows += report_rows(first, data, _receipt(first, data), now)
-    if scene.photos and rng.random() < 0.05:
-        whole.rows += _photo_rows(scene, whole.after, now, rng)
-    whole.rows += _evidence(scene, whole)
-    _quieten(whole, scene.until)
-    return whole
+    steps = [opened(case_id, data, PUBLIC, scene.registers, now)]
+    steps += _walk(scene, steps[0].after, now, rng)
+    shown = scene.photos and rng.random() < 0.05
+    photos = tuple(rng.sample(scene.photos, 2)) if shown else ()
+    return History(raw, data, now, tuple(steps), photos)
+
+
+def whole(scene: Scene, found: History, until: datetime) -> Change:
+    """The steps of a history up to *until* as one change, with the rows beside the case."""
+    first, steps = found.steps[0], found.steps[: found.until(until)]
+    change = replace(joined(list(steps)), rows=[row for step in steps for row in step.rows])
+    now = found.received_at
+    change.rows += report_rows(first, found.data, _receipt(first, found.data), now)
+    if found.photos:
+        change.rows += _photo_rows(found.photos, change.after, now)
+    change.rows += _evidence(scene, change)
+    _quieten(change, until)
+    return change
 
 
 def _receipt(change: Change, data: ReportInput) -> Receipt:
@@ -135,9 +175,9 @@ def _receipt(change: Change, data: ReportInput) -> Receipt:
 
 
 def _photo_rows(
-    scene: Scene, case: CaseState, now: datetime, rng: Random
+    photos: tuple[Any, ...], case: CaseState, now: datetime
 ) -> list[tuple[Any, dict[str, Any]]]:
-    before, after = rng.sample(scene.photos, 2)
+    before, after = photos
     rows = [(CasePaper, {"case_id": case.id, "attachment_id": before, "step": "before", "at": now})]
     if case.data.get("result") or case.state == "closed":
         row = {"case_id": case.id, "attachment_id": after, "step": "after", "at": now}
@@ -148,9 +188,11 @@ def _photo_rows(
 def _evidence(scene: Scene, change: Change) -> list[tuple[Any, dict[str, Any]]]:
     """A photo that no other step used, for an application to close by force."""
     asked = next((t for t in change.traces if t.move == "ask_forced_close"), None)
+    if asked is None:
+        return []
     used = {row["attachment_id"] for model, row in change.rows if model is CasePaper}
     free = [photo for photo in scene.photos if photo not in used]
-    if asked is None or not free:
+    if not free:
         return []
     row = {"case_id": change.after.id, "attachment_id": free[0], "step": "forced", "at": asked.at}
     return [(CasePaper, row)]
@@ -162,8 +204,8 @@ def _quieten(change: Change, until: datetime) -> None:
         if model is Message and row["state"] == "queued":
             row.update(state="sent", sent_at=row["created_at"])
     for clock in change.after.clocks:
-        if clock.live and clock.due_at < until:
-            clock.warned = 2
+        if clock.live:
+            clock.warned = 2 if clock.due_at < until else 0
 
 
 def _walk(scene: Scene, case: CaseState, now: datetime, rng: Random) -> Iterator[Change]:
@@ -254,7 +296,7 @@ def _accept(scene: Scene, case: CaseState, rng: Random, draw: float) -> Step:
         return "reject", facts, minutes(rng, 3, 14), ACCEPTOR
     kind = scene.types[int(draw * 1000) % len(scene.types)]
     if case.type_key:
-        kind = next(found for found in scene.types if found.key == case.type_key)
+        kind = scene.registers.for_case(case).catalogue.by_key[case.type_key]
     facts = {"type": kind.key, "standard": kind.standards[0].code}
     return "file", facts, minutes(rng, 3, 18), ACCEPTOR
 

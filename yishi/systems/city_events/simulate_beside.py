@@ -6,6 +6,7 @@ Rarely, as in a city; each such step is planned and refused like a real one.
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from functools import lru_cache
 from random import Random
 from typing import Any
 
@@ -35,7 +36,11 @@ def unit_officer(registers: City, unit_id: int | None) -> Actor:
     """A made-up officer of a unit."""
     if not unit_id:
         return officer("unit_officer", "部门")
-    name = registers.register.unit(unit_id).name
+    return _of_unit(unit_id, registers.register.unit(unit_id).name)
+
+
+@lru_cache(maxsize=4096)
+def _of_unit(unit_id: int, name: str) -> Actor:
     grants = (ActorGrant("unit_officer", unit_id, ""),)
     return Actor("user", f"simulator:unit-{unit_id}", f"模拟部门·{name}", grants)
 

@@ -58,7 +58,7 @@ def supplement(
             raise MoveRefused("guard", f"最多补充 {MOST} 次；新的情况请另行上报", case)
         where = str(case.data.get("where") or "")
         same = replace(data, type_key=case.type_key, place=place_of(case), where=where)
-        return merged_into(case, same, actor, registers, at)
+        return merged_into(case, same, actor, registers, at, added=True)
 
     raw = {
         "external_id": f"{_mark(added_to)}{key}",

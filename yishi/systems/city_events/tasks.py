@@ -79,11 +79,56 @@ def watch_call_quality(timestamp: int = 0) -> None:
         connection.close()
 
 
+@app.periodic(cron="* * * * *", periodic_id="city_events.silent_devices")
+@app.task(
+    name="city_events.silent_devices", queue="cases", queueing_lock="city_events.silent_devices"
+)
+def notice_silent_devices(timestamp: int = 0) -> None:
+    """Notice devices that are not heard any more, every minute."""
+    from yishi.systems.city_events.devices import silence
+
+    try:
+        silence.look(timezone.now())
+    finally:
+        connection.close()
+
+
+@app.periodic(cron="*/5 * * * *", periodic_id="city_events.simulated_devices")
+@app.task(
+    name="city_events.simulated_devices",
+    queue="cases",
+    queueing_lock="city_events.simulated_devices",
+)
+def let_simulated_devices_send(timestamp: int = 0) -> None:
+    """In the demo's database only: the simulated devices send something, every five minutes."""
+    from yishi.systems.city_events.devices import simulated
+
+    try:
+        simulated.send(timezone.now())
+    finally:
+        connection.close()
+
+
 @app.periodic(cron="* * * * *", periodic_id="city_events.figures")
 @app.task(name="city_events.figures", queue="imports", queueing_lock="city_events.figures")
 def count_figures(timestamp: int = 0) -> None:
     """Keep the counted figures of the periods up, every minute."""
     try:
         upkeep.keep_up(timezone.now())
+    finally:
+        connection.close()
+
+
+@app.task(
+    name="city_events.rehearse",
+    queue="imports",
+    retry=RetryStrategy(max_attempts=3, wait=10),
+)
+def run_rehearsal(rehearsal_id: int) -> None:
+    """Replay the past with changed files."""
+    from yishi.systems.city_events.rehearsing.service import work_off
+
+    try:
+        work_off(rehearsal_id, timezone.now())
     finally:
         connection.close()

@@ -7,6 +7,8 @@ from django.urls import path
 from yishi.systems.city_events import (
     batch_views,
     exports,
+    hot_views,
+    joining_views,
     scenario_views,
     supervision_views,
     views,
@@ -14,8 +16,10 @@ from yishi.systems.city_events import (
 from yishi.systems.city_events.assessment import exports as figure_exports
 from yishi.systems.city_events.assessment import report_views
 from yishi.systems.city_events.assessment import views as assessment_views
+from yishi.systems.city_events.devices import views as device_views
 from yishi.systems.city_events.hotline import call_back_views, quality_views
 from yishi.systems.city_events.hotline import views as hotline_views
+from yishi.systems.city_events.onsite import views as onsite_views
 
 app_name = "city_events"
 urlpatterns = [
@@ -29,6 +33,11 @@ urlpatterns = [
     path("intake/template.xlsx", batch_views.template, name="intake-template"),
     path("intake/<int:batch_id>/", batch_views.batch, name="batch"),
     path("intake/<int:batch_id>/rejects.xlsx", batch_views.rejects, name="batch-rejects"),
+    path("devices/", device_views.device_list, name="devices"),
+    path("devices/export/", device_views.device_export, name="devices-export"),
+    path("devices/import/", device_views.device_import, name="device-import"),
+    path("devices/template.xlsx", device_views.device_template, name="device-template"),
+    path("devices/of/<str:ref>/", device_views.device_page, name="device"),
     path("hotline/", hotline_views.hotline, name="hotline"),
     path("hotline/call-backs/", call_back_views.call_backs, name="call-backs"),
     path("hotline/call-backs/export/", exports.call_backs, name="call-backs-export"),
@@ -36,6 +45,13 @@ urlpatterns = [
     path("hotline/quality/", quality_views.quality, name="quality"),
     path("hotline/quality/export/", exports.quality, name="quality-export"),
     path("cases/<str:number>/reports/<int:report>/ticket/", hotline_views.ticket, name="ticket"),
+    path("onsite/", onsite_views.page, name="onsite"),
+    path("onsite/shell/", onsite_views.shell, name="onsite-shell"),
+    path("onsite/worker.js", onsite_views.worker, name="onsite-worker"),
+    path("onsite/work.json", onsite_views.work, name="onsite-work"),
+    path("onsite/types.json", onsite_views.types, name="onsite-types"),
+    path("onsite/area.json", onsite_views.area, name="onsite-area"),
+    path("onsite/send/", onsite_views.send, name="onsite-send"),
     path("assessment/", assessment_views.assessment, name="assessment"),
     path("assessment/export/", figure_exports.rows, name="assessment-export"),
     path("assessment/cases/", assessment_views.cases, name="assessment-cases"),
@@ -57,5 +73,8 @@ urlpatterns = [
     ),
     path("cases/<str:number>/result.pdf", views.result_receipt, name="result"),
     path("cases/<str:number>/reports/<int:report>/contact/", views.reveal, name="reveal"),
+    path("hot/", hot_views.hot, name="hot"),
+    path("hot/export/", exports.hot, name="hot-export"),
+    path("cases/<str:number>/join/", joining_views.join_case, name="join"),
     path("cases/<str:number>/reports/<int:report>/unmerge/", views.unmerge, name="unmerge"),
 ]

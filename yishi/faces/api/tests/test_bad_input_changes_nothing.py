@@ -191,7 +191,7 @@ def test_wrong_content_types(api: Api, kind: str, raw: bytes) -> None:
     version=nasty_value(),
 )
 def test_wrong_moves(api: Api, move: str, facts: dict[str, Any], version: Any) -> None:
-    number = api.report(type=None).json()["number"]
+    number = api.report(type=None, description="这里有点情况").json()["number"]
     before, state = row_counts(), state_of(number)
     answer = api.client.post(
         f"/api/v1/cases/{number}/moves/{_quoted(move)}",

@@ -118,7 +118,7 @@ def test_a_key_sees_its_scope_and_no_more(api: Api) -> None:
 
 
 def test_moves_tell_why_they_cannot_be_made(api: Api) -> None:
-    number = api.report(type=None).json()["number"]
+    number = api.report(type=None, description="这里有点情况").json()["number"]
     filed = {"version": 1, "facts": {"type": "event/01/10"}}
     other_role = api.post(f"/cases/{number}/moves/report_check", {"facts": {"result": "true"}})
     assert (other_role.status_code, other_role.json()["code"]) == (409, "state")

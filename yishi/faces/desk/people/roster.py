@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
@@ -25,6 +26,7 @@ from yishi.foundation.access.actors import ROLES, Actor, ActorGrant
 from yishi.foundation.access.models import Handover, Shift, User
 from yishi.foundation.access.shifts import Roster
 from yishi.foundation.cases.worklists import duties_of, work
+from yishi.foundation.messages.outbox import enqueue, message_row
 from yishi.foundation.places.models import Unit
 from yishi.foundation.revisions.errors import FieldError
 from yishi.foundation.ui.officer import actor_of, officers_only, render_desk, shell_of
@@ -275,6 +277,13 @@ def open_items(shift: Shift) -> dict[str, Any]:
     return {"counts": counts, "numbers": numbers}
 
 
+def _tell(shift: Shift, to_user: User, actor: Actor, now: datetime) -> None:
+    """Whoever takes over hears of it."""
+    key, params = f"shift:{shift.pk}:offered:{to_user.pk}", {"name": actor.name}
+    row = message_row("shift.offered", key=key, now=now, user_id=to_user.pk, params=params)
+    enqueue([row])
+
+
 @officers_only
 def hand_over(request: HttpRequest, shift: int) -> HttpResponse:
     """Hand one's own shift over to the next."""
@@ -296,7 +305,9 @@ def hand_over(request: HttpRequest, shift: int) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         to_user = next(p for p in people if str(p.pk) == form.cleaned_data["to_user"])
         try:
-            roster.offer(actor, found, to_user, form.cleaned_data["note"], items, now)
+            with transaction.atomic():
+                roster.offer(actor, found, to_user, form.cleaned_data["note"], items, now)
+                _tell(found, to_user, actor, now)
         except FieldError as error:
             refuse(form, error)
         else:

@@ -42,6 +42,8 @@ def test_an_account_is_made_given_a_post_and_signed_in_to(office: Office) -> Non
     path = link_of(admin.post(f"/desk/accounts/{user.pk}/link/").content.decode())
     officer = Client()
     assert officer.post(path, {"password": "一个很长的密码abc", "again": "x"}).status_code == 422
+    short = officer.post(path, {"password": "tr0ub", "again": "tr0ub"}).content.decode()
+    assert "密码太短，至少要 10 个字符" in short
     good = {"password": "correct-horse-7", "again": "correct-horse-7"}
     assert officer.post(path, good).status_code == 302
     assert officer.get(path).status_code == 404, "the link works once"

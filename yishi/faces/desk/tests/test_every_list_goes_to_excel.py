@@ -29,6 +29,10 @@ NO_LISTS = {
     "desk/batch_confirm.html": "the cases that one is about to move",
     "desk/batch_result.html": "the cases that one has just moved",
     "desk/clock.html": "the reckoning of one deadline",
+    "city_events/assessment_cards.html": "cards of figures; their rows are the assessment's",
+    "city_events/scenario.html": "one scenario: its types stand in the catalogue's files",
+    "city_events/device.html": "one device: its last readings",
+    "city_events/hot_members.html": "the newest of one issue; the case list gives all of them",
     "city_events/assessment_report.html": "a report for printing; its rows are the assessment's",
 }
 _LIST = re.compile(r'<table|class="rows"|next\.html')

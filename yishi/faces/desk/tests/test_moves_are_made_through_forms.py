@@ -271,5 +271,5 @@ def test_units_are_found_by_name(office: Office) -> None:
 
 def test_every_move_with_a_page_is_covered_here() -> None:
     covered = {*PATHS, *EARLY, *TICKETS, *BEFORE, "report_check", "revoke_person"}
-    inner = {"receive", "withdraw", "merge_report", "unmerge_report", "exclude"}
+    inner = {"receive", "withdraw", "merge_report", "unmerge_report", "join_case", "exclude"}
     assert covered == {name for name, move in MOVES.items() if move.roles} - inner

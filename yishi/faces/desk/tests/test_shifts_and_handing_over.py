@@ -100,6 +100,7 @@ def test_a_shift_is_handed_over_with_what_is_open_and_taken_over(office: Office)
     made = Handover.objects.get()
     assert receipt.number in made.open_items["numbers"]
     assert made.open_items["counts"]["main"] == 1
+    assert "有班次向您交接" in text_of(second, "/desk/inbox/")
     assert "钥匙在值班室" in text_of(second, "/desk/shifts/")
     take = f"/desk/handovers/{made.pk}/take-over/"
     assert office.signed_in(third).post(take).status_code == 404

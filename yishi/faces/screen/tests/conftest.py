@@ -28,7 +28,7 @@ def simulate(count: int, now: datetime, days: int = 3, seed: int = 7) -> None:
     times = [now - timedelta(seconds=round(rng.uniform(0, 86_400 * span))) for span in spans]
     commit(
         [
-            simulated(scene, case, case, received, seed)
+            simulated(scene, case, case, received, str(seed))
             for case, received in zip(sorted(reserve(count)), sorted(times), strict=True)
         ],
         quiet=True,

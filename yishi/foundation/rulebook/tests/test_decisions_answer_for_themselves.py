@@ -35,6 +35,7 @@ GOOD: dict[str, Any] = {
     "description_conflicts": False,
     "channel": "camera",
     "confidence": Decimal("0.93"),
+    "type_by_text": False,
 }
 
 
@@ -117,6 +118,9 @@ class TestCityEvents:
             ({"confidence": None, "place_certain": False}, "false"),
             ({"place_certain": None}, "unknown"),
             ({"description_conflicts": True}, "false"),
+            ({"type_by_text": True, "text_confidence": Decimal("0.7")}, "true"),
+            ({"type_by_text": True, "text_confidence": Decimal("0.6999")}, "false"),
+            ({"type_by_text": True}, "unknown"),
             ({"channel": None, "confidence": None}, "unknown"),
         ],
     )
@@ -128,10 +132,10 @@ class TestCityEvents:
     def test_why_is_told_from_what_was_stored(self) -> None:
         lines = [str(line) for line in explain(self._decide(confidence=Decimal("0.8")))]
         assert lines[0].startswith("✗ 自动立案（示意） city_events.auto_file 第 1 版：不成立")
-        assert lines[-2:] == [
-            "    ✗ 上报渠道 视频识别 属于（智能识别、视频识别、物联感知）  [第五条]",
-            "    ✗ 识别置信度 0.8 < 0.85  [第五条]",
-        ]
+        place = lines.index("    ✗ 识别置信度 0.8 < 0.85  [第五条]")
+        assert lines[place - 1] == (
+            "    ✗ 上报渠道 视频识别 属于（智能识别、视频识别、物联感知）  [第五条]"
+        )
         assert "illustrative" in str(explain(self._decide(), "en")[0])
 
     def test_a_stored_decision_cannot_be_changed(self) -> None:

@@ -40,10 +40,12 @@ __all__ = [
     "Standard",
     "Suggestion",
     "dump_folder",
+    "folder_notes",
     "from_content",
     "load_catalogue",
     "parse_folder",
     "to_content",
+    "with_files",
 ]
 
 SYSTEM = "city_events"
@@ -113,6 +115,33 @@ def from_content(content: Mapping[str, Any], *, checked: bool = False) -> Catalo
     return _assemble(trees, seasons, problems, None, None, names=not checked)
 
 
+def with_files(
+    catalogue: Catalogue, files: Mapping[str, bytes], vocabulary: Collection[str]
+) -> Catalogue:
+    """*catalogue* with *files* in the place of those of the same names.
+
+    Raises:
+        CatalogueError: with every fault, its file and line.
+    """
+    problems: list[Problem] = []
+    seasons, trees = catalogue.seasons, []
+    for name, data in files.items():
+        try:
+            tree = read_yaml(data, name)
+        except CatalogueError as error:
+            problems.extend(error.problems)
+            continue
+        if name == SEASONS:
+            seasons = read_seasons(tree, name, problems)
+        else:
+            trees.append((name, tree))
+    for group in catalogue.groups:
+        if file_name(group) not in files:
+            content = {"format": int(FORMAT)} | group_content(group)
+            trees.append((file_name(group), from_plain(content)))
+    return _assemble(trees, seasons, problems, vocabulary, None)
+
+
 def to_content(catalogue: Catalogue) -> dict[str, Any]:
     """Canonical content for storage: the same catalogue always gives the same content."""
     return {
@@ -123,8 +152,20 @@ def to_content(catalogue: Catalogue) -> dict[str, Any]:
 
 
 def parse_folder(folder: Path) -> dict[str, Any]:
-    """Canonical content of *folder* (see ``load_catalogue``)."""
-    return to_content(load_catalogue(folder))
+    """Canonical content of *folder* (see ``load_catalogue``); the routing table beside it, where
+    there is one, is checked against it."""
+    from yishi.systems.city_events.routing.seed import check_beside
+
+    found = load_catalogue(folder)
+    check_beside(Path(folder), found)
+    return to_content(found)
+
+
+def folder_notes(folder: Path) -> Sequence[str]:
+    """What is no fault of *folder* and still wants to be seen."""
+    from yishi.systems.city_events.routing.seed import notes
+
+    return notes(Path(folder))
 
 
 def dump_folder(content: Mapping[str, Any], folder: Path) -> None:

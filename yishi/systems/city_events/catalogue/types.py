@@ -306,23 +306,22 @@ class Catalogue:
         return {key: position for position, key in enumerate(self.by_key)}
 
     @cached_property
-    def _heads(self) -> Mapping[str, tuple[str, ...]]:
-        """Words by their first two characters (shorter ones by what they have)."""
-        heads: dict[str, list[str]] = {}
+    def _lengths(self) -> Mapping[str, tuple[int, ...]]:
+        """How long words are that begin with two characters (shorter ones: with what they have)."""
+        found: dict[str, set[int]] = {}
         for word in self._words:
-            heads.setdefault(word[:2], []).append(word)
-        return {head: tuple(words) for head, words in heads.items()}
+            found.setdefault(word[:2], set()).add(len(word))
+        return {head: tuple(sizes) for head, sizes in found.items()}
 
     def _words_in(self, said: str) -> set[str]:
-        """The words that occur in *said*: only those that begin as some place of it does."""
-        heads = self._heads
-        return {
-            word
-            for i in range(len(said))
-            for size in (1, 2)
-            for word in heads.get(said[i : i + size], ())
-            if len(word[:2]) == size and said.startswith(word, i)
-        }
+        """The words that occur in *said*: at each place only the lengths that begin so there."""
+        words, lengths = self._words, self._lengths
+        found = {char for char in said if char in words}
+        for i in range(len(said) - 1):
+            for size in lengths.get(said[i : i + 2], ()):
+                if said[i : i + size] in words:
+                    found.add(said[i : i + size])
+        return found
 
     def search(self, text: str = "", public_only: bool = True) -> list[EventType]:
         """Types for the picker: every blank-separated part of *text* must occur somewhere.

@@ -20,6 +20,7 @@ from yishi.systems.city_events.hotline.models import Referral
 from yishi.systems.city_events.hotline.referrals import name_of
 from yishi.systems.city_events.hotline.script import CAUSES, EXCLUSIONS, SCORES
 from yishi.systems.city_events.hotline.tickets import APPEALS
+from yishi.systems.city_events.recognition.recogniser import NONE, Recogniser
 from yishi.systems.city_events.states import REJECT_REASONS, STATES
 
 MOST_SUGGESTED = 5
@@ -107,12 +108,13 @@ class HotlineForm(forms.Form):
         catalogue: Catalogue,
         data: Mapping[str, Any] | None = None,
         *,
+        recogniser: Recogniser = NONE,
         referrals: Sequence[Referral] = (),
         earlier: Sequence[Earlier] = (),
     ) -> None:
         super().__init__(data, initial={"external_id": str(uuid.uuid4())})
         given: Mapping[str, Any] = data or {}
-        self.catalogue = catalogue
+        self.catalogue, self.recogniser = catalogue, recogniser
         own = self.fields
         self.fields = {
             "external_id": own.pop("external_id"),
@@ -127,7 +129,8 @@ class HotlineForm(forms.Form):
     def _types(self, data: Mapping[str, Any]) -> dict[str, forms.Field]:
         """Suggested types, the select of all types, and the chosen type's standards."""
         fields: dict[str, forms.Field] = {}
-        found = self.catalogue.suggest(str(data.get("description") or "")[:2000], MOST_SUGGESTED)
+        said = str(data.get("description") or "")
+        found = self.recogniser.suggest(self.catalogue, said, MOST_SUGGESTED)
         if found:
             choices = [("", gettext("都不是，在下面选择"))]
             choices += [

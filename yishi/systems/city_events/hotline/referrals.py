@@ -155,3 +155,9 @@ def words_of(referral: Referral) -> str:
 
 def _english() -> bool:
     return (get_language() or "zh").startswith("en")
+
+
+def told(key: str) -> str:
+    """A channel's name and phone, of the newest row of *key* (1 statement)."""
+    one = Referral.objects.filter(key=key).order_by("-pk").first()
+    return " ".join(filter(None, (name_of(one), one.phone))) if one else key

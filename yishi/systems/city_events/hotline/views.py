@@ -13,6 +13,7 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from yishi.foundation.cases.load import load_states
+from yishi.foundation.cases.models import Case
 from yishi.foundation.cases.policy import sees
 from yishi.foundation.parties.contacts import masked_contacts
 from yishi.foundation.revisions.errors import FieldError
@@ -58,6 +59,7 @@ class Desk:
             self.registers.register,
             self.catalogue,
             given,
+            recogniser=self.registers.recogniser,
             referrals=self.referrals,
             earlier=self.earlier,
         )
@@ -219,6 +221,14 @@ def _excluded_page(desk: Desk, receipt: Receipt, referral: Referral) -> HttpResp
     return render_desk(desk.request, "city_events/hotline_excluded.html", context)
 
 
+def _reply_fact(case: Case) -> Fact:
+    """Until when the caller is promised an answer: the ticket's limit, not the offices' next one;
+    without a ticket the case's (2 statements)."""
+    ticket = ticket_clock(load_states(number=case.number)[0])
+    due = ticket.due_at if ticket else case.next_due_at
+    return Fact(gettext("答复期限"), moment_text(due) if due and not case.closed_at else "")
+
+
 def _told_page(desk: Desk, told: register.Told) -> HttpResponse:
     case = told.case
     facts = [
@@ -226,10 +236,7 @@ def _told_page(desk: Desk, told: register.Told) -> HttpResponse:
         Fact(gettext("事项"), case.subject),
         Fact(gettext("状态"), gettext(STATES[case.state].label)),
         Fact(gettext("处置部门"), case.unit.name if case.unit else ""),
-        Fact(
-            gettext("下一时限"),
-            moment_text(case.next_due_at) if case.next_due_at and not case.closed_at else "",
-        ),
+        _reply_fact(case),
     ]
     context = {"facts": facts, "again_url": reverse("desk:city_events:hotline")}
     return render_desk(desk.request, "city_events/hotline_told.html", context)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -140,8 +140,7 @@ class Block:
         settings, registers = self._settings, self._registers
         at = row.received_at or settings.now
         raw = self._names.resolved(row.raw, at)
-        data = read_report(raw, settings.channel, registers.register, at)
-        data = replace(data, body_hash=digest)
+        data = read_report(raw, settings.channel, registers.register, at, digest)
         if settings.merge and row.received_at is None and self._may_merge(data, at):
             self._merge_or_open(data, case_id, at)
         else:

@@ -1,4 +1,4 @@
-"""``yishi events``: reports of city events from files."""
+"""``yishi events``: reports of city events from files, and the model that recognises them."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from yishi.systems.city_events.recognition.commands import learn_command
+
 if TYPE_CHECKING:
     from yishi.systems.city_events.importing.service import Tally
 
@@ -16,7 +18,7 @@ FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 @click.group()
 def events() -> None:
-    """Reports of city events from files."""
+    """Reports of city events from files, and the model that recognises them."""
 
 
 @events.command("columns")
@@ -75,3 +77,6 @@ def summary(tally: Tally, *, dry_run: bool = False) -> str:
         parts += f" + {tally.repeated:,} repeated"
     line = f"{tally.rows:,} rows = {parts} + {tally.rejected:,} rejected"
     return f"dry run, nothing stored: {line}" if dry_run else f"{line} ({tally.seconds:.1f} s)"
+
+
+events.add_command(learn_command)

@@ -17,6 +17,7 @@ import psycopg
 from django.db import DataError, IntegrityError, transaction
 
 from yishi.foundation.access.actors import Actor
+from yishi.foundation.cases.bulk import uncollected
 from yishi.systems.city_events.context import City, city
 from yishi.systems.city_events.importing.block import Block, Outcome, Settings
 from yishi.systems.city_events.importing.errors import Rejection
@@ -140,7 +141,7 @@ def _stored(run: _Run, rows: list[ImportRow], last: bool = False) -> Outcome:
     if not rows:
         return Outcome()
     try:
-        with transaction.atomic():
+        with uncollected(), transaction.atomic():
             return Block(run.settings, run.look_up(), run.known).take(rows)
     except _REFUSED as error:
         if len(rows) > 1:

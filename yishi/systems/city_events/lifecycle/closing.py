@@ -18,6 +18,7 @@ from yishi.systems.city_events.lifecycle.common import (
     REASON,
     iso,
     names,
+    note_presence,
     start_handling,
     to_centre,
 )
@@ -86,6 +87,7 @@ def report_verification(draft: Draft, facts: Facts) -> None:
     if facts["result"] == FAKE:
         draft.case.data["fake"] = draft.case.data.get("fake", 0) + 1
     draft.tell(result=facts["result"])
+    note_presence(draft, facts)
     draft.start_clock("closing", QUARTER, CONTINUOUS)
     to_centre(draft, roles.CLOSE)
 

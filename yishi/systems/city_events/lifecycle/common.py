@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from yishi.foundation.cases.draft import LATE, ON_TIME
-from yishi.foundation.cases.lifecycle import Need
+from yishi.foundation.cases.lifecycle import Facts, Need
 from yishi.foundation.cases.state import CaseState
+from yishi.foundation.places.values import Place
 from yishi.foundation.revisions.errors import FieldError
 from yishi.systems.city_events.states import STATES
 
 if TYPE_CHECKING:
     from yishi.foundation.cases.draft import Draft
-    from yishi.foundation.places.values import Place
 
 NOTE = Need("note", "意见", "text")
 REASON = Need("note", "理由", "text", required=True, hint="将写入案卷，相关单位可见")
@@ -49,8 +48,6 @@ def iso(moment: datetime) -> str:
 
 def place_of(case: Any) -> Place:
     """The case's place as the register's value (what a person set counts as certain)."""
-    from yishi.foundation.places.values import Place
-
     return Place(
         lon=case.lon,
         lat=case.lat,
@@ -67,8 +64,8 @@ DEPTH = {"city": 1, "county": 2, "township": 3, "community": 4}
 
 def from_level(place: Place, level: str) -> Place:
     """*place* with its path cut at *level*: what counties handle is not sought in a community."""
-    steps = place.managed_path.split("/")[: DEPTH[level]]
-    return replace(place, managed_path="/".join(steps))
+    path = "/".join(place.managed_path.split("/")[: DEPTH[level]])
+    return Place(place.lon, place.lat, place.cell, place.division, path, place.certain, place.note)
 
 
 def unit_for(draft: Draft, function: str, level: str) -> int:
@@ -145,6 +142,13 @@ def note_handler(draft: Draft) -> None:
     if draft.doers:
         handlers = draft.doers | set(draft.case.data.get("handlers", ()))
         draft.case.data["handlers"] = sorted(handlers)
+
+
+def note_presence(draft: Draft, facts: Facts) -> None:
+    """What the phone on site told of itself: how far away it was, and when this was written down.
+    Nothing is refused for it (`onsite.presence`)."""
+    if facts.get("on_site"):
+        draft.tell(on_site=dict(facts["on_site"]))
 
 
 def names(*words: str) -> frozenset[str]:

@@ -17,9 +17,11 @@ from yishi.systems.city_events.lifecycle.common import (
     NOTE,
     QUARTER,
     REASON,
+    from_level,
     iso,
     limit_in_force,
     names,
+    place_of,
     start_handling,
     to_centre,
     unit_for,
@@ -40,6 +42,8 @@ def dispatch(draft: Draft, facts: Facts) -> None:
     draft.end(roles.DISPATCH)
     if draft.case.data.get("designated") != facts["unit"]:
         draft.case.data.pop("designated", None)
+    if facts.get("row"):
+        draft.tell(row=facts["row"])
     give_to(draft, facts["unit"], facts.get("reason") or ())
 
 
@@ -87,11 +91,25 @@ def forward(draft: Draft, facts: Facts) -> None:
     draft.stop_clock("dispatch")
     draft.end(roles.DISPATCH)
     draft.start_clock("verify", HALF, CONTINUOUS)
-    notices.to_unit(
-        draft,
-        draft.assign(roles.VERIFY, unit_for(draft, "collection", "township")).unit_id,
-        "case.check",
-    )
+    unit = draft.assign(roles.VERIFY, verifying_unit(draft)).unit_id
+    notices.to_unit(draft, unit, "case.check")
+
+
+def verifying_unit(draft: Draft) -> int:
+    """The nearest collecting unit that had no part in the handling, from the township upwards:
+    whoever handled a case cannot verify it. Where every one had, the nearest."""
+    data = draft.case.data
+    handled = {data.get("handled_unit"), *data.get("co_units", ())}
+    nearest = unit_for(draft, "collection", "township")
+    if nearest not in handled:
+        return nearest
+    for level in ("county", "city"):
+        place = from_level(place_of(draft.case), level)
+        register, at = draft.context.register, draft.now.date()
+        found = register.responsible("collection", place, order="territory", at=at)
+        if found is not None and found.unit_id not in handled:
+            return int(found.unit_id)
+    return nearest
 
 
 MOVES = (
@@ -130,6 +148,7 @@ MOVES = (
         needs=(NOTE,),
         effect=forward,
         clock="派遣时钟停止，核实时钟30分钟开始",
+        automatic=True,
         primary=True,
     ),
 )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from yishi.foundation.access.actors import Actor
 from yishi.foundation.cases.lifecycle import Facts, Move
 from yishi.foundation.cases.state import CaseState
-from yishi.systems.city_events import roles
+from yishi.systems.city_events import notices, roles
 from yishi.systems.city_events.lifecycle.common import (
     CENTRE,
     NOTE,
@@ -69,12 +69,14 @@ def grant_extension(draft: Draft, facts: Facts) -> None:
     clock = draft.extend_clock("handling")
     before = draft.case.data.get("extended", 0)
     draft.case.data["extended"] = max(before + 1, clock.extensions if clock else 0)
+    notices.to_main(draft, "case.extended")
 
 
 def refuse_extension(draft: Draft, facts: Facts) -> None:
     """A refusal does not count towards the two extensions."""
     draft.case.data.pop("extension", None)
     draft.end(roles.EXTEND)
+    notices.to_main(draft, "case.extension_refused")
 
 
 MOVES = (

@@ -6,6 +6,7 @@ count it as settled.
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -77,6 +78,7 @@ def grant(draft: Draft, facts: Facts) -> None:
     case = draft.case
     case.data["handled_unit"] = case.unit_id or case.data.get("handled_unit")
     settle_timeliness(draft)
+    notices.to_main(draft, "case.forced")
     draft.end_all()
     for name in ("supervision", "extension"):
         case.data.pop(name, None)
@@ -87,8 +89,11 @@ def grant(draft: Draft, facts: Facts) -> None:
 
 def refuse(draft: Draft, facts: Facts) -> None:
     """The case goes on as if nobody had asked."""
-    draft.case.data.pop("forced", None)
+    asked = draft.case.data.pop("forced", None)
     draft.end(roles.FORCE)
+    officer = re.fullmatch(r"user:(\d+)", str((asked or {}).get("by")))
+    if officer:  # a key of the interface reads no inbox
+        notices.to_person(draft, int(officer[1]), "case.forced_refused")
 
 
 MOVES = (

@@ -21,6 +21,7 @@ from yishi.systems.city_events.lifecycle.common import (
     names,
     no_handling,
     note_handler,
+    note_presence,
     parameter,
     settle_timeliness,
     to_centre,
@@ -132,6 +133,7 @@ def finish(draft: Draft, facts: Facts) -> None:
         raise FieldError("photos", "请上传处置后照片，或在说明中写明无法拍照的原因", "required")
     case.data["result"] = {"at": iso(draft.now), "photos": len(facts.get("photos") or ())}
     note_handler(draft)
+    note_presence(draft, facts)
 
 
 def redo(draft: Draft, facts: Facts) -> None:

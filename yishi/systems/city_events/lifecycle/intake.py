@@ -23,9 +23,11 @@ from yishi.systems.city_events.lifecycle.common import (
     TYPE,
     iso,
     names,
+    note_presence,
     to_centre,
     unit_for,
 )
+from yishi.systems.city_events.models import Correction
 from yishi.systems.city_events.states import REJECT_REASONS
 
 if TYPE_CHECKING:
@@ -45,6 +47,7 @@ def may_withdraw(case: CaseState, actor: Actor, facts: Facts, now: datetime) -> 
 def receive(draft: Draft, facts: Facts) -> None:
     """信息收集: the report stands in the centre's list with 15 minutes to be accepted."""
     draft.case.data["centre"] = unit_for(draft, "operations", "county")
+    note_presence(draft, facts)
     draft.start_clock("acceptance", QUARTER, CONTINUOUS)
     to_centre(draft, roles.ACCEPT)
 
@@ -77,9 +80,30 @@ def set_standard(draft: Draft, facts: Facts) -> None:
         case.subject = kind.name
 
 
+def learn_from(draft: Draft, before: str) -> None:
+    """Keep the type that a person decided, and what stood or was recognised *before*: the next
+    model learns from it."""
+    case = draft.case
+    said = case.data.get("recognition") or {}
+    if draft.actor.user_id is None or not (said or before != case.type_key):
+        return
+    guesses = said.get("guesses") or [[before]]
+    row = {
+        "case_id": case.id,
+        "type_key": case.type_key,
+        "guessed": guesses[0][0],
+        "model": said.get("model", ""),
+        "actor_ref": draft.actor.ref,
+        "at": draft.now,
+    }
+    draft.rows.append((Correction, row))
+
+
 def file(draft: Draft, facts: Facts) -> None:
     """案卷建立: type and standard stand; the dispatcher has 15 minutes."""
+    before = draft.case.type_key
     set_standard(draft, facts)
+    learn_from(draft, before)
     draft.stop_clock("acceptance")
     draft.end(roles.ACCEPT)
     draft.case.data["filed_at"] = iso(draft.now)
@@ -108,6 +132,7 @@ def report_check(draft: Draft, facts: Facts) -> None:
     to_centre(draft, roles.ACCEPT)
     draft.case.data["check"] = {"result": facts["result"], "at": iso(draft.now)}
     draft.tell(result=facts["result"])
+    note_presence(draft, facts)
 
 
 def reject(draft: Draft, facts: Facts) -> None:
@@ -142,7 +167,10 @@ def amend(draft: Draft, facts: Facts) -> None:
             assignment.managed_path = case.managed_path
             assignment.dirty = assignment.dirty or assignment.id is not None
     if facts.get("type") or facts.get("standard"):
+        before = case.type_key
         set_standard(draft, facts)
+        if before != case.type_key:
+            learn_from(draft, before)
     draft.tell(type=case.type_key, division=case.division)
 
 

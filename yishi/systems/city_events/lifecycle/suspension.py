@@ -103,15 +103,14 @@ def grant(draft: Draft, facts: Facts) -> None:
     draft.start_clock_until("suspension", resumes, f"至{until.isoformat()}")
     draft.case.data["suspension"] = asked | {"state": "running", "from": iso(draft.now)}
     draft.tell(until=until.isoformat())
-    main = draft.case.duty(roles.MAIN)
-    if main is not None:
-        notices.to_unit(draft, main.unit_id, "case.suspended", until=until.isoformat())
+    notices.to_main(draft, "case.suspended", until=until.isoformat())
 
 
 def refuse(draft: Draft, facts: Facts) -> None:
     """A refusal does not use up the one suspension."""
     draft.case.data.pop("suspension", None)
     draft.end(roles.SUSPEND)
+    notices.to_main(draft, "case.suspension_refused")
 
 
 def resume(draft: Draft, facts: Facts) -> None:
@@ -127,13 +126,11 @@ def end(draft: Draft, facts: Facts) -> None:
 
 
 def _go_on(draft: Draft, since: datetime) -> None:
-    draft.stop_clock("suspension")
+    draft.stop_clock("suspension", since)  # a worker that comes by later makes nothing late
     draft.resume_clock("handling", since)
     held = draft.case.data["suspension"]
     draft.case.data["suspension"] = held | {"state": "over", "to": iso(since)}
-    main = draft.case.duty(roles.MAIN)
-    if main is not None:
-        notices.to_unit(draft, main.unit_id, "case.resumed")
+    notices.to_main(draft, "case.resumed")
 
 
 MOVES = (

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from yishi.foundation.cases.lifecycle import Facts, Move
-from yishi.systems.city_events.lifecycle.common import ACCEPTOR, OPEN, names
+from yishi.systems.city_events import notices
+from yishi.systems.city_events.lifecycle.common import ACCEPTOR, OPEN, REASON, names
 
 if TYPE_CHECKING:
     from yishi.foundation.cases.draft import Draft
@@ -14,7 +15,20 @@ if TYPE_CHECKING:
 def merge_report(draft: Draft, facts: Facts) -> None:
     """并案: one more report of the same thing; closing answers every reporter."""
     draft.case.data["reports"] = draft.case.data.get("reports", 1) + 1
-    draft.tell(report=facts["report"])
+    added = bool(facts.get("added"))
+    draft.tell(report=facts["report"], **({"added": True} if added else {}))
+    if added:
+        notices.to_main(draft, "case.supplemented")
+
+
+def join_case(draft: Draft, facts: Facts) -> None:
+    """并案: what it was about goes on in another case, with all who reported it."""
+    draft.end_all()
+    draft.case.outcome = "joined"
+    draft.case.data["joined"] = facts["into"]
+    draft.case.data["contacts"] = []
+    draft.case.data.pop("senders", None)
+    draft.tell(into=facts["into"])
 
 
 def unmerge_report(draft: Draft, facts: Facts) -> None:
@@ -37,6 +51,16 @@ MOVES = (
         None,
         effect=merge_report,
         automatic=True,
+    ),
+    Move(
+        "join_case",
+        "并入另一案件",
+        ACCEPTOR,
+        names("reported", "filed", "returned", "assigned"),
+        "voided",
+        needs=(REASON,),
+        effect=join_case,
+        clock="各时钟停止，由并入的案件继续计时",
     ),
     Move(
         "unmerge_report",

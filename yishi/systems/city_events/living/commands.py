@@ -24,13 +24,16 @@ TELL_SECONDS = 10.0
 @click.option("--day", default="ordinary", show_default=True, help="the kind of day; `list` lists")
 @click.option("--minutes", default=0.0, help="end after so many minutes; 0 goes on until Ctrl-C")
 @click.option("--since", type=click.DateTime(), help="live through the past from this local time")
+@click.option("--events", type=int, help="fill an empty demo database with so many, and end")
 @click.option("--leave", multiple=True, help="leave the work of this demo account to people")
 @click.pass_obj
 def simulate(prepare: Callable[[], None], /, **how: Any) -> None:
     """Let residents, sensors and officers act, as far as the database is the demo's (模拟).
 
     Everybody acts through the same services as people do, beside whoever works at the desk. With
-    --since nobody waits: the time from then to now is lived through at once.
+    --since nobody waits: the time from then to now is lived through at once. With --events a year
+    is filled with that many: those of one week are planned, repeated in every week, and their
+    traces hashed anew; the last week is planned case by case. The same call goes on after a kill.
     """
     from yishi.systems.city_events.living.habits import DAYS
 
@@ -50,9 +53,28 @@ def simulate(prepare: Callable[[], None], /, **how: Any) -> None:
     if not settings.DEMO and not Installation.objects.filter(kind=Installation.DEMO).exists():
         raise click.ClickException("simulated reports go into the demo's database only")
     try:
-        _live(how)
+        if how["events"] is not None:
+            _fill(how["events"], str(how["seed"]))
+        else:
+            _live(how)
     except KeyboardInterrupt:
         click.echo("stopped")
+
+
+def _fill(events: int, seed: str) -> None:
+    import signal
+    import sys
+
+    from django.utils import timezone
+
+    from yishi.systems.city_events.filling.run import NotFilled, fill
+
+    # As an exception, so that the processes beside this one are ended and not orphaned.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    try:
+        fill(events, seed, timezone.now(), click.echo)
+    except (NotFilled, LookupError) as refused:
+        raise click.ClickException(str(refused)) from refused
 
 
 def _live(how: dict[str, Any]) -> None:

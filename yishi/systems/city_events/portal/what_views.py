@@ -99,7 +99,8 @@ def _type_choices(flow: Flow, text: str, group: str) -> list[tuple[str, str]]:
         choices = [_type(kind) for kind in kinds if kind.public]
     else:
         words = flow.data.get("description", "")
-        hits = catalogue.suggest(words, SUGGESTED, public_only=True) if words else []
+        recogniser = flow.registers.recogniser
+        hits = recogniser.suggest(catalogue, words, SUGGESTED, public_only=True) if words else []
         choices = [_type(hit.type, hit.words) for hit in hits]
         chosen = flow.kind
         if chosen is not None and chosen.key not in {hit.type.key for hit in hits}:

@@ -21,6 +21,7 @@ from yishi.systems.city_events.assessment.models import PeriodCount, PeriodFigur
 from yishi.systems.city_events.assessment.periods import DAY, MONTH, WEEK, period_of
 from yishi.systems.city_events.assessment.reading import NOTHING, Span, count
 from yishi.systems.city_events.assessment.verifying import stored_faults
+from yishi.systems.city_events.notices import CITY_TIME
 from yishi.systems.city_events.tests.office import Office
 from yishi.systems.city_events.tests.test_figures_of_the_assessment import (
     HERE,
@@ -156,7 +157,7 @@ def test_a_running_period_is_counted_up_to_the_count_and_made_anew(city: None) -
     assert upkeep.keep_up(now + timedelta(minutes=1)) == 0
     office.report("portal")
     later = timezone.now() + timedelta(minutes=4)
-    month = period_of(MONTH, later.astimezone(upkeep.CITY_TIME).date())
+    month = period_of(MONTH, later.astimezone(CITY_TIME).date())
     before = results.read(Span(LEADER, month, now=now)).row().numbers.get("received", 0)
     assert upkeep.keep_up(later) == 3
     after = results.read(Span(LEADER, month, now=later))
@@ -180,8 +181,8 @@ def test_a_closed_period_is_counted_anew_once_something_in_it_changed(city: None
     )  # fmt: skip
     now = timezone.now()
     assert upkeep.mark_changed(now) >= 1
-    stored.refresh_from_db()
-    assert stored.changed_at is not None
+    again = PeriodCount.objects.get(pk=stored.pk)
+    assert again.changed_at is not None
     fresh = results.read(span()).fresh
     assert fresh is not None
     assert fresh.changed

@@ -282,6 +282,7 @@ def oracle(made: list[Made], first: int, last: int) -> dict[str, int]:
             ("due", due),
             ("closed", closed),
             ("on_time", closed and (not one.late or one.exempt)),
+            ("first_fix", closed and one.rework == 0 and one.round == 1),
             ("deferred", due and one.state == "suspended"),
             ("due_net", due and one.state != "suspended"),
             ("urgent_due", due and one.urgent),

@@ -9,10 +9,13 @@ from django.test import Client
 from django.utils import timezone
 
 from yishi.foundation.audit.models import Look
+from yishi.foundation.cases.load import load_states
 from yishi.foundation.cases.models import Case
 from yishi.foundation.revisions.errors import FieldError
+from yishi.foundation.ui.timetext import moment_text
 from yishi.systems.city_events.hotline import history, register
 from yishi.systems.city_events.hotline.models import FollowUp, RepeatCall
+from yishi.systems.city_events.hotline.tickets import ticket_clock
 from yishi.systems.city_events.models import Report
 from yishi.systems.city_events.tests.office import Office
 from yishi.systems.city_events.tests.test_calls_are_written_down import PATH, call, landmark
@@ -111,6 +114,8 @@ def test_a_repeat_without_new_facts_is_told_linked_and_counted(caller: Client, k
     page = answer.content.decode()
     assert known in page
     assert "没有新的事实" in page
+    ticket = ticket_clock(load_states(number=known)[0])
+    assert ticket is not None and moment_text(ticket.due_at) in page, "what was promised"
     assert Case.objects.unscoped("test").count() == cases
     assert Report.objects.unscoped("test").filter(case__number=known).count() == 1
     repeat = RepeatCall.objects.unscoped("test").get()

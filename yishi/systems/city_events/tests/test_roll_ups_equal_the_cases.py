@@ -30,7 +30,8 @@ def _store(count: int, seed: int) -> None:
     times = [now - timedelta(minutes=rng.randrange(6000)) for _ in range(count)]
     ids = sorted(reserve(count))
     commit(
-        [simulated(scene, pk, pk, at, seed) for pk, at in zip(ids, times, strict=True)], quiet=True
+        [simulated(scene, pk, pk, at, str(seed)) for pk, at in zip(ids, times, strict=True)],
+        quiet=True,
     )
 
 

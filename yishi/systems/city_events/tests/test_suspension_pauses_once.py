@@ -54,6 +54,8 @@ def test_s2_a5_seventeen_hours_were_used_and_the_rest_runs_after_the_last_day(to
         at("2026-03-19 08:00"),
     ]
     assert clock.due_at == at("2026-03-23 17:00")
+    waited = next(c for c in state.clocks if c.kind == "suspension")
+    assert (waited.late, waited.stopped_at) == (False, at("2026-03-19 08:00")), "as it was to be"
     assert resume_due(at("2026-03-19 08:21")) == 0
 
 

@@ -50,11 +50,13 @@ class Walk:
         """Send a page."""
         return self.client.post(self.url(name), data)
 
-    def to_check(self, kind: str = "event/01/10", **contact: Any) -> None:
+    def to_check(
+        self, kind: str = "event/01/10", said: str = "路边有一堆生活垃圾没人清理", **contact: Any
+    ) -> None:
         """Answer everything up to the last page."""
         self.post("where", choice=f"landmark:{a_landmark().pk}")
         self.post("place", address="北门旁")
-        self.post("what", description="路边有一堆生活垃圾没人清理")
+        self.post("what", description=said)
         self.post("type", choice=kind)
         self.post("standard", choice="unsure")
         self.post("similar")

@@ -101,9 +101,17 @@ def test_photos_are_kept_removed_and_sent_with_the_report(walk: Walk) -> None:
 
 
 def test_not_sure_goes_to_a_person(walk: Walk) -> None:
-    walk.to_check(kind="unsure")
+    walk.to_check(kind="unsure", said="这边有点情况想反映")
     walk.post("check")
     assert Case.objects.unscoped(WHY).get().state == "reported"
+
+
+def test_not_sure_of_the_kind_but_clear_in_words_is_recognised(walk: Walk) -> None:
+    walk.to_check(kind="unsure")
+    walk.post("check")
+    case = Case.objects.unscoped(WHY).get()
+    assert (case.state, case.type_key) == ("assigned", "event/01/10")
+    assert case.data["recognition"]["guesses"][0][0] == case.type_key
 
 
 def test_neither_words_nor_kind_is_said_at_the_field(walk: Walk) -> None:

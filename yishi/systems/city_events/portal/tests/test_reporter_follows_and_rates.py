@@ -118,7 +118,7 @@ def test_a_result_is_rated_once_a_closing_and_can_be_asked_for_again(sent: Walk)
 
 
 def test_a_report_nobody_was_sent_for_can_be_withdrawn(walk: Walk) -> None:
-    walk.to_check(kind="unsure")
+    walk.to_check(kind="unsure", said="这边有点情况想反映")
     walk.post("check")
     client = Client()
     url = enter(client, code_of(walk))["Location"]

@@ -69,3 +69,22 @@ if (clock) {
   tick();
   setInterval(tick, 5000);
 }
+
+// Signing out wipes what this browser keeps of the account; entries that have not arrived stay.
+async function leave(form) {
+  const late = new Promise((resolve) => setTimeout(resolve, 3000));
+  try {
+    const { forget, unsent } = await import("./kept.js");
+    const waiting = await Promise.race([unsent(), late]);
+    if (waiting && !confirm(form.dataset.unsent.replace("0", waiting))) return;
+    await Promise.race([forget(), late]);
+  } catch (problem) {
+    console.warn(problem);
+  }
+  form.submit();
+}
+document.addEventListener("submit", (event) => {
+  if (!event.target.matches?.("form[data-sign-out]")) return;
+  event.preventDefault();
+  leave(event.target);
+});

@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("city_events", "0006_cards_by_place"),
+        ("city_events", "0008_devices"),
     ]
 
     operations = [

@@ -1,0 +1,1 @@
+"""Sensors and cameras: what they measure and see becomes reports, over MQTT or HTTP."""

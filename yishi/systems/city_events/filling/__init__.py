@@ -1,0 +1,1 @@
+"""Filling a demo database with any number of simulated events (模拟)."""
