@@ -89,7 +89,8 @@ class Engine:
                 self.tally.decisions[DEADLINE] += 1
                 self.tally.apart["not_reached"] += 1
                 continue
-            if clock.started_at not in automatic:
+            alone = len(past.clocks) == 1 and automatic  # a seasonal one began after its dispatch
+            if clock.started_at not in automatic and not alone:
                 self.tally.apart["human_dispatch"] += 1
             self._deadline(past, clock, late)
         return found

@@ -116,8 +116,13 @@ class Facts:
         types = self._candidate.types
         if key in types.texts_matter and not standard:
             return True
-        if not types.words or not past.text:
+        if not types.words:
             return False
+        if not past.text:
+            # Whether nothing was said or it was erased, nobody can tell; machines say nothing.
+            if past.data.get("channel") in MACHINE_CHANNELS:
+                return False
+            raise NotKnown("no_text")
         said = plain(past.text)
         return any(word in said for word in types.words)
 

@@ -27,6 +27,7 @@ from yishi.systems.city_events.rehearsing.models import Rehearsal, RehearsedCase
 from yishi.systems.city_events.rehearsing.past import Stretch, cases_of, days_of, slices
 from yishi.systems.city_events.rehearsing.tally import Difference, Tally
 from yishi.systems.city_events.routing import reading
+from yishi.systems.city_events.routing.absence import wide
 
 MOST_BYTES = 20 * 1024 * 1024
 #: What the files of a ZIP may come to when they are unpacked.
@@ -174,7 +175,7 @@ def work_off(rehearsal_id: int, now: datetime) -> None:
         Rehearsal.objects.filter(pk=row.pk).update(state=Rehearsal.RUNNING)
         RehearsedCase.objects.unscoped("of a run that begins anew").filter(rehearsal=row).delete()
     begun = time.perf_counter()
-    actor = User.objects.with_grants().get(pk=row.user_id).actor()
+    actor = wide(User.objects.with_grants().get(pk=row.user_id).actor())
     registers = city()
     try:
         files = plain_files({"files.zip": bytes(row.content)})
