@@ -76,12 +76,14 @@ def _unpacked(name: str, data: bytes) -> Iterator[tuple[str, bytes]]:
 def candidate_of(files: Mapping[str, bytes], registers: City, now: datetime) -> Candidate:
     """What *files* change of what is in force now. Raises FieldError on ``files``."""
     _version, catalogue = registers.catalogue(now)
+    recogniser = registers.recogniser.model
     return read_candidate(
         files,
         catalogue,
         registers.tables.at(now),
         registers.rulebook,
         registers.register.functions,
+        recogniser.version if recogniser else "",
     )
 
 
@@ -155,7 +157,12 @@ def ask(
 def bases_of(registers: City, now: datetime) -> dict[str, Any]:
     """The versions in force, by name."""
     version, _catalogue = registers.catalogue(now)
-    return {"catalogue": version, "routing": registers.tables.version_at(now)}
+    model = registers.recogniser.model
+    return {
+        "catalogue": version,
+        "routing": registers.tables.version_at(now),
+        "model": model.version if model else "",
+    }
 
 
 def _packed(files: Mapping[str, bytes]) -> bytes:
