@@ -243,6 +243,29 @@ PROBES: dict[str, Probe] = {
             "/desk/cases/{own_number}/reports/{report}/ticket/",
         )
     ),
+    "desk:city_events:routing": Probe(
+        own=("/desk/routing/",),
+        open=("/desk/routing/", "POST /desk/routing/ unit_q=x&unit={unit}"),
+    ),
+    "desk:city_events:routing-export": _export("/desk/routing/export/"),
+    "desk:city_events:absence-end": Probe(closed=("POST /desk/routing/away/{id}/end/",)),
+    "desk:city_events:returns": Probe(
+        own=("/desk/routing/returns/",), open=("/desk/routing/returns/?days=365",)
+    ),
+    "desk:city_events:return-cases": Probe(
+        own=("/desk/routing/returns/cases/",),
+        open=(
+            "/desk/routing/returns/cases/?days=365",
+            "/desk/routing/returns/cases/?area={path}&type={type}&unit={unit}",
+        ),
+    ),
+    "desk:city_events:returns-export": _export(
+        "/desk/routing/returns/export/", "?days=365", "?area={path}&unit={unit}"
+    ),
+    "desk:city_events:rehearsals": _page("/desk/rehearsals/"),
+    "desk:city_events:rehearsal-files": Probe(open=("/desk/rehearsals/files.zip",)),
+    "desk:city_events:rehearsal": Probe(closed=("/desk/rehearsals/{id}/",)),
+    "desk:city_events:rehearsal-export": Probe(closed=("/desk/rehearsals/{id}/export/",)),
     "desk:city_events:assessment": Probe(
         own=tuple(f"/desk/assessment/?by={by}" for by in ("unit", "county", "month")),
         open=tuple(

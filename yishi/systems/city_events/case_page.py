@@ -33,6 +33,7 @@ from yishi.systems.city_events.lifecycle import LIFECYCLE, REJECT_REASONS, SYSTE
 from yishi.systems.city_events.models import Report
 from yishi.systems.city_events.receipts import SETTLED
 from yishi.systems.city_events.recognition.panel import Guess, guesses, recognised
+from yishi.systems.city_events.routing.load import loads
 from yishi.systems.city_events.supplementing import is_supplement
 
 CHANNELS = {
@@ -360,7 +361,12 @@ def suggest_units(look: Look) -> list[tuple[int, str]]:
     ]
     for unit in sorted(near, key=lambda unit: (-unit.managed_path.count("/"), unit.code))[:5]:
         suggested.setdefault(unit.id, gettext("承担同一职责"))
-    return list(suggested.items())
+    away = registers.absences.at(look.now)
+    burdens = loads(suggested, look.now)
+    return [
+        (unit, "；".join([why, burdens[unit].text, *([away[unit].text] if unit in away else [])]))
+        for unit, why in suggested.items()
+    ]
 
 
 DESK = DeskSystem(

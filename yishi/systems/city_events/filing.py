@@ -103,6 +103,7 @@ def dispatched(case: CaseState, registers: City, now: datetime) -> list[Change]:
         "type": case.type_key,
         "standard": case.data["standard"],
         "path": case.managed_path,
+        "row": routed.row,
     }
     return [change]
 

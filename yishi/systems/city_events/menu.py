@@ -13,6 +13,8 @@ from yishi.systems.city_events.assessment import pages
 from yishi.systems.city_events.devices import listing
 from yishi.systems.city_events.hotline import quality_views
 from yishi.systems.city_events.onsite import sending
+from yishi.systems.city_events.rehearsing import views as rehearsal_views
+from yishi.systems.city_events.routing import views as routing_views
 
 _CALLERS = frozenset({"hotline", "acceptor"})
 _PRESSING = frozenset({"duty_leader", "dispatcher", "unit_officer", "auditor"})
@@ -30,6 +32,9 @@ def items() -> list[MenuItem]:
         _item(_("热点问题"), "hot", _PRESSING | {"acceptor", "hotline"}, _("查询"), 30),
         _item(_("考核"), "assessment", {*pages.ROLES, *pages.UNIT_ROLES}, _("查询"), 36),
         _item(_("感知设备"), "devices", listing.ROLES, _("查询"), 38),
+        _item(_("派单规则"), "routing", routing_views.ROLES, _("查询"), 39),
+        _item(_("错派分析"), "returns", routing_views.WIDE, _("查询"), 40),
+        _item(_("预演"), "rehearsals", rehearsal_views.ROLES, _("查询"), 41),
         _item(_("接听质量"), "quality", quality_views.ROLES, _("查询"), 37),
     ]
 

@@ -20,6 +20,9 @@ from yishi.systems.city_events.devices import views as device_views
 from yishi.systems.city_events.hotline import call_back_views, quality_views
 from yishi.systems.city_events.hotline import views as hotline_views
 from yishi.systems.city_events.onsite import views as onsite_views
+from yishi.systems.city_events.rehearsing import views as rehearsal_views
+from yishi.systems.city_events.routing import exports as routing_exports
+from yishi.systems.city_events.routing import views as routing_views
 
 app_name = "city_events"
 urlpatterns = [
@@ -52,6 +55,16 @@ urlpatterns = [
     path("onsite/types.json", onsite_views.types, name="onsite-types"),
     path("onsite/area.json", onsite_views.area, name="onsite-area"),
     path("onsite/send/", onsite_views.send, name="onsite-send"),
+    path("routing/", routing_views.routing, name="routing"),
+    path("routing/export/", routing_exports.rows, name="routing-export"),
+    path("routing/away/<int:absence_id>/end/", routing_views.end_absence, name="absence-end"),
+    path("routing/returns/", routing_views.misdispatched, name="returns"),
+    path("routing/returns/cases/", routing_views.return_cases, name="return-cases"),
+    path("routing/returns/export/", routing_exports.returned, name="returns-export"),
+    path("rehearsals/", rehearsal_views.rehearsals, name="rehearsals"),
+    path("rehearsals/files.zip", rehearsal_views.files, name="rehearsal-files"),
+    path("rehearsals/<int:rehearsal_id>/", rehearsal_views.rehearsal, name="rehearsal"),
+    path("rehearsals/<int:rehearsal_id>/export/", rehearsal_views.export, name="rehearsal-export"),
     path("assessment/", assessment_views.assessment, name="assessment"),
     path("assessment/export/", figure_exports.rows, name="assessment-export"),
     path("assessment/cases/", assessment_views.cases, name="assessment-cases"),

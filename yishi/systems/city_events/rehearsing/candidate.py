@@ -144,7 +144,12 @@ class Candidate:
     @property
     def reads_texts(self) -> bool:
         """Whether reporters' words are needed."""
-        return bool(self.types.words or self.types.texts_matter or self.model)
+        return bool(self.types.after or self.model or self.surer)
+
+    @property
+    def surer(self) -> bool:
+        """Whether a text must be surer, or less sure, than now."""
+        return "text_confidence" in self.rules.values
 
 
 def read_candidate(
@@ -153,10 +158,12 @@ def read_candidate(
     table: Table,
     book: Rulebook,
     functions: Collection[str],
+    model: str,
 ) -> Candidate:
     """What *files* (by their plain names) change of what is in force.
 
-    A file of the catalogue takes the place of the file of the same name; the others stay.
+    A file of the catalogue takes the place of the file of the same name; the others stay. *model*
+    is the version of the recogniser that is in force.
 
     Raises:
         FieldError: on ``files``, with file and line of every fault.
@@ -181,17 +188,19 @@ def read_candidate(
     except (CatalogueError, RuleFileError) as error:
         raise FieldError("files", str(error)) from error
     routes = changed_rows(table, proposed)
+    read = _model(of.get("model", {}))
+    proposed_model = None if read is None or read.version == model else read
     counts = {
         "catalogue": len(types.after),
         "routing": len(routes.gone | {row.key for row in routes.new}),
         "rules": len(rules.rules) + len(rules.values),
-        "model": 1,
+        "model": int(proposed_model is not None),
     }
     return Candidate(
         types,
         routes,
         rules,
-        _model(of.get("model", {})),
+        proposed_model,
         tuple(
             Input(name, sorts[name], hashlib.sha256(files[name]).hexdigest(), counts[sorts[name]])
             for name in sorted(files)

@@ -20,7 +20,7 @@ from yishi.foundation.rulebook.proposals import Rehearsed
 from yishi.foundation.rulebook.rehearsal import Again
 from yishi.systems.city_events.context import City
 from yishi.systems.city_events.rehearsing.candidate import Candidate
-from yishi.systems.city_events.rehearsing.facts import Facts, NotKnown
+from yishi.systems.city_events.rehearsing.facts import Facts, NotKnown, Told
 from yishi.systems.city_events.rehearsing.past import (
     FILING,
     Kept,
@@ -42,7 +42,7 @@ class Engine:
         self.tally = Tally()
         self._candidate, self._now = candidate, now
         self._rules = Rehearsed(registers.rulebook, candidate.rules)
-        self._facts = Facts(candidate)
+        self._facts = Facts(registers, candidate)
         self._ways = Ways(registers, candidate)
         self._calendar = registers.calendar
 
@@ -89,7 +89,8 @@ class Engine:
                 self.tally.decisions[DEADLINE] += 1
                 self.tally.apart["not_reached"] += 1
                 continue
-            if clock.started_at not in automatic:
+            alone = len(past.clocks) == 1 and automatic  # a seasonal one began after its dispatch
+            if clock.started_at not in automatic and not alone:
                 self.tally.apart["human_dispatch"] += 1
             self._deadline(past, clock, late)
         return found
@@ -116,7 +117,7 @@ class Engine:
         why = again.outcome.against() or "；".join(again.outcome.reasons())
         if after != TRUE:
             return Difference(FILED, past.id, kept.outcome, after, why=why[:400])
-        kind, given = self._ways.as_filed(past, told)
+        kind, given = self._ways.as_filed(past, told.key if told else None)
         if kind is None:
             return Difference(FILED, past.id, kept.outcome, after, why=why[:400])
         routed = self._ways.proposed(past, kind, given, kept.at)
@@ -131,13 +132,15 @@ class Engine:
             why=why[:400],
         )
 
-    def _recognised(self, past: Past, told: str, after: str) -> None:
+    def _recognised(self, past: Past, told: Told, after: str) -> None:
         """What a model said of a report that nobody had named a type of."""
         counts = self.tally.recognised
+        if not told.sure:
+            return
         counts["sure"] += 1
         counts["filed"] += after == TRUE
-        if past.data.get("filed_at"):
-            counts["agree" if past.type_key == told else "differ"] += 1
+        if past.put_right is not None:
+            counts["agree" if past.type_key == told.key else "differ"] += 1
 
     def _again(self, past: Past, kept: Kept, facts: Mapping[str, Any]) -> Again | None:
         """*kept* with *facts* under the proposal; None, and counted apart, where that says nothing

@@ -27,6 +27,7 @@ from yishi.systems.city_events.rehearsing.models import Rehearsal, RehearsedCase
 from yishi.systems.city_events.rehearsing.past import Stretch, cases_of, days_of, slices
 from yishi.systems.city_events.rehearsing.tally import Difference, Tally
 from yishi.systems.city_events.routing import reading
+from yishi.systems.city_events.routing.absence import wide
 
 MOST_BYTES = 20 * 1024 * 1024
 #: What the files of a ZIP may come to when they are unpacked.
@@ -75,12 +76,14 @@ def _unpacked(name: str, data: bytes) -> Iterator[tuple[str, bytes]]:
 def candidate_of(files: Mapping[str, bytes], registers: City, now: datetime) -> Candidate:
     """What *files* change of what is in force now. Raises FieldError on ``files``."""
     _version, catalogue = registers.catalogue(now)
+    recogniser = registers.recogniser.model
     return read_candidate(
         files,
         catalogue,
         registers.tables.at(now),
         registers.rulebook,
         registers.register.functions,
+        recogniser.version if recogniser else "",
     )
 
 
@@ -154,7 +157,12 @@ def ask(
 def bases_of(registers: City, now: datetime) -> dict[str, Any]:
     """The versions in force, by name."""
     version, _catalogue = registers.catalogue(now)
-    return {"catalogue": version, "routing": registers.tables.version_at(now)}
+    model = registers.recogniser.model
+    return {
+        "catalogue": version,
+        "routing": registers.tables.version_at(now),
+        "model": model.version if model else "",
+    }
 
 
 def _packed(files: Mapping[str, bytes]) -> bytes:
@@ -174,7 +182,7 @@ def work_off(rehearsal_id: int, now: datetime) -> None:
         Rehearsal.objects.filter(pk=row.pk).update(state=Rehearsal.RUNNING)
         RehearsedCase.objects.unscoped("of a run that begins anew").filter(rehearsal=row).delete()
     begun = time.perf_counter()
-    actor = User.objects.with_grants().get(pk=row.user_id).actor()
+    actor = wide(User.objects.with_grants().get(pk=row.user_id).actor())
     registers = city()
     try:
         files = plain_files({"files.zip": bytes(row.content)})

@@ -75,7 +75,8 @@ class Ways:
     def as_filed(self, past: Past, told: str | None) -> tuple[EventType | None, Given]:
         """The type that a report would be filed under, and what its dispatch would begin from."""
         said = past.data.get("said") or (past.type_key, past.data.get("standard") or "")
-        key = told or str(said[0])
+        guesses = (past.data.get("recognition") or {}).get("guesses") or [[""]]
+        key = told or str(said[0]) or str(guesses[0][0])
         kind = self._catalogues(past.catalogue_id)[1].by_key.get(key)
         code = str(said[1]) if kind is not None and kind.standard(str(said[1])) else ""
         if kind is not None and not code:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -157,7 +157,8 @@ def end_absence(actor: Actor, register: Register, absence_id: int, now: datetime
 
 def wide(actor: Actor) -> Actor:
     """The actor with the grants that see an area."""
-    return replace(actor, grants=tuple(actor.with_reach(Reach.SCOPE)))
+    grants = tuple(actor.with_reach(Reach.SCOPE))
+    return Actor(actor.kind, actor.ref, actor.name, grants, actor.user_id)
 
 
 def _living(register: Register, unit_id: int, field: str) -> UnitInfo:

@@ -23,6 +23,7 @@ from yishi.systems.city_events.tests.conftest import Town, at, town
 __all__ = ["Town", "at", "town"]
 
 RULES = Path(settings.BASE_DIR) / "cities/xiangyang/rules/city_events.yaml"
+MODEL = RULES.parents[1] / "recognition"
 ALWAYS = Stretch(datetime.min.date(), datetime.max.date())
 
 
@@ -45,6 +46,7 @@ def history(city: None) -> Callable[[int, int], None]:
 def in_force(city: None) -> dict[str, bytes]:
     """The files of the catalogue, the routing table and the rules, as they are exported."""
     files = service.current_files(city_registers(), timezone.now())
+    files |= {name: (MODEL / name).read_bytes() for name in ("model.json", "weights.npz")}
     return files | {RULES.name: RULES.read_bytes()}
 
 
