@@ -140,11 +140,11 @@ def test_a_case_put_right_later_is_replayed_from_what_it_was(
 
 def test_a_model_names_types_that_nobody_named(town: Town, tmp_path: Path) -> None:
     # Words of which the model in force knows nothing.
-    texts = [f"嘤嘤嗡嗡{n}" for n in range(12)] + [f"咯吱嘎嘣{n}" for n in range(12)]
+    texts = [f"zxqvjk{n}" for n in range(12)] + [f"wkpfhd{n}" for n in range(12)]
     labels = [Town.RUBBISH] * 12 + ["component/01/37"] * 12
     model = learn(texts, labels).with_threshold(0.01)
     model.save(tmp_path)
-    number = town.report(type=None, description="嘤嘤嗡嗡").number
+    number = town.report(type=None, description="zxqvjk").number
     town.move(number, "file", timedelta(minutes=5), type=Town.RUBBISH)
     files = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
     tally, _found = rehearsed(files)
