@@ -6,24 +6,28 @@ import json
 import re
 from collections.abc import Iterable, Mapping
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from django.utils import timezone
+import yaml
+from django.conf import settings
 
 from yishi.foundation.access.models import User
 from yishi.foundation.cases.models import Case, Trace
 from yishi.foundation.places.models import Division, Landmark, Unit, Zone
-from yishi.systems.city_events.context import city
 from yishi.systems.city_events.models import Report
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
+#: The files of the city that the tests are about.
+XIANGYANG = Path(settings.BASE_DIR) / "cities/xiangyang"
+
 #: Words that are the same in Chinese.
 SAME = frozenset(
     """yishi english api pdf csv gps qr id iso gb dgfw openapi json http https get post put key xy
     com example sql kpi verify jpg jpeg png cookie am pm kb mb wgs utf
-    camera javascript wcag aa axe excel xlsx webp""".split()  # noqa: SIM905
+    camera javascript wcag aa axe excel xlsx webp app aed zip lift""".split()  # noqa: SIM905
 )
 _HAN = re.compile(r"[\u3400-\u9fff]+")
 _LATIN = re.compile(r"[A-Za-z]{2,}")
@@ -82,18 +86,30 @@ def case_texts() -> set[str]:
     )
 
 
+def city_texts() -> set[str]:
+    """What the city wrote into its files, except labels for which it gave an English one."""
+    found: set[str] = set()
+    for path in sorted(XIANGYANG.rglob("*.yaml")):
+        waiting = [yaml.load(path.read_bytes(), Loader=yaml.CSafeLoader)]
+        while waiting:
+            data = waiting.pop()
+            if isinstance(data, dict):
+                own = {key: value for key, value in data.items() if f"{key}_en" not in data}
+                waiting += own.values()
+            elif isinstance(data, list):
+                waiting += data
+            else:
+                found |= _strings(data)
+    return {text for text in found if _HAN.search(text)}
+
+
 @cache
 def names() -> tuple[str, ...]:
-    """The city's own names, longest first: places, units, accounts, types with their conditions."""
-    _, catalogue = city().catalogue(timezone.now())
-    found = {"襄阳市", "一事", "北门旁"} | case_texts()
+    """The city's own words, longest first: names of places, units, accounts; texts of its files."""
+    found = {"襄阳市", "一事", "北门旁"} | case_texts() | city_texts()
     for model in (Division, Zone, Landmark, Unit):
         found |= set(model.objects.values_list("name", flat=True))
     found |= set(User.objects.values_list("display_name", flat=True))
-    for kind in catalogue.types:
-        found |= {kind.name, kind.main_name, kind.summary, *kind.keywords}
-        for one in kind.standards:
-            found |= {one.filing, one.closing, one.wording, one.basis}
     return tuple(sorted((name for name in found if name), key=len, reverse=True))
 
 

@@ -37,6 +37,7 @@ _EXAMPLES: dict[str, Any] = {
     "pause": ["2026-03-02T10:00/2026-03-02T11:00"],
     "photo": "0198c2f4-6f3a-7b1e-9d55-0f8c1d2e3a4b",
     "q": "垃圾",
+    "ref": "SIM-AIR-01",
     "start": "2026-03-02T09:00",
     "state": "assigned",
     "task": 12,

@@ -63,7 +63,7 @@ def books(numbers: Mapping[str, int], now: datetime) -> Sequence[Book]:
             gettext(
                 "一个期间（:start 起、:end 止，尚在进行的算到统计时刻）内的案件，"
                 "按区域、单位、场景分组。"
-                "facts 是每件案件读取的内容，见本节末尾；:frequent 是期内立案最多的10个类别。"
+                "每件案件读取的内容见本节末尾；:frequent 是期内立案最多的10个类别。"
             ),
             fresh,
             [

@@ -14,6 +14,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.http import content_disposition_header
 from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
@@ -217,7 +218,7 @@ def _facts(device: Any, registers: City, now: datetime) -> list[Fact]:
     last, battery = _last(device), _battery(device)
     where = registers.register.label(device.managed_path)
     rows = [
-        Fact(gettext("设备编号"), device.ref),
+        Fact(gettext("设备编号"), format_html('<span class="code">{}</span>', device.ref)),
         Fact(gettext("设备种类"), device.get_kind_display()),
         Fact(gettext("位置"), f"{where} {device.address}".strip()),
         Fact(gettext("监测对象"), device.object_name or device.object_ref),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
+from django.utils.html import format_html_join
 from django.utils.translation import gettext_lazy as _
 
 from yishi.foundation.cases.inputs import LONGEST_TEXT, clean_text
@@ -259,4 +260,5 @@ class EvaluateForm(forms.Form):
 
 def hinted(value: str, label: str, *hints: str) -> tuple[str, str]:
     """A choice with a line below it."""
-    return value, HintedLabel(label, " · ".join(hint for hint in hints if hint))
+    joined = format_html_join(" · ", "{}", ((hint,) for hint in hints if hint))
+    return value, HintedLabel(label, joined)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from django.http import HttpResponse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from yishi.foundation.calendars.limits import Limit
@@ -109,9 +111,17 @@ def _type_choices(flow: Flow, text: str, group: str) -> list[tuple[str, str]]:
     return [*choices, unsure]
 
 
-def _type(kind: EventType, words: Iterable[str] = ()) -> tuple[str, str]:
+def _said(words: Iterable[str]) -> SafeString | str:
+    """The reporter's own words that point to a choice, in the language in which they wrote."""
     said = "、".join(words)
-    because = _("您提到：%(words)s") % {"words": said} if said else ""
+    if not said:
+        return ""
+    quoted = format_html('<span lang="zh-Hans">{}</span>', said)
+    return format_html(_("您提到：%(words)s").replace("%(words)s", "{}"), quoted)
+
+
+def _type(kind: EventType, words: Iterable[str] = ()) -> tuple[str, str]:
+    because = _said(words)
     return hinted(kind.key, kind.name, kind.summary, because)
 
 
@@ -153,8 +163,7 @@ def standard(flow: Flow) -> HttpResponse:
 
 
 def _standard(one: Standard, words: Iterable[str]) -> tuple[str, str]:
-    said = "、".join(words)
-    because = _("您提到：%(words)s") % {"words": said} if said else ""
+    because = _said(words)
     return hinted(one.code, one.filing, limit_words(one.parsed), because)
 
 

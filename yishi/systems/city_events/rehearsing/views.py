@@ -59,8 +59,7 @@ class RehearsalForm(forms.Form):
     upload = FilesField(
         label=_("改动的文件"),
         help_text=_(
-            "目录文件（event-….yaml、component-….yaml）、routing.yaml、规则文件、识别模型的两个文件，"
-            "或者它们的 ZIP；最多 20 MB。"
+            "目录文件、派单规则、规则文件、识别模型的两个文件，或者它们的 ZIP；最多 20 MB。"
         ),
         widget=_Files(attrs={"accept": ".yaml,.zip,.json,.npz", "multiple": True}),
         error_messages={"required": _("请选择改动的文件"), "empty": _("文件是空的")},

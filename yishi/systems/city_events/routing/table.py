@@ -15,6 +15,8 @@ from datetime import date, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from django.utils.translation import gettext_noop as _
+
 from yishi.foundation.exchange.register import CHANNEL as PARTNER
 from yishi.foundation.places.values import in_scope
 from yishi.systems.city_events.catalogue.types import CHINA, Season
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
     from yishi.foundation.calendars.calendar import Calendar
 
 #: What ``days`` of a row may say.
-DAYS: Mapping[str, str] = {"workday": "工作日", "restday": "休息日"}
+DAYS: Mapping[str, str] = {"workday": _("工作日"), "restday": _("休息日")}
 #: Channels that rows may name; partners' platforms count as one.
 CHANNELS = ("portal", "hotline", "api", "open311", "csv", "collector", "camera", "sensor", "ai")
 PARTNERS = "partner"
