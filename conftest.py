@@ -17,6 +17,14 @@ from yishi.runtime.postgres import DATABASE, FAST_OPTIONS, ROLE, ROOT_HOMES, Clu
 pytest_plugins = ["yishi.foundation.ui.testing"]
 
 
+def pytest_configure() -> None:
+    """Accounts of tests are made by the hundred: their passwords are hashed quickly."""
+    from django.conf import settings
+
+    quick = "django.contrib.auth.hashers.MD5PasswordHasher"
+    settings.PASSWORD_HASHERS = [quick, *settings.PASSWORD_HASHERS]
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """What takes longest comes first, so that no worker waits for it at the end: the pages in a

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -115,16 +115,19 @@ def names() -> tuple[str, ...]:
 
 def left_in_chinese(page: Page) -> list[str]:
     """Texts of an English page that hold Chinese which is no name."""
-    left = []
-    for text in texts(page):
-        rest = _WORDING.sub("", text)
-        for name in names():
-            if not _HAN.search(rest):
-                break
-            rest = rest.replace(name, "")
-        if _HAN.search(rest):
-            left.append(text)
-    return left
+    found = texts(page)
+    whole = "\n".join(found)
+    known = [name for name in names() if name in whole]  # few of very many
+    without = partial(_without, known)
+    return [text for text in found if _HAN.search(without(_WORDING.sub("", without(text))))]
+
+
+def _without(known: Iterable[str], text: str) -> str:
+    for name in known:
+        if not _HAN.search(text):
+            break
+        text = text.replace(name, "")
+    return text
 
 
 def left_in_english(page: Page) -> list[str]:

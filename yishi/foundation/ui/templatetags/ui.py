@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -11,7 +12,7 @@ from django.forms import BaseForm, BoundField
 from django.template import Context
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 
@@ -240,6 +241,17 @@ def chart(
 
 
 # --- Filters -------------------------------------------------------------------------------------
+
+
+@register.filter
+def coded(text: str) -> SafeString:
+    """Text with its names of SQL parameters (``:start``) set as code."""
+    pieces = re.split(r"(:[a-z]+)", str(text))
+    return format_html_join("", "{}", ((_code(piece),) for piece in pieces))
+
+
+def _code(piece: str) -> str | SafeString:
+    return format_html("<code>{}</code>", piece) if re.fullmatch(":[a-z]+", piece) else piece
 
 
 @register.filter

@@ -5,10 +5,12 @@ from __future__ import annotations
 import itertools
 from dataclasses import replace
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.conf import settings
 
 from yishi.foundation.access.actors import PUBLIC, Actor, ActorGrant
 from yishi.foundation.access.models import Grant, User
@@ -18,8 +20,21 @@ from yishi.systems.city_events import moves
 from yishi.systems.city_events.context import city as city_registers
 from yishi.systems.city_events.intake import Receipt, report
 
+CITY = Path(settings.BASE_DIR) / "cities" / "xiangyang"
 CITY_TIME = ZoneInfo("Asia/Shanghai")
 _ids = itertools.count(1)
+
+
+@pytest.fixture(scope="session")
+def few_files(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A city folder with three of the catalogue's files: what a version or a file does is the same
+    as with all."""
+    folder = tmp_path_factory.mktemp("few")
+    (folder / "events").mkdir()
+    names = ("component-01-public-utilities", "event-01-city-environment", "event-02-advertising")
+    for name in ("functions", "units", *(f"events/{name}" for name in (*names, "seasons"))):
+        (folder / f"{name}.yaml").write_bytes((CITY / f"{name}.yaml").read_bytes())
+    return folder
 
 
 def at(text: str) -> datetime:

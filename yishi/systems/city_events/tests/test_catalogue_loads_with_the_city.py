@@ -20,10 +20,10 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    """The city's catalogue and vocabulary, to be changed."""
-    dump_folder(versions.check(CITY / "events"), tmp_path / "events")
-    (tmp_path / "functions.yaml").write_bytes((CITY / "functions.yaml").read_bytes())
+def folder(few_files: Path, tmp_path: Path) -> Path:
+    """A city's catalogue as the browser writes it, and its vocabulary, to be changed."""
+    dump_folder(versions.check(few_files / "events"), tmp_path / "events")
+    (tmp_path / "functions.yaml").write_bytes((few_files / "functions.yaml").read_bytes())
     return tmp_path
 
 
@@ -38,7 +38,6 @@ def test_loading_the_city_again_changes_nothing() -> None:
 
 
 def test_the_first_version_holds_for_what_came_before() -> None:
-    load_city(CITY, now=NOW)
     assert versions.effective("city_events", datetime(2001, 1, 1, tzinfo=UTC)) is not None
 
 
@@ -48,7 +47,7 @@ def test_every_function_of_the_catalogue_has_a_unit() -> None:
 
 
 def test_changed_files_become_a_version_in_force_from_now(folder: Path) -> None:
-    load_city(CITY, now=NOW)
+    load_city(folder, now=NOW)
     rename(folder, "limit: 1天", "limit: 2天")
     assert load_city(folder, now=NOW).changed
     before = versions.effective("city_events", datetime(2026, 5, 31, tzinfo=UTC))
@@ -59,7 +58,6 @@ def test_changed_files_become_a_version_in_force_from_now(folder: Path) -> None:
 
 
 def test_a_reload_keeps_the_browser_s_version_and_says_so(folder: Path) -> None:
-    load_city(CITY, now=NOW)
     rename(folder, "limit: 1天", "limit: 2天")
     made = versions.load(
         "city_events",

@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 from click import Command
 from click.testing import CliRunner, Result
-from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 
@@ -18,8 +17,8 @@ from yishi.foundation.cases import catalogue as versions
 from yishi.foundation.cases.commands import catalogue as command
 from yishi.foundation.cases.models import CatalogueVersion
 from yishi.foundation.revisions.errors import FieldError
+from yishi.systems.city_events.tests.conftest import CITY
 
-EVENTS = Path(settings.BASE_DIR) / "cities" / "xiangyang" / "events"
 NOW = datetime(2026, 3, 2, 1, tzinfo=UTC)
 
 
@@ -37,8 +36,8 @@ def stored() -> QuerySet[CatalogueVersion]:
 
 
 @pytest.fixture
-def content() -> dict[str, Any]:
-    return versions.check(EVENTS, SYSTEM)
+def content(few_files: Path) -> dict[str, Any]:
+    return versions.check(few_files / "events", SYSTEM)
 
 
 def load(content: dict[str, Any], origin: str = "file", **more: Any) -> versions.LoadResult:
@@ -109,7 +108,9 @@ def test_a_load_never_overwrites_what_was_made_in_the_browser(content: dict[str,
     assert stored().filter(pk=browser.version).exists()
 
 
-def test_content_that_cannot_be_read_changes_nothing(content: dict[str, Any]) -> None:
+def test_content_that_cannot_be_read_changes_nothing(
+    content: dict[str, Any], tmp_path: Path
+) -> None:
     with pytest.raises(versions.CatalogueError):
         load(changed(content, "种植季节过后"))
     with pytest.raises(FieldError):
@@ -117,7 +118,7 @@ def test_content_that_cannot_be_read_changes_nothing(content: dict[str, Any]) ->
     with pytest.raises(FieldError):
         load(content, effective_from=datetime(2026, 1, 1))
     with pytest.raises(FieldError):
-        versions.check(EVENTS, "no_such_system")
+        versions.check(tmp_path, "no_such_system")
     assert not stored().exists()
 
 
@@ -129,27 +130,30 @@ def test_a_new_version_is_seen_by_every_process(content: dict[str, Any]) -> None
     assert revisions.numbers()["catalogue"] == before + 1
 
 
-def test_an_exported_version_loads_as_itself(content: dict[str, Any], tmp_path: Path) -> None:
+def test_an_exported_version_loads_as_itself(tmp_path: Path) -> None:
+    content = versions.check(CITY / "events", SYSTEM)
     result = load(content)
     assert versions.export(SYSTEM, result.version, tmp_path) == result.hash
     assert versions.check(tmp_path, SYSTEM) == content
     assert {p.name: p.read_bytes() for p in tmp_path.iterdir()} == {
-        p.name: p.read_bytes() for p in EVENTS.glob("*.yaml")
+        p.name: p.read_bytes() for p in (CITY / "events").glob("*.yaml")
     }
     with pytest.raises(FieldError):
         versions.export(SYSTEM, result.version + 1, tmp_path)
 
 
-def test_the_commands_check_load_and_export(tmp_path: Path) -> None:
+def test_the_commands_check_load_and_export(few_files: Path, tmp_path: Path) -> None:
+    events = few_files / "events"
+
     def run(command: Command, arguments: list[str]) -> Result:
         return CliRunner().invoke(command, [*arguments, "--system", SYSTEM])
 
-    checked = run(command, ["check", str(EVENTS)])
+    checked = run(command, ["check", str(events)])
     assert checked.exit_code == 0, checked.output
-    loaded = run(command, ["load", str(EVENTS), "--effective-from", "2026-01-01"])
+    loaded = run(command, ["load", str(events), "--effective-from", "2026-01-01"])
     assert "新版本" in loaded.output
     assert run(command, ["export", str(tmp_path / "out")]).exit_code == 0
-    assert versions.check(tmp_path / "out", SYSTEM) == versions.check(EVENTS, SYSTEM)
+    assert versions.check(tmp_path / "out", SYSTEM) == versions.check(events, SYSTEM)
     (tmp_path / "out" / "event-02-advertising.yaml").write_text("format: 1\n", encoding="utf-8")
     refused = run(command, ["check", str(tmp_path / "out")])
     assert refused.exit_code == 1
