@@ -152,20 +152,25 @@ def to_content(catalogue: Catalogue) -> dict[str, Any]:
 
 
 def parse_folder(folder: Path) -> dict[str, Any]:
-    """Canonical content of *folder* (see ``load_catalogue``); the routing table beside it, where
-    there is one, is checked against it."""
+    """Canonical content of *folder* (see ``load_catalogue``); the routing table and the model of
+    the recogniser beside it, where there are any, are checked against it."""
+    from yishi.systems.city_events.recognition.telling_apart import check_examples
     from yishi.systems.city_events.routing.seed import check_beside
 
     found = load_catalogue(folder)
     check_beside(Path(folder), found)
+    check_examples(Path(folder), found)
     return to_content(found)
 
 
 def folder_notes(folder: Path) -> Sequence[str]:
     """What is no fault of *folder* and still wants to be seen."""
+    from yishi.systems.city_events.recognition.telling_apart import unlearnt
     from yishi.systems.city_events.routing.seed import notes
 
-    return notes(Path(folder))
+    new = unlearnt(Path(folder), load_catalogue(folder))
+    learn = [f"注意：识别模型还没有学过：{'、'.join(new)}（yishi events learn）"] if new else []
+    return [*notes(Path(folder)), *learn]
 
 
 def dump_folder(content: Mapping[str, Any], folder: Path) -> None:

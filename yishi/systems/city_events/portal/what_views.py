@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 from django.http import HttpResponse
 from django.utils.html import format_html
@@ -23,15 +24,22 @@ from yishi.systems.city_events.portal.forms import (
     WhatForm,
     hinted,
 )
+from yishi.systems.city_events.portal.similar import SHOWN, Similar
 from yishi.systems.city_events.portal.similar import similar as similar_cases
 
 SUGGESTED, FOUND = 5, 20
+#: Of so many kinds that the words may mean, open cases are looked for while somebody types.
+LIKELY = 2
 
 
 @page("what")
 def what(flow: Flow) -> HttpResponse:
-    """The reporter's own words."""
-    if flow.request.method == "POST":
+    """The reporter's own words; while they are typed (``near``), what others reported near by."""
+    near: list[dict[str, Any]] = []
+    if "near" in flow.request.POST:
+        form = WhatForm(initial=flow.request.POST.dict())
+        near = _near(flow, flow.request.POST.get("description", ""))
+    elif flow.request.method == "POST":
         form = WhatForm(flow.request.POST)
         if form.is_valid():
             words = form.cleaned_data["description"]
@@ -40,7 +48,30 @@ def what(flow: Flow) -> HttpResponse:
             return flow.answer(description=words)
     else:
         form = WhatForm(initial={"description": flow.data.get("description", "")})
-    return flow.render(form)
+        near = _near(flow, flow.data.get("description", ""))
+    field = form.fields["description"].widget
+    field.attrs |= {
+        "hx-post": flow.url("what"),
+        "hx-vals": '{"near": "1"}',
+        "hx-trigger": "input changed delay:600ms",
+        "hx-target": "#near",
+    }
+    return flow.render(form, fragment="near", near=near)
+
+
+def _near(flow: Flow, words: str) -> list[dict[str, Any]]:
+    """Open cases near by of the kinds that the words likely mean."""
+    found = flow.place() if words.strip() else None
+    if found is None:
+        return []
+    hits = flow.registers.recogniser.suggest(flow.catalogue, words, LIKELY, public_only=True)
+    rows = [
+        row | {"kind": hit.type.name}
+        for hit in hits
+        for row in _rows(similar_cases(hit.type, found[0], flow.now), flow)
+    ]
+    rows.sort(key=lambda row: row["metres"] or 0)
+    return rows[:SHOWN]
 
 
 @page("type")
@@ -193,7 +224,11 @@ def similar(flow: Flow) -> HttpResponse:
     flow.data["similar_shown"] = bool(cases)
     if not cases:
         return flow.answer(similar_seen=kind.key)
-    rows = [
+    return flow.render(None, kind=kind, cases=_rows(cases, flow))
+
+
+def _rows(cases: Iterable[Similar], flow: Flow) -> list[dict[str, Any]]:
+    return [
         {
             "stage": case.stage,
             "unit": case.unit,
@@ -202,7 +237,6 @@ def similar(flow: Flow) -> HttpResponse:
         }
         for case in cases
     ]
-    return flow.render(None, kind=kind, cases=rows)
 
 
 @page("known")

@@ -263,7 +263,9 @@ def test_a_similar_case_near_by_is_shown(new_page: NewPage, client: Client) -> N
     page.check("#results input[type=radio] >> nth=0")
     page.click("text=就是这里")
     page.click("main button >> text=继续")
-    page.fill("textarea", "路边有生活垃圾")
+    page.locator("textarea").press_sequentially("路边有生活垃圾")
+    page.wait_for_selector("#near .row-card")  # while one types
+    look(page, "14-near-while-typing")
     page.click("main button >> text=继续")
     page.check("input[value='event/01/10']")
     page.click("#kinds >> text=继续")

@@ -179,3 +179,22 @@ def test_the_same_thing_near_by_is_shown_before_it_is_reported_again(
     if known:
         page = response.content.decode()
         assert "北门旁" not in page, "nothing a reporter wrote is shown"
+
+
+def test_the_same_thing_near_by_is_shown_while_one_types(walk: Walk) -> None:
+    first = Walk(Client())
+    first.to_check()
+    first.post("check")
+    walk.post("where", choice=f"landmark:{a_landmark().pk}")
+    walk.post("place", address="别处")
+    seen = walk.client.post(
+        walk.url("what"),
+        {"near": "1", "description": "路边有一堆生活垃圾没人清理"},
+        headers={"HX-Request": "true"},
+    ).content.decode()
+    assert "暴露生活垃圾" in seen
+    assert "北门旁" not in seen, "nothing a reporter wrote is shown"
+    page = walk.client.get(walk.url("what")).content.decode()
+    assert "没人清理" not in page, "nothing is kept before it is sent"
+    other = walk.client.post(walk.url("what"), {"near": "1", "description": "电梯困人了"})
+    assert "row-card" not in other.content.decode()
