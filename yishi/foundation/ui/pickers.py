@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from typing import Any
+from typing import Any, TypeVar
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from yishi.foundation.places.snapshot import Register
 from yishi.foundation.places.values import Node, PlaceError, UnitInfo
 
+AnyForm = TypeVar("AnyForm", bound=forms.Form)
 NONE = ("", _("请选择"))
 MOST_HITS = 8
 MOST_UNITS = 20
@@ -128,16 +129,26 @@ def unit_fields(
     if chosen not in choices and chosen.isascii() and chosen.isdigit() and len(chosen) < 19:
         with suppress(PlaceError):
             choices[chosen] = register.unit(int(chosen)).name
-    return {
-        f"{name}_q": search_field(_("查找其他单位"), _("输入单位名称的一部分")),
-        name: radio_field(
+    found: dict[str, forms.Field] = {
+        f"{name}_q": search_field(_("查找其他单位"), _("输入单位名称的一部分，再从结果中选择"))
+    }
+    if choices or required:
+        found[name] = radio_field(
             label,
             list(choices.items()),
             required=required,
             initial=str(suggested[0][0]) if suggested else None,
             error_messages={"required": _("请选择一个单位")},
-        ),
-    }
+            help_text="" if choices else _("查找后在这里选择"),
+        )
+    return found
+
+
+def looked(form: AnyForm, data: Any) -> AnyForm:
+    """The form unbound, with what was typed: somebody searched, nothing is wrong yet."""
+    form.initial.update({name: data.get(name) for name in form.fields if name in data})
+    form.is_bound = False
+    return form
 
 
 def find_units(register: Register, text: str) -> list[UnitInfo]:

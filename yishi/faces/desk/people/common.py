@@ -137,8 +137,6 @@ class PostForm(forms.Form):
         units = unit_fields(register, data or {}, [], label=_("所在单位"), required=False)
         units["unit_q"].label = _("查找单位")
         units["unit_q"].help_text = _("单位的岗位填写：输入单位名称的一部分，再从结果中选择。")
-        if not units["unit"].choices:  # type: ignore[attr-defined]
-            del units["unit"]
         self.fields.update(units)
 
     def post(self) -> Post:
@@ -148,13 +146,6 @@ class PostForm(forms.Form):
         role = self.cleaned_data["role"]
         wide = ROLES[role].reach is Reach.SCOPE
         return Post(role, None if wide else unit, self.cleaned_data["scope"] if wide else "")
-
-
-def looked(form: forms.Form, data: Any) -> forms.Form:
-    """The form unbound, with what was typed: somebody searched, nothing is wrong yet."""
-    form.initial.update({name: data.get(name) for name in form.fields if name in data})
-    form.is_bound = False
-    return form
 
 
 def post_label(grant: Grant, register: Register) -> str:

@@ -16,7 +16,6 @@ from yishi.faces.desk.filters import register_now
 from yishi.faces.desk.people.common import (
     PostForm,
     keepers_only,
-    looked,
     moment_field,
     refuse,
 )
@@ -26,6 +25,7 @@ from yishi.foundation.access import accounts
 from yishi.foundation.access.models import Grant
 from yishi.foundation.revisions.errors import FieldError
 from yishi.foundation.ui.officer import actor_of, shell_of
+from yishi.foundation.ui.pickers import looked
 
 
 class GrantForm(PostForm):
@@ -51,7 +51,7 @@ def give(request: HttpRequest, user: int) -> HttpResponse:
     back = reverse("desk:officer", args=[person.pk])
     title = gettext("授予岗位：%(name)s") % {"name": person.display_name}
     if request.method == "POST" and "look" in request.POST:
-        form = looked(form, request.POST)  # type: ignore[assignment]
+        form = looked(form, request.POST)
     elif request.method == "POST" and form.is_valid():
         given = form.cleaned_data
         begin = given["valid_from"] or now

@@ -17,7 +17,6 @@ from yishi.faces.desk.people.common import (
     PostForm,
     keepers_only,
     log_of,
-    looked,
     post_label,
     refuse,
 )
@@ -28,6 +27,7 @@ from yishi.foundation.access.models import ApiClient, Grant
 from yishi.foundation.revisions.errors import FieldError
 from yishi.foundation.ui.exports import export_url
 from yishi.foundation.ui.officer import actor_of, render_desk, shell_of
+from yishi.foundation.ui.pickers import looked
 
 MOST = 200
 
@@ -91,7 +91,7 @@ def new(request: HttpRequest) -> HttpResponse:
     register = register_now(shell_of(request).numbers)
     form = NewForm(request.POST if request.method == "POST" else None, actor, register)
     if request.method == "POST" and "look" in request.POST:
-        form = looked(form, request.POST)  # type: ignore[assignment]
+        form = looked(form, request.POST)
     elif request.method == "POST" and form.is_valid():
         given = form.cleaned_data
         try:

@@ -25,7 +25,7 @@ from yishi.foundation.ui.errors import PageError
 from yishi.foundation.ui.exports import export_url
 from yishi.foundation.ui.officer import actor_of, officers_only, render_desk, shell_of
 from yishi.foundation.ui.parts import Tab
-from yishi.foundation.ui.pickers import unit_fields
+from yishi.foundation.ui.pickers import looked, unit_fields
 from yishi.systems.city_events.catalogue.types import LEVELS, Catalogue
 from yishi.systems.city_events.context import City, catalogue_version, city
 from yishi.systems.city_events.rehearsing.words import unit_name
@@ -154,9 +154,11 @@ def routing(request: HttpRequest) -> HttpResponse:
     registers = city(shell_of(request).numbers)
     register = registers.register
     form = AwayForm(register, request.POST if request.method == "POST" else None)
-    if request.method == "POST" and form.is_valid():
+    if request.method == "POST" and "look" in request.POST:
+        form = looked(form, request.POST)
+    elif request.method == "POST" and form.is_valid():
         values = form.cleaned_data
-        deputy = values["deputy"]
+        deputy = values.get("deputy")
         try:
             absence.mark_away(
                 actor,
