@@ -25,14 +25,18 @@ class Rate:
         return self.bare_per_second / self.per_second
 
 
-def spots(count: int, offset: int = 0, name: str = "bench") -> list[dict[str, Any]]:
+def spots(
+    count: int, offset: int = 0, name: str = "bench", *, typed: bool = True
+) -> list[dict[str, Any]]:
     """Reports of one type, each far enough from the others to be a case of its own.
 
-    They are numbered from *offset*, up to some hundred thousand.
+    They are numbered from *offset*, up to some hundred thousand. *typed*: they name their type;
+    else it has to be recognised from their words.
     """
+    own = {"type": "event/01/10"} if typed else {}
     return [
-        {
-            "type": "event/01/10",
+        own
+        | {
             "description": "生活垃圾堆在路边没人清运",
             "external_id": f"{name}-{offset + n}",
             "lon": 112.10 + ((offset + n) % 250) * 0.0008,

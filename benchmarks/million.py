@@ -4,6 +4,7 @@
 with traces of their own; the last week is planned case by case.
 
     python -m benchmarks.million [--fresh]       makes it, or brings its migrations up to date
+    YISHI_BENCH_CASES=5100000 …                  another number of cases, in a folder of its own
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ import psycopg
 from benchmarks.ground import admin_url, prepare, served
 from yishi.runtime.postgres import ROOT_HOMES, Cluster
 
-CASES = 1_000_000
+CASES = int(os.environ.get("YISHI_BENCH_CASES") or 1_000_000)
 #: The folder of the kept database, when it is not the usual one.
 PLACE = "YISHI_BENCH_HOME"
 
@@ -37,10 +38,11 @@ def home() -> Path:
     """Where the database is kept: below the cache folder, or where root's clusters live."""
     if os.environ.get(PLACE):
         return Path(os.environ[PLACE])
+    name = "bench-million" if CASES == 1_000_000 else f"bench-{CASES}"
     if os.geteuid() == 0:
-        return ROOT_HOMES / "bench-million"
+        return ROOT_HOMES / name
     cache = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(cache) / "yishi" / "bench-million"
+    return Path(cache) / "yishi" / name
 
 
 @contextmanager

@@ -199,4 +199,4 @@ def _scrubbed(answer: Any) -> str:
     """A page without what differs from one request to the next: tokens, ids of answers, times."""
     text = re.sub(r"[A-Za-z0-9_.:%=-]{24,}", "…", text_of(answer))
     text = re.sub(r'id="waiting">\d+', "…", text)  # how much the worker has yet to fold
-    return re.sub(r"\d{1,2}:\d{2}(:\d{2})?|\d+\s*(秒|分钟)", "…", text)
+    return re.sub(r"\d{1,2}:\d{2}(:\d{2})?|\d+\s*(秒|分钟?|小时)", "…", text)

@@ -26,6 +26,17 @@ def _loaded(target: str) -> Any:
     return getattr(importlib.import_module(module), name)
 
 
+def _site_loaded(target: str) -> Any:
+    """The site, which answers at once and reads its registers meanwhile."""
+    from threading import Thread
+
+    application = _loaded(target)
+    from yishi.foundation.revisions import read_first
+
+    Thread(target=read_first, name="read-first", daemon=True).start()
+    return application
+
+
 @click.command()
 def web() -> None:
     """Serve the site on PORT (default 8000)."""
@@ -47,7 +58,7 @@ def web() -> None:
         respawn_failed_workers=True,
         respawn_interval=0.5,
         workers_kill_timeout=10,
-    ).serve(target_loader=_loaded)
+    ).serve(target_loader=_site_loaded)
 
 
 @click.command()

@@ -8,12 +8,16 @@ Nothing that matters lives in the copy: killed processes rebuild it.
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable
 from typing import Any, TypeVar, cast
 
 T = TypeVar("T")
+log = logging.getLogger("yishi.revisions")
 
+#: What a process that answers people reads before it is asked; systems add to it.
+READ_FIRST: list[Callable[[], object]] = []
 _copies: dict[tuple[str, Callable[..., Any]], tuple[int, Any]] = {}
 _lock = threading.Lock()
 
@@ -65,6 +69,20 @@ def kept(name: str, load: Callable[[], T]) -> T:
     """The process's copy whatever its number, for names on a page (no statement once loaded)."""
     copy = _copies.get((name, load))
     return cast(T, copy[1]) if copy is not None else current(name, load)
+
+
+def read_first() -> None:
+    """Read what the first request would else wait for (``READ_FIRST``); without a database the
+    first request reads it after all."""
+    from django.db import DatabaseError, connection
+
+    try:
+        for read in READ_FIRST:
+            read()
+    except (DatabaseError, LookupError) as error:
+        log.info("not read before the first request: %s", type(error).__name__)
+    finally:
+        connection.close()
 
 
 def forget_others(known: dict[str, int]) -> None:

@@ -18,6 +18,7 @@ class CityEventsConfig(AppConfig):
 
     def ready(self) -> None:
         """Tell the foundation what this system brings."""
+        from yishi.foundation import revisions
         from yishi.foundation.access.actors import register_roles
         from yishi.foundation.audit.retention import register_kind
         from yishi.foundation.cases import checks
@@ -28,7 +29,7 @@ class CityEventsConfig(AppConfig):
         from yishi.foundation.cases.lifecycle import register_lifecycle
         from yishi.foundation.exchange.register import register_system
         from yishi.foundation.messages import texts
-        from yishi.systems.city_events import catalogue, erasing, roles
+        from yishi.systems.city_events import catalogue, context, erasing, roles
         from yishi.systems.city_events.assessment import kpis, verifying
         from yishi.systems.city_events.devices import keeping, silence
         from yishi.systems.city_events.exchange.events import EXCHANGE
@@ -56,6 +57,7 @@ class CityEventsConfig(AppConfig):
         register_system(EXCHANGE)
         texts.register(TEXTS | silence.TEXTS)
         register_kpis(SYSTEM, kpis.books)
+        revisions.READ_FIRST.append(context.read_first)
         checks.STORED.append(verifying.stored_faults)
         checks.COUNTING.append(verifying.count_all)
         self._offer_at_the_desk()

@@ -6,7 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
+from threading import Lock
 from typing import Any
+
+from django.utils import timezone
 
 from yishi.foundation import revisions
 from yishi.foundation.calendars.active import load_active
@@ -50,9 +53,17 @@ def _load_effective() -> Effective:
     return Effective(tuple(rows.values_list("id", "effective_from")))
 
 
-@lru_cache(maxsize=32)
 def catalogue_version(version: int) -> Catalogue:
     """The catalogue of one stored version; versions never change, so the copy never ages."""
+    with _reading:  # whoever asks at the same time waits instead of reading it too
+        return _catalogue_version(version)
+
+
+_reading = Lock()
+
+
+@lru_cache(maxsize=32)
+def _catalogue_version(version: int) -> Catalogue:
     from yishi.foundation.cases.models import CatalogueVersion
     from yishi.systems.city_events.catalogue import from_content
 
@@ -104,6 +115,14 @@ class City:
         except LookupError:
             return None
         return kind.standard(code) if kind is not None else None
+
+
+def read_first() -> None:
+    """Read the registers, and have the recogniser answer once."""
+    now = timezone.now()
+    registers = city()
+    _version, catalogue = registers.catalogue(now)
+    registers.recogniser.recognise(catalogue, "路灯不亮")
 
 
 def city(numbers: Mapping[str, Any] | None = None) -> City:

@@ -56,6 +56,7 @@ def test_a_rehearsal_runs_and_opens_to_its_cases(town: Town, in_force: dict[str,
     assert row.inputs[0]["hash"] in page
     file = client.post(f"/desk/rehearsals/{row.pk}/export/", {"purpose": "周例会"})
     assert file.headers["Content-Type"].endswith("spreadsheetml.sheet")
+    assert b"".join(file.streaming_content)[:2] == b"PK"  # type: ignore[attr-defined]
     service.work_off(row.pk, timezone.now())  # a job that is tried again changes nothing
     assert RehearsedCase.objects.unscoped("test").count() == 1
 
