@@ -1,6 +1,7 @@
 """Every list, search and case page with a million cases, for every account: p95 and statements.
 
-    python -m benchmarks.pages [VISITS]      12 visits of each address by default; prints a table
+    python -m benchmarks.pages [VISITS] [KIND …] [ACCOUNT …]     12 visits by default; prints a
+                                                                 table
 
 The pages are made in this process, as the web process makes them; what the web server and the
 network add is not in it. A page is visited once before, so that what is loaded once is loaded.
@@ -196,8 +197,12 @@ def measure(visits: int, tell: Callable[[str], None], only: Sequence[str] = ()) 
 
     settings.DEMO = True
     found: Found = defaultdict(dict)
+    some = {*accounts(), "program"} & set(only)
+    only = [kind for kind in only if kind not in some]
     people: Iterable[tuple[str, Any]] = [(name, signed_in(name)) for name in accounts()]
     for name, client in (*people, ("program", program())):
+        if some and name not in some:
+            continue
         kinds = program_addresses() if name == "program" else addresses(name)
         for kind, urls in kinds.items():
             if only and kind not in only:
