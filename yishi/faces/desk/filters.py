@@ -29,7 +29,7 @@ from yishi.foundation.places.snapshot import Register
 from yishi.foundation.places.values import PlaceError
 from yishi.foundation.revisions import at
 from yishi.foundation.ui.desk import systems
-from yishi.foundation.ui.fields import LongSelect
+from yishi.foundation.ui.selects import LongSelect, WrittenChoiceField, options_of
 
 ALL = ("", _("全部"))
 LATENESS = (("running", _("已超时限")), ("soon", _("即将到期")), ("fact", _("逾期办结")))
@@ -73,15 +73,15 @@ class WorkFilters(forms.Form):
     """What a work list can be narrowed by."""
 
     q = forms.CharField(label=_("编号、标题、地址或描述"), max_length=100, required=False)
-    type = forms.ChoiceField(label=_("类别"), required=False, widget=LongSelect)
+    type = WrittenChoiceField(label=_("类别"), required=False)
     late = forms.ChoiceField(label=_("时限"), required=False, choices=[ALL, *LATENESS[:2]])
 
     def __init__(self, data: Any, numbers: Mapping[str, int], now: datetime) -> None:
         super().__init__(data, auto_id="filter_%s")
         self.now = now
         self.register = register_now(numbers)
-        groups = [group for system in systems() for group in system.types(numbers, now)]
-        self.fields["type"].choices = [ALL, *groups]  # type: ignore[attr-defined]
+        groups = tuple(group for system in systems() for group in system.types(numbers, now))
+        self.fields["type"].offer(ALL, options_of(groups))  # type: ignore[attr-defined]
 
     @property
     def narrowed(self) -> bool:

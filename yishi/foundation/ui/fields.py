@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from html import escape
 from typing import Any
 
 from django.forms import (
@@ -16,7 +15,6 @@ from django.forms import (
     Select,
     Widget,
 )
-from django.utils.safestring import SafeString, mark_safe
 
 _CHOICES = (RadioSelect, CheckboxSelectMultiple)
 
@@ -38,43 +36,6 @@ class HintedLabel(str):
         made = super().__new__(cls, label)
         made.hint = hint
         return made
-
-
-class LongSelect(Select):
-    """A ``select`` with hundreds of options, written as one text.
-
-    Django draws each option with a template of its own; a filter of case types took two thirds of
-    the time of its page.
-    """
-
-    def render(
-        self, name: str, value: Any, attrs: dict[str, Any] | None = None, renderer: Any = None
-    ) -> SafeString:
-        """The same markup as Django's, without the line breaks."""
-        chosen = {str(one) for one in (value if isinstance(value, list | tuple) else [value or ""])}
-        parts = [f"<select{_attributes({'name': name, **self.build_attrs(self.attrs, attrs)})}>"]
-        for key, label in self.choices:
-            if isinstance(label, list | tuple):
-                inner = "".join(_option(one, text, chosen) for one, text in label)
-                parts.append(f'<optgroup label="{escape(str(key))}">{inner}</optgroup>')
-            else:
-                parts.append(_option(key, label, chosen))
-        parts.append("</select>")
-        return mark_safe("".join(parts))
-
-
-def _attributes(found: dict[str, Any]) -> str:
-    return "".join(
-        f" {name}" if value is True else f' {name}="{escape(str(value))}"'
-        for name, value in found.items()
-        if value is not None and value is not False
-    )
-
-
-def _option(key: Any, label: Any, chosen: set[str]) -> str:
-    value = str(key)
-    mark = " selected" if value in chosen else ""
-    return f'<option value="{escape(value)}"{mark}>{escape(str(label))}</option>'
 
 
 @dataclass(frozen=True, slots=True)
