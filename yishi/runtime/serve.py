@@ -31,10 +31,20 @@ def _site_loaded(target: str) -> Any:
     from threading import Thread
 
     application = _loaded(target)
+    Thread(target=_settle, name="read-first", daemon=True).start()
+    return application
+
+
+def _settle() -> None:
+    """Read the registers, and keep the garbage collector from walking through them: they stay, and
+    a walk takes longer than many answers."""
+    import gc
+
     from yishi.foundation.revisions import read_first
 
-    Thread(target=read_first, name="read-first", daemon=True).start()
-    return application
+    read_first()
+    gc.collect()
+    gc.freeze()
 
 
 @click.command()
