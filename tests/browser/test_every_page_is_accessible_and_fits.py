@@ -1,8 +1,7 @@
 """Every page that somebody reaches by links: accessible, fitting, in one language, without a fault.
 
 Pages are looked at once per pattern, by whoever reaches it first: in Chinese, in large type, and in
-English; in Chinese on a phone and on a desktop, else on a phone. What takes long is done once
-where once tells enough.
+English, each on a phone and on a desktop. What takes long is done once where once tells enough.
 """
 
 from __future__ import annotations
@@ -136,17 +135,18 @@ def faults_of(page: Page, look: str) -> list[str]:
 
 
 def fits(page: Page, found: Found, look: str, *, examined: bool) -> list[str]:
-    """No sideways scrolling, and for *examined* pages nothing for axe to find in Chinese, with the
-    colours on a desktop: large type changes sizes only, English words only."""
+    """No sideways scrolling, on a desktop and on a phone, and nothing for axe to find: in Chinese
+    on a desktop (with the colours), for *examined* pages on a phone too, in Chinese and English:
+    large type changes sizes only."""
     faults = []
-    for size in (DESKTOP, PHONE) if look == "zh" else (PHONE,):
+    for size in (DESKTOP, PHONE):
         page.set_viewport_size(size)  # type: ignore[arg-type]
         if PICTURES:
             name = f"{look}-{found.who}-{found.pattern}-{size['width']}.png"
             page.screenshot(path=Path(PICTURES) / name.replace(":", "_"), full_page=True)
         if overflow(page):
             faults.append(f"{overflow(page)} px too wide at {size['width']}")
-        if examined and look == "zh":
-            found_by_axe = axe(page, colours=size is DESKTOP)
-            faults += [f"{size['width']}: {fault}" for fault in found_by_axe]
+        if (look == "zh" and size is DESKTOP) or (examined and size is PHONE and look != "large"):
+            colours = look == "zh" and size is DESKTOP
+            faults += [f"{size['width']}: {fault}" for fault in axe(page, colours=colours)]
     return faults

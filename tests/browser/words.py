@@ -100,7 +100,7 @@ def city_texts() -> set[str]:
                 waiting += data
             else:
                 found |= _strings(data)
-    return {text for text in found if _HAN.search(text)}
+    return {text for text in found if len(text) > 1 and _HAN.search(text)}
 
 
 @cache
