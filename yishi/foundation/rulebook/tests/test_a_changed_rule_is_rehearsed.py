@@ -69,7 +69,8 @@ def test_a_higher_threshold_shows_who_would_come_out_differently(tmp_path: Path)
         ("false", "false"): 3,
     }
     assert [one.decision.subject_id for one in result.changed] == [3, 4, 5]
-    assert "识别置信度 0.86 < 0.91" in result.changed[0].after.reasons()
+    against = result.changed[0].after.against()
+    assert against.endswith("且识别置信度 0.86 < 0.91"), against
     assert (list(Decision.objects.order_by("id").values()), RuleVersion.objects.count()) == before
 
 
