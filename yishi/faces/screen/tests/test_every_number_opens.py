@@ -77,7 +77,7 @@ def test_units_are_ranked_by_what_their_cases_say(days: datetime) -> None:
     known = figures(stages)
     mine = Case.objects.unscoped("a test").filter(received_on__gte=span.since)
     # Of two units only: at every hour both have enough cases to be ranked.
-    handled = mine.exclude(unit_id=None).order_by("id").values_list("id", "unit_id")
+    handled = mine.filter(unit_id__isnull=False).order_by("id").values_list("id", "unit_id")
     two = sorted({unit for _, unit in handled})[:2]
     for n, unit in enumerate(two):
         mine.filter(id__in=[case for case, _ in handled][n::2]).update(unit_id=unit)
