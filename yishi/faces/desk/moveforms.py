@@ -13,13 +13,8 @@ from yishi.foundation.access.models import Grant
 from yishi.foundation.cases.inputs import LONGEST_TEXT, MOST_PHOTOS
 from yishi.foundation.cases.lifecycle import Move, Need
 from yishi.foundation.ui.desk import DeskSystem, Look
+from yishi.foundation.ui.fields import ManyFiles
 from yishi.foundation.ui.pickers import NONE, place_fields, place_of, unit_fields
-
-
-class ManyFiles(forms.ClearableFileInput):
-    """A file input for several photos."""
-
-    allow_multiple_selected = True
 
 
 class PhotosField(forms.FileField):

@@ -10,6 +10,7 @@ from django.forms import (
     BoundField,
     CheckboxInput,
     CheckboxSelectMultiple,
+    ClearableFileInput,
     FileInput,
     RadioSelect,
     Select,
@@ -25,6 +26,13 @@ class Problem:
 
     text: str
     anchor: str
+
+
+class ManyFiles(ClearableFileInput):
+    """A file input for several files."""
+
+    allow_multiple_selected = True
+    template_name = "django/forms/widgets/file.html"
 
 
 class HintedLabel(str):

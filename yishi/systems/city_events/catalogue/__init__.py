@@ -168,9 +168,10 @@ def folder_notes(folder: Path) -> Sequence[str]:
     from yishi.systems.city_events.recognition.telling_apart import unlearnt
     from yishi.systems.city_events.routing.seed import notes
 
-    new = unlearnt(Path(folder), load_catalogue(folder))
+    found = load_catalogue(folder)
+    new = unlearnt(Path(folder), found)
     learn = [f"注意：识别模型还没有学过：{'、'.join(new)}（yishi events learn）"] if new else []
-    return [*notes(Path(folder)), *learn]
+    return [*notes(Path(folder), found), *learn]
 
 
 def dump_folder(content: Mapping[str, Any], folder: Path) -> None:

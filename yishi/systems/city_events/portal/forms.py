@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from yishi.foundation.cases.inputs import LONGEST_TEXT, clean_text
 from yishi.foundation.revisions.errors import FieldError
-from yishi.foundation.ui.fields import HintedLabel
+from yishi.foundation.ui.fields import HintedLabel, ManyFiles
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -116,13 +116,6 @@ class WhatForm(forms.Form):
     """What was seen, in the reporter's own words."""
 
     description = TextField(label=_("您看到了什么？"), lines=5, required=False, help_text=NO_NAMES)
-
-
-class ManyFiles(forms.ClearableFileInput):
-    """A file input for several files."""
-
-    allow_multiple_selected = True
-    template_name = "django/forms/widgets/file.html"
 
 
 class ManyFilesField(forms.FileField):

@@ -6,6 +6,7 @@ how old, and who has it. Reports in secrecy and types that are not public never 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import cos, radians
@@ -27,21 +28,24 @@ SHOWN = 5
 class Similar:
     """A case near by: *metres* is ``None`` where the place is only a community."""
 
+    type_key: str
     stage: str
     unit: str
     received_at: datetime
     metres: int | None
 
 
-def similar(kind: EventType | None, place: Place, now: datetime) -> list[Similar]:
-    """Up to five open public cases of *kind* within 300 m, or in the same community."""
-    if kind is None or not kind.public or not place.certain:
+def similar(kinds: Iterable[EventType], place: Place, now: datetime) -> list[Similar]:
+    """Up to five open public cases of *kinds* within 300 m, or in the same community (1
+    statement)."""
+    keys = [kind.key for kind in kinds if kind.public]
+    if not keys or not place.certain:
         return []
     rows = (
         Case.objects.unscoped("only kind, distance, age and unit of public cases are shown")
         .filter(
             system=SYSTEM,
-            type_key=kind.key,
+            type_key__in=keys,
             closed_at__isnull=True,
             secret=False,
             received_at__gte=now - WITHIN,
@@ -51,6 +55,7 @@ def similar(kind: EventType | None, place: Place, now: datetime) -> list[Similar
     rows = rows.filter(**_around(place)).order_by("-id")[: SHOWN * 4]
     found = [
         Similar(
+            row.type_key,
             STAGES[row.stage],
             row.unit.name if row.unit else "",
             row.received_at,

@@ -24,7 +24,7 @@ from yishi.systems.city_events.portal.forms import (
     WhatForm,
     hinted,
 )
-from yishi.systems.city_events.portal.similar import SHOWN, Similar
+from yishi.systems.city_events.portal.similar import Similar
 from yishi.systems.city_events.portal.similar import similar as similar_cases
 
 SUGGESTED, FOUND = 5, 20
@@ -65,13 +65,12 @@ def _near(flow: Flow, words: str) -> list[dict[str, Any]]:
     if found is None:
         return []
     hits = flow.registers.recogniser.suggest(flow.catalogue, words, LIKELY, public_only=True)
-    rows = [
-        row | {"kind": hit.type.name}
-        for hit in hits
-        for row in _rows(similar_cases(hit.type, found[0], flow.now), flow)
+    cases = similar_cases([hit.type for hit in hits], found[0], flow.now)
+    names = {hit.type.key: hit.type.name for hit in hits}
+    return [
+        row | {"kind": names[case.type_key]}
+        for row, case in zip(_rows(cases, flow), cases, strict=True)
     ]
-    rows.sort(key=lambda row: row["metres"] or 0)
-    return rows[:SHOWN]
 
 
 @page("type")
@@ -220,7 +219,7 @@ def similar(flow: Flow) -> HttpResponse:
     if flow.request.method == "POST":
         return flow.answer(similar_seen=kind.key)
     found = flow.place()
-    cases = similar_cases(kind, found[0], flow.now) if found else []
+    cases = similar_cases([kind], found[0], flow.now) if found else []
     flow.data["similar_shown"] = bool(cases)
     if not cases:
         return flow.answer(similar_seen=kind.key)

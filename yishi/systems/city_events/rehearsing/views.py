@@ -25,6 +25,7 @@ from yishi.foundation.revisions.errors import FieldError
 from yishi.foundation.tables.columns import Column, Part, Table
 from yishi.foundation.ui.errors import PageError
 from yishi.foundation.ui.exports import Offer, counted, export_page
+from yishi.foundation.ui.fields import ManyFiles
 from yishi.foundation.ui.limits import largest_body
 from yishi.foundation.ui.officer import actor_of, officers_only, render_desk, shell_of
 from yishi.foundation.ui.pickers import NONE
@@ -37,11 +38,6 @@ from yishi.systems.city_events.routing.absence import wide
 
 ROLES = ("dispatcher", "duty_leader", "administrator")
 SHOWN, LISTED = 20, 200
-
-
-class _Files(forms.ClearableFileInput):
-    allow_multiple_selected = True
-    template_name = "django/forms/widgets/file.html"
 
 
 class FilesField(forms.FileField):
@@ -61,7 +57,7 @@ class RehearsalForm(forms.Form):
         help_text=_(
             "目录文件、派单规则、规则文件、识别模型的两个文件，或者它们的 ZIP；最多 20 MB。"
         ),
-        widget=_Files(attrs={"accept": ".yaml,.zip,.json,.npz", "multiple": True}),
+        widget=ManyFiles(attrs={"accept": ".yaml,.zip,.json,.npz", "multiple": True}),
         error_messages={"required": _("请选择改动的文件"), "empty": _("文件是空的")},
     )
     first = forms.DateField(

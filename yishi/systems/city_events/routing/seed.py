@@ -11,7 +11,6 @@ from yishi.foundation.cases.catalogue_errors import CatalogueError, Problem
 from yishi.foundation.cases.models import CatalogueVersion
 from yishi.foundation.places.snapshot import Register
 from yishi.foundation.places.values import PlaceError
-from yishi.systems.city_events.catalogue import load_catalogue
 from yishi.systems.city_events.catalogue.types import Catalogue
 from yishi.systems.city_events.routing.checks import gap_lines, gaps, problems
 from yishi.systems.city_events.routing.city_folder import register_of
@@ -57,14 +56,14 @@ def check_beside(folder: Path, catalogue: Catalogue) -> None:
         checked(city, catalogue, folder_register(city))
 
 
-def notes(folder: Path) -> Sequence[str]:
+def notes(folder: Path, catalogue: Catalogue) -> Sequence[str]:
     """What is no fault of a catalogue's folder and still wants to be seen: types that nobody in a
     county is responsible for."""
     city = folder.resolve().parent
     register = folder_register(city)
     if register is None:
         return ()
-    found = gaps(load_catalogue(folder), register, date.today())
+    found = gaps(catalogue, register, date.today())
     return [f"注意：{line}" for line in gap_lines(found, register)]
 
 
