@@ -14,7 +14,7 @@ from django.http.response import HttpResponseBase
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from yishi.foundation.access.actors import ROLES, Actor, within
+from yishi.foundation.access.actors import ROLES, Actor
 from yishi.foundation.audit import access_log
 from yishi.foundation.cases.models import Case, CaseParty
 from yishi.foundation.cases.party_access import visible_parties
@@ -36,9 +36,7 @@ class PurposeForm(forms.Form):
 
     purpose = forms.CharField(
         label=_("查阅目的"),
-        help_text=_(
-            "例如：办理案件 XY-20260310-000123。目的和查阅人会记入访问日志，本人可以看到目的。"
-        ),
+        help_text=_("例如：办理案件 XY-20260310-000123。目的会记入访问日志，本人可以看到。"),
         max_length=100,
         error_messages={"required": _("请填写查阅目的")},
     )
@@ -111,11 +109,3 @@ def stated_purpose(request: HttpRequest, party: Party) -> str:
     purpose = f"办理案件 {number}"
     state_purpose(request, party, purpose)
     return purpose
-
-
-def reaches_unit(actor: Actor, unit_path: str) -> bool:
-    """Whether an administering grant of *actor* reaches a unit."""
-    return any(
-        g.scope and g.role in ROLES and ROLES[g.role].administers and within(unit_path, g.scope)
-        for g in actor.grants
-    )

@@ -1,4 +1,4 @@
-"""The file of a party (一人一档、一企一档): names, numbers, mandates, papers, values, cases, tickets."""
+"""The file of a party (一人一档、一企一档): who it is, what it has, and its cases."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from yishi.faces.desk.parties.common import (
 from yishi.foundation.access.actors import Actor
 from yishi.foundation.cases.lifecycle import LIFECYCLES
 from yishi.foundation.cases.models import Case
-from yishi.foundation.cases.party_access import cases_of, may_see
+from yishi.foundation.cases.party_access import cases_of, visible_parties
 from yishi.foundation.parties import field_labels, services
 from yishi.foundation.parties.fields import shown_value
 from yishi.foundation.parties.identifier_codes import LEGAL_KIND_LABELS
@@ -144,11 +144,18 @@ def _names(found: Party) -> list[tuple[Alias, str]]:
 
 def _acting(actor: Actor, rows: Iterable[Mandate], *, of_agent: bool) -> list[Acting]:
     """Mandates with the other side's name; its file opens where the officer may see it."""
-    found = []
-    for row in rows:
-        other = row.agent.file if of_agent else row.principal.file
-        found.append(Acting(row, services.shown_name(other), other.id, may_see(actor, other)))
-    return found
+    sides = [(row, row.agent.file if of_agent else row.principal.file) for row in rows]
+    seen = _seen(actor, [other.id for _, other in sides])
+    return [
+        Acting(row, services.shown_name(other), other.id, other.id in seen) for row, other in sides
+    ]
+
+
+def _seen(actor: Actor, ids: list[uuid.UUID]) -> set[uuid.UUID]:
+    """Those of *ids* whose files the officer may see (1 statement, none for none)."""
+    if not ids:
+        return set()
+    return set(visible_parties(actor).filter(pk__in=ids).values_list("pk", flat=True))
 
 
 def _paper(row: HeldMaterial, today: date) -> Paper:
@@ -188,11 +195,12 @@ def _successions(actor: Actor, found: Party) -> list[tuple[Succession, str, uuid
     rows = Succession.objects.filter(
         Q(predecessor__file_id=found.id) | Q(successor__file_id=found.id)
     ).select_related("predecessor__file", "successor__file")
-    shown = []
-    for row in rows.order_by("on"):
-        other = row.successor.file if row.predecessor.file_id == found.id else row.predecessor.file
-        shown.append((row, services.shown_name(other), other.id, may_see(actor, other)))
-    return shown
+    sides = [
+        (row, row.successor.file if row.predecessor.file_id == found.id else row.predecessor.file)
+        for row in rows.order_by("on")
+    ]
+    seen = _seen(actor, [other.id for _, other in sides])
+    return [(row, services.shown_name(other), other.id, other.id in seen) for row, other in sides]
 
 
 def _merges(found: Party) -> list[PartyMerge]:

@@ -45,7 +45,7 @@ class OtherForm(ReasonForm):
         label=_("号码"), max_length=40, error_messages={"required": _("请填写号码")}
     )
     name = forms.CharField(label=_("名称（按工商注册号时）"), max_length=200, required=False)
-    field_order = ("identifier_kind", "identifier", "name", "reason")
+    field_order: tuple[str, ...] = ("identifier_kind", "identifier", "name", "reason")
 
 
 class SuccessionForm(OtherForm):
@@ -136,9 +136,7 @@ def merge(request: HttpRequest, party: uuid.UUID) -> HttpResponse:
         services.merge(found, other, reason, actor=actor_of(request), now=timezone.now())
         return gettext("两份档案已合并，可以撤销。")
 
-    text = gettext(
-        "把下面号码的档案并入这一份。名称、号码、证照和办件都在一份档案里查看，可以撤销。"
-    )
+    text = gettext("把下面号码的档案并入这一份，以后在一份档案里查看。可以撤销。")
     return _page(request, found, form, gettext("合并档案"), text, act)
 
 
