@@ -170,7 +170,11 @@ def _paper(row: HeldMaterial, today: date) -> Paper:
 
 def _values(found: Party, today: date) -> list[Value]:
     return [
-        Value(field_labels.label(key), _shown(found, key, known.value), known)
+        Value(
+            field_labels.label(key),
+            field_labels.value_label(key, _shown(found, key, known.value)),
+            known,
+        )
         for key, known in services.known_fields(found, today).items()
     ]
 

@@ -158,7 +158,7 @@ def test_other_papers_are_taken_as_their_issuers_write_them(
     assert check_identifier("number", kind, value, TODAY).value == stored
 
 
-@pytest.mark.parametrize("kind", [k for k in IdentifierKind])
+@pytest.mark.parametrize("kind", list(IdentifierKind))
 @given(value=st.text(max_size=30))
 def test_whatever_is_typed_a_wrong_number_names_its_field(kind: str, value: str) -> None:
     try:
