@@ -77,7 +77,8 @@ def test_a_case_on_which_both_meet_is_a_purpose(
     client = office.client("acceptor", None, COUNTY)
     url = reverse("desk:party", args=[who.pk])
     assert "查阅目的" in client.get(url).content.decode()
-    assert number not in client.get(f"{url}?case={number}0").content.decode()
+    assert "查阅目的" in client.get(f"{url}?case={number}0").content.decode()
+    assert not Look.objects.filter(action="party.file").exists()
     page = client.get(f"{url}?case={number}").content.decode()
     assert f"办理案件 {number}" in page
     assert Look.objects.filter(action="party.file", purpose=f"办理案件 {number}").exists()

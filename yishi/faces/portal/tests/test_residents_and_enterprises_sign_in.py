@@ -52,12 +52,12 @@ class Town:
         raw = services.MandateInput(Mandate.LEGAL)
         self.legal = services.give(self.firm, self.lin, raw, giver=None, actor=SYSTEM, now=self.now)
 
-    def enter(self, name: str, **more: str) -> tuple[Client, Any]:
-        """A browser in which *name* passed the simulated check."""
+    def enter(self, who: str, **more: str) -> tuple[Client, Any]:
+        """A browser in which *who* passed the simulated check."""
         client = Client()
         said = {
-            "name": name,
-            "identifier": self.numbers[name],
+            "name": who,
+            "identifier": self.numbers[who],
             "identifier_kind": "resident_id",
             **more,
         }

@@ -110,9 +110,8 @@ def test_the_database_keeps_a_number_to_one_party_and_people_sealed() -> None:
 def test_another_passport_is_added_and_the_old_one_ended() -> None:
     raw = services.PartyInput("John Simulated", "E12345678", "passport")
     who, _ = services.find_or_create(raw, actor=SYSTEM, purpose=PURPOSE, now=NOW)
+    old = Identifier.objects.get(party=who)
     services.add_identifier(who, "passport", "E87654321", source="real_name", actor=SYSTEM, now=NOW)
-    old = Identifier.objects.filter(party=who).order_by("created_at", "id").first()
-    assert old is not None
     services.end_identifier(old, TODAY, "换发", actor=SYSTEM, now=NOW)
     find = services.by_identifier
     assert find("passport", "E87654321", actor=SYSTEM, purpose=PURPOSE, now=NOW) == who
