@@ -41,7 +41,9 @@ def applicant(context: Context) -> Actor | None:
     """``{% applicant as who %}``: whoever is signed in at the portal. Others cost no more than the
     session."""
     request = context.get("request")
-    if not hasattr(request, "session") or portal_accounts.signed_in(request) is None:
+    if request is None or not hasattr(request, "session"):
+        return None
+    if portal_accounts.signed_in(request) is None:
         return None
     found: Actor = request.actor
     return found if found.kind == "party" else None
