@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from yishi.foundation.cases.catalogue_errors import Problem
-from yishi.foundation.cases.catalogue_yaml import Located
+from yishi.foundation.cases.catalogue_yaml import Located, plain
 
 
 class Fields:
@@ -157,6 +158,12 @@ class Fields:
         """An optional mapping."""
         node = self._take(field, False)
         return None if node is None else Fields(node, self.file, self.problems)
+
+    def rest(self) -> dict[str, Any]:
+        """The fields that nobody asked for, as plain texts, lists and mappings: somebody else's."""
+        found = {name: plain(self._map[name]) for name in self._map if name not in self._known}
+        self._known.update(found)
+        return found
 
     def done(self) -> None:
         """Call the fields that nobody asked for unknown."""

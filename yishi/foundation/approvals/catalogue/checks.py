@@ -123,11 +123,11 @@ def material_names(placed: list[Placed[Material]]) -> Iterator[Problem]:
 
 
 def item_names(placed: list[Placed[Item]]) -> Iterator[Problem]:
-    """Items of one level with the same name, or nearly so. Variants in brackets (新办, 变更) and
-    items that name each other in ``distinct_from`` differ."""
-    first: dict[tuple[str, str], Item] = {}
+    """Items of one folder and level with the same name, or nearly so. Variants in brackets (新办,
+    变更) and items that name each other in ``distinct_from`` differ."""
+    first: dict[tuple[str, str, str], Item] = {}
     for one in placed:
-        key = (one.found.level, _plain(one.found.name))
+        key = (one.found.folder, one.found.level, _plain(one.found.name))
         other = first.setdefault(key, one.found)
         if other.key != one.found.key:
             message = f"“{one.found.name}”与事项 {other.key} 重名"
@@ -135,7 +135,7 @@ def item_names(placed: list[Placed[Item]]) -> Iterator[Problem]:
 
     def declared(one: Item, other: Item) -> bool:
         return (
-            one.level != other.level
+            (one.folder, one.level) != (other.folder, other.level)
             or other.name in one.distinct_from
             or one.name in other.distinct_from
         )

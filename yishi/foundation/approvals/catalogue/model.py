@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 from yishi.foundation.approvals.catalogue.conditions import When
 from yishi.foundation.calendars.limits import Limit, parse_limit
@@ -186,7 +187,14 @@ class Item:
     fields: tuple[str, ...] = ()
     materials: tuple[Wanted, ...] = ()
     distinct_from: tuple[str, ...] = ()
+    #: What the folder's own system keeps with its items, as files write it (numbers as texts).
+    extra: Mapping[str, Any] = field(default_factory=dict, hash=False)
     file: str = ""
+
+    @property
+    def folder(self) -> str:
+        """The city's folder that it comes from: ``services`` or a system's own."""
+        return self.file.partition("/")[0]
 
     @property
     def licence(self) -> bool:
@@ -211,7 +219,6 @@ class Book:
     fields: Mapping[str, FieldSpec]
     materials: Mapping[str, Material]
     items: Mapping[str, Item]
-    illustrative: bool = field(default=True)
 
     @cached_property
     def departments(self) -> Mapping[str, tuple[Item, ...]]:

@@ -22,7 +22,8 @@ from yishi.foundation.cases.catalogue_yaml import Located
 
 KEY = re.compile(r"[a-z][a-z0-9_]{2,47}")
 NAME = re.compile(r"[a-z][a-z0-9_]{0,47}")
-PARTY = "party"
+#: The folder whose items belong to no system of their own.
+GENERAL = "services"
 #: Days of the calendar that one unit is about, for comparing limits of different units.
 _DAYS = {Unit.WORKING_DAY: 1.4, Unit.CALENDAR_DAY: 1.0, Unit.MONTH: 30.0}
 
@@ -95,7 +96,7 @@ def read_material(key: str, node: Located, file: str, problems: list[Problem]) -
 
 
 def read_item(node: Located, department: str, file: str, problems: list[Problem]) -> Item:
-    """One entry of ``items:``."""
+    """One entry of ``items:``. In the folder of a system of its own further fields are kept."""
     fields = Fields(node, file, problems)
     kind = fields.choice("kind", model.KINDS)
     legal, promise = _limit(fields, "legal", kind), _limit(fields, "promise", kind)
@@ -125,6 +126,7 @@ def read_item(node: Located, department: str, file: str, problems: list[Problem]
         fields=fields.texts("fields", least=1, most=60, length=48),
         materials=_materials(fields),
         distinct_from=fields.texts("distinct_from", length=100),
+        extra=fields.rest() if file.partition("/")[0] not in (GENERAL, "") else {},
         file=file,
     )
     fields.done()

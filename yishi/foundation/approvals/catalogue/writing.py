@@ -78,6 +78,7 @@ def item_content(one: Item) -> dict[str, Any]:
             "fields": list(one.fields),
             "materials": [_wanted(wanted) for wanted in one.materials],
             "distinct_from": list(one.distinct_from),
+            **one.extra,
             "file": one.file,
         }
     )

@@ -156,10 +156,14 @@ def test_a_system_adds_its_own_folder(city: City, monkeypatch: pytest.MonkeyPatc
     path = folder.parent / "construction" / "items" / "planning.yaml"
     path.parent.mkdir(parents=True)
     path.write_text(
-        ITEMS.replace("food_licence", "planning_permit").replace("食品经营", "工程规划"),
+        ITEMS.replace("food_licence", "gc_permit") + "    stage: 2\n    modes: [normal, pledge]\n",
         encoding="utf-8",
     )
-    assert set(load_book(folder).items) == {"food_licence", "planning_permit"}
+    content = parse_folder(folder)
+    book = from_content(content)
+    assert set(book.items) == {"food_licence", "gc_permit"}
+    assert book.items["gc_permit"].extra == {"stage": "2", "modes": ["normal", "pledge"]}
+    assert to_content(book) == content
 
 
 def test_an_answer_that_is_missing_is_unknown() -> None:
