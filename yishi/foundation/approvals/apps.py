@@ -27,3 +27,26 @@ class ApprovalsConfig(AppConfig):
         register_parser(
             catalogue.SYSTEM, catalogue.parse_folder, catalogue.dump_folder, catalogue.from_content
         )
+        _offer_at_the_desk()
+
+
+def _offer_at_the_desk() -> None:
+    """The desk's part, menu entries and numbered papers."""
+    from django.utils.translation import gettext_lazy as _
+
+    from yishi.foundation.approvals import notices, roles, views
+    from yishi.foundation.approvals.desk import DESK
+    from yishi.foundation.papers.issuing import PaperKind, register_kinds
+    from yishi.foundation.ui import desk
+    from yishi.foundation.ui.navigation import MenuItem, register
+
+    desk.register(DESK)
+    register_kinds(
+        *(PaperKind(key, label, prefix) for key, (label, prefix) in notices.KINDS.items())
+    )
+    clerks, watchers = frozenset({roles.CLERK}), views.WATCHERS
+    new, cards = "desk:approvals:items", "desk:approvals:cards"
+    register(
+        MenuItem(_("单项事项收件"), new, "desk", clerks, _("审批"), order=20, card=True),
+        MenuItem(_("审批红黄牌"), cards, "desk", watchers, _("审批"), order=21, card=True),
+    )
