@@ -10,6 +10,7 @@ class ApprovalsConfig(AppConfig):
 
     name = "yishi.foundation.approvals"
     label = "approvals"
+    api_router = "yishi.foundation.approvals.api.router"
 
     def ready(self) -> None:
         """Tell the house what this package brings."""
