@@ -51,3 +51,35 @@ class RollUp(models.Model):
 
     def __str__(self) -> str:
         return f"{self.day} {self.stage} {self.n}"
+
+
+class RollUpSum(models.Model):
+    """The cells of a day below a city or a county, put together: what a screen of many days reads.
+
+    A cell of the roll-up is nearly one for each case, because there are many types and places;
+    its sums are few. ``kind`` says what of (``cases/sums.py``), ``key`` which of them.
+    """
+
+    system = models.CharField(max_length=32)
+    area = models.CharField(max_length=200)
+    kind = models.CharField(max_length=8)
+    day = models.DateField()
+    key = models.CharField(max_length=200)
+    stage = models.CharField(max_length=16)
+    timeliness = models.CharField(max_length=8, blank=True)
+    n = models.BigIntegerField()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=["system", "area", "kind", "day", "key", "stage", "timeliness"],
+                name="roll_up_sum",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(kind__in=("below", "family", "unit", "place")),
+                name="roll_up_sum_kind",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.area} {self.kind} {self.day} {self.key} {self.stage} {self.n}"

@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext
 
 from yishi.foundation.access.actors import Reach
+from yishi.foundation.cases.scope import visible
 from yishi.systems.city_events.assessment.measures import CALL_BACK_RATES, RATES
 from yishi.systems.city_events.assessment.pages import (
     Asked,
@@ -30,6 +31,7 @@ from yishi.systems.city_events.hotline.models import RepeatCall
 from yishi.systems.city_events.hotline.parameters import ParameterMissing, Parameters
 from yishi.systems.city_events.models import Card
 from yishi.systems.city_events.states import LEVELS, SYSTEM
+from yishi.systems.city_events.supervision_ledger import counted_by
 
 HEAD = ("received", "filed", "dispatched", "handled", "due", "closed", "on_time")
 AREA_RATES = ("filing_rate", "closing_rate", "on_time_rate")
@@ -289,16 +291,26 @@ def _gain(
 
 
 def cards_of(question: Asked) -> Any:
-    """The cards given in the period on cases that the question reaches, not read yet."""
+    """The cards given in the period where the question reaches, on cases that its actor sees; not
+    read yet."""
+    return _cards_of(question).filter(visible(question.span.actor, "case"))
+
+
+def _cards_of(question: Asked) -> Any:
+    """Those cards by where their cases were placed then, without a look at the cases: a large city
+    gives tens of thousands a month."""
     span = question.span
-    rows = Card.objects.visible_to(span.actor).filter(at__gte=span.period.start, at__lt=span.end)
-    rows = _in_area(rows, span.area)
+    rows = Card.objects.unscoped("narrowed in the same line").filter(counted_by(span.actor))
+    rows = rows.filter(at__gte=span.period.start, at__lt=span.end)
+    if span.area:
+        under = Q(managed_path__startswith=span.area + "/")
+        rows = rows.filter(Q(managed_path=span.area) | under)
     return rows if span.unit is None else rows.filter(unit_id=span.unit)
 
 
 def _cards(question: Asked) -> list[tuple[int, int, int]]:
     """(unit, level, how many) of the period's cards (1 statement)."""
-    rows = cards_of(question).order_by().values_list("unit_id", "level")
+    rows = _cards_of(question).order_by().values_list("unit_id", "level")
     return list(rows.annotate(n=SqlCount("id")))
 
 
