@@ -23,7 +23,7 @@ SELECT system, array_to_string(steps[1:depth], '/'), kind, day,
 class Migration(migrations.Migration):
     """Table of sums, filled."""
 
-    dependencies = [("cases", "0006_due_and_warning")]
+    dependencies = [("cases", "0008_edge_kinds")]
 
     operations = [
         migrations.CreateModel(
