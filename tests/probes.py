@@ -433,7 +433,6 @@ PROBES: dict[str, Probe] = {
     "desk:approvals:cards": _page("/desk/approvals/cards/"),
     "desk:approvals:items": _page("/desk/approvals/new/"),
     "desk:approvals:apply": Probe(
-        own=("/desk/approvals/new/nothing/",),
         closed=("POST /desk/approvals/new/nothing/ division=420606007",),
     ),
     "desk:approvals:notice": Probe(closed=("/desk/approvals/cases/{number}/papers/1.pdf",)),
