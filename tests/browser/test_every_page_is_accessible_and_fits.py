@@ -143,8 +143,8 @@ def overflow_in_large_type(page: Page) -> int:
 
 def fits(page: Page, found: Found, look: str, *, examined: bool) -> list[str]:
     """No sideways scrolling, on a desktop and on a phone, and nothing for axe to find: in Chinese
-    on a desktop (with the colours), for *examined* pages on a phone too. English has the same frame:
-    its words and its width are looked at."""
+    on a desktop (with the colours), for *examined* pages on a phone too. English has the same
+    frame: its words and its width are looked at."""
     faults = []
     for size in (DESKTOP, PHONE):
         page.set_viewport_size(size)  # type: ignore[arg-type]
