@@ -22,6 +22,7 @@ from yishi.foundation.cases.models.hanging import (
 from yishi.foundation.cases.models.rollups import (
     RollUp,
     RollUpDelta,
+    RollUpSum,
 )
 
 __all__ = [
@@ -39,5 +40,6 @@ __all__ = [
     "IntakeKey",
     "RollUp",
     "RollUpDelta",
+    "RollUpSum",
     "Trace",
 ]
