@@ -70,7 +70,7 @@ def _format(fields: Fields) -> None:
 
 def _number(fields: Fields, name: str, least: int, most: int) -> int:
     number = fields.number(name, least, most)
-    if number is None and not fields.has(name):
+    if number is None and name not in fields.names:
         fields.fault(name, "缺少必填字段")
     return number or 0
 

@@ -126,7 +126,9 @@ def _read_items(
         item = _read_item(Fields(node, file, problems), problems)
         if item.key in lines:
             problems.append(
-                Problem(file, node.line, "key", f"事项 {item.key} 重复，已见于 {lines[item.key][0]}")
+                Problem(
+                    file, node.line, "key", f"事项 {item.key} 重复，已见于 {lines[item.key][0]}"
+                )
             )
             continue
         lines[item.key] = (file, node.line)
@@ -169,7 +171,7 @@ def _read_item(fields: Fields, problems: list[Problem]) -> ProjectItem:
 
 
 def _missing(fields: Fields, name: str) -> int:
-    if not fields.has(name):
+    if name not in fields.names:
         fields.fault(name, "缺少必填字段")
     return 1
 

@@ -151,9 +151,9 @@ class Book:
         """The surveying institutions by key."""
         return {one.key: one for one in self.surveyors}
 
-    def items_of(self, kind: str, traits: Collection[str], stage: int | None = None) -> list[
-        ProjectItem
-    ]:
+    def items_of(
+        self, kind: str, traits: Collection[str], stage: int | None = None
+    ) -> list[ProjectItem]:
         """The items that a project has, of one stage or of all."""
         return [
             item
@@ -163,9 +163,7 @@ class Book:
 
     def before(self, item: ProjectItem, kind: str, traits: Collection[str]) -> list[ProjectItem]:
         """What a project must have been granted before *item* can be."""
-        return [
-            self.item[key] for key in item.after if self.item[key].fits(kind, traits)
-        ]
+        return [self.item[key] for key in item.after if self.item[key].fits(kind, traits)]
 
     def joint_members(self, kind: str, traits: Collection[str]) -> list[ProjectItem]:
         """The items whose departments act together in a joint acceptance."""

@@ -124,8 +124,6 @@ def stale(
     found = [
         result
         for result in results
-        if result.state == "current"
-        and result.discipline in touched
-        and result.unit in ("", unit)
+        if result.state == "current" and result.discipline in touched and result.unit in ("", unit)
     ]
     return found, sorted({result.discipline for result in found})

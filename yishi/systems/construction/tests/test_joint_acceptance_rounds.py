@@ -45,8 +45,9 @@ def test_the_next_round_looks_at_exactly_what_did_not_pass(parts: list[Part]) ->
     again = recheck(parts)
     assert [p.key for p in again] == [p.key for p in parts]
     assert {p.key for p in open_parts(again)} == {p.key for p in parts if not p.passed}
-    assert all(new.opinion is old.opinion for new, old in zip(again, parts, strict=True)
-               if old.passed)
+    assert all(
+        new.opinion is old.opinion for new, old in zip(again, parts, strict=True) if old.passed
+    )
 
 
 @given(parts_of, st.data())
@@ -64,8 +65,11 @@ def test_however_many_rounds_it_takes_the_open_parts_only_grow_fewer(
         parts = [
             part
             if part.carried
-            else Part(part.key, part.statutory, data.draw(st.sampled_from(
-                [Opinion.PASS, Opinion.RECTIFY])))
+            else Part(
+                part.key,
+                part.statutory,
+                data.draw(st.sampled_from([Opinion.PASS, Opinion.RECTIFY])),
+            )
             for part in parts
         ]
 

@@ -31,7 +31,9 @@ def test_a_code_tells_its_month_region_and_type() -> None:
 
 
 def test_full_width_dashes_are_read() -> None:
-    assert read_code("code", "2609－420606－04－01－123456", TODAY).text == "2609-420606-04-01-123456"
+    assert (
+        read_code("code", "2609－420606－04－01－123456", TODAY).text == "2609-420606-04-01-123456"
+    )
 
 
 def test_codes_of_2016_to_2020_are_legacy() -> None:

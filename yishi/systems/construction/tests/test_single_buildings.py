@@ -69,9 +69,7 @@ def test_s10_14_works_start_within_three_months_and_two_extensions() -> None:
     assert "自行废止" in str(refuse_extension(2))
 
 
-areas = st.lists(
-    st.decimals(1, 100_000, places=2, allow_nan=False), min_size=1, max_size=20
-)
+areas = st.lists(st.decimals(1, 100_000, places=2, allow_nan=False), min_size=1, max_size=20)
 
 
 @given(areas, st.decimals(-3, 3, places=2))
