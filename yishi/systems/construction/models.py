@@ -210,6 +210,7 @@ class Round(models.Model):
     ``item``: the case of the acceptance; ``unit``: the unit of an early acceptance.
     """
 
+    id = models.UUIDField(primary_key=True)
     case = models.ForeignKey(Case, models.CASCADE, related_name="acceptance_rounds")
     item = models.ForeignKey(Case, models.CASCADE, related_name="rounds_of_item")
     unit = models.ForeignKey(Unit, models.PROTECT, null=True, related_name="+")

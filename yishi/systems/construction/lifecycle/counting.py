@@ -50,12 +50,17 @@ def _follow(draft: Draft, kind: str, limit: int, clocks: Sequence[ClockState]) -
     clock.started_at = course.begin
     clock.pauses = [[begin.isoformat(), end.isoformat()] for begin, end in course.gaps]
     clock.paused_at = course.still_since
-    due = due_of(draft.context.calendar, clock, clock.limit_text, clock.started_at)
-    clock.due_at, clock.warn_at, clock.provisional = due.at, due.warn_at, due.provisional
-    clock.calendar_version = draft.context.calendar.version
+    set_due(draft, clock)
     after = (clock.started_at, clock.pauses, clock.paused_at, clock.due_at)
     if after != before:
-        clock.dirty = True
         if clock.due_at != before[3]:
             clock.warned = 0
         draft.note_clock(clock, "count")
+
+
+def set_due(draft: Draft, clock: ClockState) -> None:
+    """When *clock* ends with its limit, start and pauses as they now are."""
+    due = due_of(draft.context.calendar, clock, clock.limit_text, clock.started_at)
+    clock.due_at, clock.warn_at, clock.provisional = due.at, due.warn_at, due.provisional
+    clock.calendar_version = draft.context.calendar.version
+    clock.dirty = True
