@@ -73,6 +73,7 @@ ROLES = (
     Role(APPROVER, "审批人", Reach.UNIT, frozenset({OPINION})),
     Role(SURVEYOR, "测绘单位", Reach.UNIT, frozenset({SURVEY})),
     Role(OFFICE, "工改办", Reach.SCOPE),
+    Role(WINDOW, "综合窗口", Reach.SCOPE),
 )
 
 CODE_REASONS = (
@@ -89,3 +90,7 @@ def stage_number(state: str) -> int:
     if state in ("accepted", "completed"):
         return 4
     return int(state[-1]) if state in RUNNING else 0
+
+
+#: Outcomes of an item that give what later items wait for.
+GRANTING = frozenset({"granted", "exempt", "deemed_granted"})

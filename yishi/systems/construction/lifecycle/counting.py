@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 
+from yishi.foundation.calendars.calendar import Calendar
 from yishi.foundation.cases.draft import Draft, due_of
 from yishi.foundation.cases.state import CaseState, ClockState
 from yishi.systems.construction.catalogue.types import Book
-from yishi.systems.construction.rules.union import course_of
+from yishi.systems.construction.rules.union import course_of, used_days
 from yishi.systems.construction.states import PROJECT, STATE_OF_STAGE
 
 #: The clock of an item that says when it counts: from acceptance to decision.
@@ -64,3 +66,15 @@ def set_due(draft: Draft, clock: ClockState) -> None:
     clock.due_at, clock.warn_at, clock.provisional = due.at, due.warn_at, due.provisional
     clock.calendar_version = draft.context.calendar.version
     clock.dirty = True
+
+
+def used_of(
+    case: CaseState, calendar: Calendar, now: datetime, kind: str = PROJECT
+) -> tuple[int, int]:
+    """Working days used and the limit, of the project or of a stage."""
+    if kind == PROJECT:
+        limit = int(case.data["limit"])
+    else:
+        limit = int(case.data["stage_limits"][int(kind[-1]) - 1])
+    clock = case.last_clock(kind)
+    return (used_days(calendar, clock, now) if clock is not None else 0), limit

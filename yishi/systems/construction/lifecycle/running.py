@@ -15,6 +15,7 @@ from yishi.systems.construction.lifecycle.rounds import follow_acceptances
 from yishi.systems.construction.rules import units
 from yishi.systems.construction.rules.union import day_of
 from yishi.systems.construction.states import (
+    GRANTING,
     INVOLVED,
     RUNNING,
     START,
@@ -22,9 +23,6 @@ from yishi.systems.construction.states import (
     WINDOW,
     stage_number,
 )
-
-GRANTED = "granted"
-
 
 def apply(draft: Draft, facts: Facts) -> None:
     """Items are applied for: their offices see the project from now on."""
@@ -64,7 +62,7 @@ def _close_stages(draft: Draft, members: list[CaseState]) -> None:
         }
         mine = [m for m in members if m.type_key in book.item and (
             book.item[m.type_key].stage == number)]
-        granted = {m.type_key for m in mine if m.outcome == GRANTED}
+        granted = {m.type_key for m in mine if m.outcome in GRANTING}
         done = wanted <= granted and all(m.outcome for m in mine if book.item[m.type_key].counted)
         if done and "closed" not in stages[str(number)]:
             stages[str(number)]["closed"] = day_of(draft.now).isoformat()
@@ -79,7 +77,7 @@ def _follow_permit(draft: Draft, members: list[CaseState]) -> None:
     if "works" in data:
         return
     for member in members:
-        if member.type_key == book.policy.permit_item and member.outcome == GRANTED:
+        if member.type_key == book.policy.permit_item and member.outcome in GRANTING:
             clock = member.last_clock("promise")
             issued = (clock.stopped_at if clock else None) or draft.now
             data["works"] = {

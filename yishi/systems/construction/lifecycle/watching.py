@@ -21,7 +21,7 @@ ANSWER_LIMIT = "2工作日"
 
 def give_card(draft: Draft, facts: Facts) -> None:
     """A card names who has to act; it decides nothing: overdue is never approval."""
-    office = facts.get("office") or draft.case.unit_id
+    office = int(facts.get("office") or draft.case.unit_id or 0)
     row = {
         "case_id": draft.case.id,
         "level": facts["level"],

@@ -81,7 +81,7 @@ def read_project(
     floor_area = decimal("floor_area", raw.get("floor_area"), required=True)
     place = _place(raw, register)
     found = book.kind[kind]
-    data = {
+    data: dict[str, Any] = {
         "name": _required("name", raw, 60, "请填写项目名称"),
         "code": code.text if code else "",
         "legacy": bool(code and code.legacy),

@@ -207,7 +207,8 @@ def _code_row(
 def _contact(wanted: ProjectInput, now: datetime) -> contacts.ContactRow | None:
     if not wanted.agent["phone"]:
         return None
-    row = contacts.contact_row(**wanted.agent, now=now, prefix="agent_", area_code="0710")
+    name, phone = wanted.agent["name"], wanted.agent["phone"]
+    row = contacts.contact_row(name=name, phone=phone, now=now, prefix="agent_", area_code="0710")
     wanted.data["contacts"] = [[str(row["id"]), "sms"]]
     return row
 
@@ -224,11 +225,12 @@ def _refuse_taken(wanted: ProjectInput) -> None:
 
 def _note_owner(actor: Actor, case: int, wanted: ProjectInput, now: datetime) -> None:
     """The project stands in its owner's file too."""
-    party = find_or_create(
-        PartyInput(wanted.owner_name, wanted.owner_uscc, "uscc", prefix="owner_"),
-        actor=actor,
-        now=now,
-    )
+    asked = PartyInput(wanted.owner_name, wanted.owner_uscc, "uscc", prefix="owner_")
+    try:
+        party, _new = find_or_create(asked, actor=actor, purpose="登记工程建设项目", now=now)
+    except FieldError as error:
+        field = {"owner_identifier": "owner_uscc"}.get(error.field, error.field)
+        raise FieldError(field, error.message, error.code) from error
     CaseParty.objects.create(case_id=case, party=party, role="builder", at=now)
 
 
