@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import uuid
+from datetime import datetime
 from typing import Any
 
+from yishi.foundation.cases.change import Change
 from yishi.foundation.cases.draft import Draft
 from yishi.foundation.messages.models import Channel, Message
 from yishi.foundation.messages.outbox import message_row
@@ -83,17 +85,21 @@ def to_office(draft: Draft, office: int, template: str, **params: Any) -> None:
     _put(draft, template, f"unit:{office}:{template}", params, unit_id=office)
 
 
-def to_owner(draft: Draft, template: str, **params: Any) -> None:
-    """Tell the owner, if there is an address."""
-    for contact, channel in draft.case.data.get("contacts", ()):
-        _put(
-            draft,
+def rows_to_owner(change: Change, template: str, now: datetime, **params: Any) -> None:
+    """Tell the owner something that belongs to *change*, if there is an address."""
+    case = change.after
+    for contact, channel in case.data.get("contacts", ()):
+        row = message_row(
             template,
-            f"contact:{contact}",
-            params,
+            key=f"case:{case.id}:{case.trace_length}:{template}:{contact}",
+            now=now,
+            params={"number": case.number, "type": case.subject[:60], "due": "", **params},
+            about_kind="case",
+            about_id=case.id,
             contact_id=uuid.UUID(contact),
             channel=Channel(channel),
         )
+        change.rows.append((Message, dict(row)))
 
 
 def of_new_dates(draft: Draft) -> None:

@@ -83,31 +83,25 @@ def day_of(moment: datetime) -> date:
     return moment.astimezone(CITY_TIME).date()
 
 
-def counted_days(calendar: Calendar, spans: Iterable[Span], today: date) -> frozenset[date]:
-    """The working days that *spans* hold up to and including *today*."""
-    days: set[date] = set()
-    for begin, end in spans:
-        after, last = day_of(begin), min(day_of(end), today) if end is not None else today
-        ordinal = after.toordinal() + 1
-        days.update(
-            day
-            for day in map(date.fromordinal, range(ordinal, last.toordinal() + 1))
-            if calendar.is_workday(day)
-        )
-    return frozenset(days)
-
-
 def used_days(calendar: Calendar, clock: ClockState, now: datetime) -> int:
     """Working days that a project's (or stage's) clock has counted until *now*."""
     today = day_of(min(now, clock.stopped_at) if clock.stopped_at else now)
     used = 0
-    for begin, end in _by_date(spans_of(clock), today):
+    for begin, end in dated(spans_of(clock), today):
         used += max(0, calendar.working_days_between(begin, end))
     return used
 
 
-def _by_date(spans: Sequence[Span], today: date) -> list[tuple[date, date]]:
-    """Spans as days (after, until], those that share a day joined."""
+def stops_of(clock: ClockState) -> list[Span]:
+    """The times in which a clock stood still by law."""
+    found: list[Span] = [
+        (datetime.fromisoformat(a), datetime.fromisoformat(b)) for a, b in clock.pauses
+    ]
+    return found if clock.paused_at is None else [*found, (clock.paused_at, None)]
+
+
+def dated(spans: Sequence[Span], today: date) -> list[tuple[date, date]]:
+    """Spans as days (after, until] up to *today*, those that share a day joined."""
     found: list[tuple[date, date]] = []
     for begin, end in spans:
         a = day_of(begin)
