@@ -12,6 +12,7 @@ LOADERS = (
     "yishi.foundation.calendars",
     "yishi.foundation.places",
     "yishi.foundation.rulebook",
+    "yishi.foundation.approvals",
     "yishi.systems.city_events",
 )
 

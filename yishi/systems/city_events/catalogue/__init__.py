@@ -14,8 +14,8 @@ from typing import Any
 import yaml
 
 from yishi.foundation.cases.catalogue_errors import CatalogueError, Problem
-from yishi.systems.city_events.catalogue.fields import Fields
-from yishi.systems.city_events.catalogue.located import Located, from_plain, read_yaml
+from yishi.foundation.cases.catalogue_fields import Fields
+from yishi.foundation.cases.catalogue_yaml import Located, from_plain, read_yaml
 from yishi.systems.city_events.catalogue.schema import FORMAT, read_group, read_seasons
 from yishi.systems.city_events.catalogue.types import (
     Catalogue,

@@ -10,9 +10,9 @@ from typing import cast
 
 from yishi.foundation.calendars.limits import Limit, LimitError, Unit, parse_limit
 from yishi.foundation.cases.catalogue_errors import Problem
+from yishi.foundation.cases.catalogue_fields import Fields
+from yishi.foundation.cases.catalogue_yaml import Located
 from yishi.systems.city_events.assessment.measures import CALL_BACK_RATES, RATES
-from yishi.systems.city_events.catalogue.fields import Fields
-from yishi.systems.city_events.catalogue.located import Located
 from yishi.systems.city_events.catalogue.types import (
     KINDS,
     LEVELS,

@@ -9,13 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from yishi.foundation.cases.catalogue_yaml import read_yaml
 from yishi.systems.city_events.catalogue import (
     CatalogueError,
     from_content,
     load_catalogue,
     to_content,
 )
-from yishi.systems.city_events.catalogue.located import read_yaml
 
 GOOD = """\
 format: 1

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from yishi.foundation.cases.catalogue_errors import Problem
-from yishi.systems.city_events.catalogue.located import Located
+from yishi.foundation.cases.catalogue_yaml import Located, plain
 
 
 class Fields:
@@ -23,6 +24,22 @@ class Fields:
             self._map = node.value
         else:
             self.fault("", "应为字段列表（映射）")
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of the mapping, in its order."""
+        return tuple(self._map)
+
+    @property
+    def members(self) -> Sequence[tuple[str, Located]]:
+        """Names and values of a mapping that is a register: every name is known."""
+        self._known.update(self._map)
+        return tuple(self._map.items())
+
+    def line_of(self, field: str) -> int:
+        """The line where the value of *field* begins; the mapping's own where there is none."""
+        node = self._map.get(field)
+        return node.line if node else self.line
 
     def fault(self, field: str, message: str, line: int | None = None) -> None:
         """Note a fault of *field*, at its own line if it has one."""
@@ -141,6 +158,12 @@ class Fields:
         """An optional mapping."""
         node = self._take(field, False)
         return None if node is None else Fields(node, self.file, self.problems)
+
+    def rest(self) -> dict[str, Any]:
+        """The fields that nobody asked for, as plain texts, lists and mappings: somebody else's."""
+        found = {name: plain(self._map[name]) for name in self._map if name not in self._known}
+        self._known.update(found)
+        return found
 
     def done(self) -> None:
         """Call the fields that nobody asked for unknown."""

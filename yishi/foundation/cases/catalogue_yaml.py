@@ -132,3 +132,12 @@ def from_plain(value: Any, depth: int = 0) -> Located:
     if isinstance(value, dict):
         return Located({str(key): from_plain(item, depth + 1) for key, item in value.items()}, 0)
     raise CatalogueError([Problem("content", 0, "", f"不接受的类型 {type(value).__name__}")])
+
+
+def plain(node: Located) -> Any:
+    """The tree as texts, lists and mappings; null stays ``None``."""
+    if isinstance(node.value, list):
+        return [plain(one) for one in node.value]
+    if isinstance(node.value, dict):
+        return {name: plain(one) for name, one in node.value.items()}
+    return node.value
