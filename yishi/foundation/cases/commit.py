@@ -8,9 +8,16 @@ from typing import Any
 from django.db import models, transaction
 
 from yishi.foundation.cases.change import Change, joined
-from yishi.foundation.cases.children import release_successors
 from yishi.foundation.cases.draft import MoveRefused
-from yishi.foundation.cases.models import Assignment, Case, CaseWords, Clock, RollUpDelta, Trace
+from yishi.foundation.cases.models import (
+    Assignment,
+    Case,
+    CaseEdge,
+    CaseWords,
+    Clock,
+    RollUpDelta,
+    Trace,
+)
 from yishi.foundation.cases.state import AssignmentState, CaseState, ClockState
 from yishi.foundation.cases.words import SUBJECT, fold, words_row
 from yishi.foundation.cases.writer import Batch
@@ -80,6 +87,7 @@ _ASSIGNMENT_COLUMNS = (
 COLUMNS: dict[type[models.Model], tuple[str, ...]] = {
     Case: ("id", *_CASE_COLUMNS),
     CaseWords: ("case_id", "part", "words"),
+    CaseEdge: ("before_id", "after_id", "kind"),
     Clock: ("case_id", *_CLOCK_COLUMNS),
     Assignment: ("case_id", *_ASSIGNMENT_COLUMNS, "state"),
     Trace: (
@@ -158,9 +166,6 @@ def commit(
         changed = batch.store(() if quiet else topics)
         if changed.get(Case, 0) != len(updated):
             raise MoveRefused("version", "案件刚被他人办理，请刷新后再试", updated[0].after)
-        for change in updated:
-            if change.after.root_id and change.after.closed_at and not _ended(change.before):
-                release_successors(change.after.id)
 
 
 def rows_of(change: Change) -> dict[type[models.Model], list[dict[str, Any]]]:
@@ -171,10 +176,6 @@ def rows_of(change: Change) -> dict[type[models.Model], list[dict[str, Any]]]:
     for model, row in change.rows:
         batch.add(model, row)
     return batch.added
-
-
-def _ended(case: CaseState | None) -> bool:
-    return case is not None and case.closed_at is not None
 
 
 def _put_case(batch: Batch, change: Change) -> None:

@@ -74,6 +74,8 @@ class Move:
     danger: bool = False
     #: Made by who held the duty last, also after it ended (an appeal after closing).
     past: bool = False
+    #: May be made while the case waits for another member of its family.
+    while_waiting: bool = False
     #: The source or standard clause that the move rests on.
     basis: str = ""
 
@@ -89,6 +91,11 @@ class Lifecycle:
     duty_clocks: Mapping[str, str] = field(default_factory=dict)
     stage_labels: Mapping[str, str] = field(default_factory=dict)
     duty_labels: Mapping[str, str] = field(default_factory=dict)
+    #: Outcomes that give later members of a family what they wait for.
+    granting: frozenset[str] = frozenset()
+    #: The moves that begin a member of a family: at once, or waiting for another.
+    first: str = "receive"
+    first_waiting: str = "receive_waiting"
 
     def moves_from(self, state: str) -> list[Move]:
         """The moves that leave *state*, in the order of the table."""

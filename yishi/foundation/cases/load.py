@@ -73,6 +73,23 @@ def load_states(
     return [_state(row) for row in rows]
 
 
+def load_family(number: str) -> list[CaseState]:
+    """The root and all members of the family that the case *number* belongs to, locked: the root
+    first, then members in ascending order (1 statement, 2 when somebody else had the lock).
+
+    A member started meanwhile is seen: starting it changes the root, which is then read anew.
+    """
+    of = "(SELECT coalesce(x.root_id, x.id) FROM cases_case x WHERE x.number = $1)"
+    statement = (
+        f"{_SELECT} c.id = {of} OR c.root_id = {of} "
+        "ORDER BY c.root_id NULLS FIRST, c.id FOR UPDATE OF c"
+    )
+    rows = execute(statement, [number])
+    if any(row[-1] != row[_VERSION] for row in rows):
+        rows = execute(statement, [number])
+    return [_state(row) for row in rows]
+
+
 def reserve(count: int) -> list[int]:
     """Ids for *count* new cases (1 statement): plans need them before anything is stored."""
     with connection.cursor() as cursor:

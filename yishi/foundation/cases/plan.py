@@ -70,7 +70,7 @@ def _check(
         raise MoveRefused("state", f"案件处于“{label}”，不能“{move.label}”", case)
     if not trusted and not may(actor, move, case):
         raise MoveRefused("role", f"您不承担“{move.label}”这一环节", case)
-    if case.waiting_for:
+    if case.waiting_for and not move.while_waiting:
         raise MoveRefused("waiting", "等待前置事项办结", case)
     if move.guard is not None:
         reason = move.guard(case, actor, facts, now)

@@ -77,7 +77,7 @@ def why_not(
         return f"案件处于“{state}”，此步骤不可用"
     if not may(actor, move, case):
         return NOT_YOURS
-    if case.waiting_for:
+    if case.waiting_for and not move.while_waiting:
         return "等待前置事项办结"
     return move.guard(case, actor, facts, now) if move.guard else None
 

@@ -141,15 +141,20 @@ class CaseWords(models.Model):
 
 
 class CaseEdge(models.Model):
-    """``after`` may start only when ``before`` has ended; both are members of one root."""
+    """``after`` may start only when ``before`` gave what it needs: a granted result (``licence``)
+    or just a decision (``data``). Both are members of one root."""
 
     before = models.ForeignKey(Case, models.CASCADE, related_name="+")
     after = models.ForeignKey(Case, models.CASCADE, related_name="+")
+    kind = models.CharField(
+        max_length=8, choices=[("licence", _("证照")), ("data", _("数据"))], default="licence"
+    )
 
     class Meta:
         constraints = (
             models.UniqueConstraint(fields=["before", "after"], name="edge_once"),
             models.CheckConstraint(condition=~Q(before=F("after")), name="edge_not_to_itself"),
+            models.CheckConstraint(condition=Q(kind__in=["licence", "data"]), name="edge_kind"),
         )
 
     def __str__(self) -> str:
