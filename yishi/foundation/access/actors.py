@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
@@ -68,8 +69,13 @@ class Actor:
     """Somebody or something that acts.
 
     ``kind``: ``user`` (officer), ``client`` (API key), ``reporter`` (holder of a tracking code,
-    for the cases in ``own_cases`` only), ``public`` (nobody in particular) or ``system``.
-    ``ref`` goes into traces: ``user:12``, ``client:3``, ``report:40``, ``public``, ``system``.
+    for the cases in ``own_cases`` only), ``party`` (somebody signed in at the portal), ``public``
+    (nobody in particular) or ``system``. ``ref`` goes into traces: ``user:12``, ``client:3``,
+    ``report:40``, ``account:7``, ``public``, ``system``.
+
+    Of a ``party``: ``party_id`` is the file for which it acts, ``person_id`` the file of the person
+    who does; the two differ where an agent acts for an enterprise, under ``mandate_id`` and in
+    ``matters`` only (keys of items and themes; ``*``: all).
     """
 
     kind: str
@@ -78,6 +84,19 @@ class Actor:
     grants: tuple[ActorGrant, ...] = ()
     user_id: int | None = None
     own_cases: frozenset[int] = field(default_factory=frozenset)
+    party_id: uuid.UUID | None = None
+    person_id: uuid.UUID | None = None
+    mandate_id: uuid.UUID | None = None
+    matters: tuple[str, ...] = ("*",)
+
+    @property
+    def party_ids(self) -> frozenset[uuid.UUID]:
+        """The files that a party sees: the one it acts for and its own."""
+        return frozenset(pk for pk in (self.party_id, self.person_id) if pk is not None)
+
+    def acts_in(self, matter: str) -> bool:
+        """Whether a party's mandate reaches a matter (key of an item or theme)."""
+        return "*" in self.matters or matter in self.matters
 
     def has(self, *roles: str) -> bool:
         """Whether the actor holds one of *roles* anywhere."""

@@ -15,7 +15,7 @@ from yishi.foundation.cases.draft import Context, MoveRefused
 from yishi.foundation.cases.lifecycle import Facts, lifecycle_of
 from yishi.foundation.cases.load import load_states
 from yishi.foundation.cases.plan import plan
-from yishi.foundation.cases.policy import sees
+from yishi.foundation.cases.policy import owning, sees
 from yishi.foundation.cases.state import CaseState
 
 
@@ -54,6 +54,7 @@ def advance(
             raise MoveRefused("version", "案件刚被他人办理，请查看最新状态后再试", case)
         facts = facts_for(case)
         lifecycle = lifecycle_of(case.system)
+        actor = owning(actor, case)
         change = plan(lifecycle, case, move, actor, facts, now, context_for(case))
         if after is not None:
             after(change, facts)

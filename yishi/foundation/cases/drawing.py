@@ -13,7 +13,7 @@ from yishi.foundation.cases.lifecycle import Lifecycle, Move
 
 NOBODY = "—"
 #: Callers of moves that are not officers' roles.
-_OTHERS = {"reporter": "上报人"}
+_OTHERS = {"reporter": "上报人", "applicant": "申请人"}
 
 
 def role_label(name: str) -> str:

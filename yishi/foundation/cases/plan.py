@@ -13,6 +13,9 @@ from yishi.foundation.cases.lifecycle import Facts, Lifecycle, Move
 from yishi.foundation.cases.policy import grant_for, may
 from yishi.foundation.cases.state import CaseState
 
+#: Whose names never go into traces: people outside the administration.
+_UNNAMED = frozenset({"reporter", "party"})
+
 
 def plan(
     lifecycle: Lifecycle,
@@ -111,7 +114,7 @@ def _finish(draft: Draft, move: Move, before: CaseState, facts: Facts) -> Change
         "seq": case.trace_length,
         "at": draft.now,
         "actor": draft.actor.ref,
-        "by": draft.actor.name if draft.actor.kind != "reporter" else "",
+        "by": draft.actor.name if draft.actor.kind not in _UNNAMED else "",
         "move": move.name,
         "from": before.state,
         "to": case.state,

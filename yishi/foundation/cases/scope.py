@@ -104,6 +104,10 @@ def visible(actor: Actor, case_path: str = "") -> Q:
     assigned = assigned_to(units, sorted(person for person in people if person))
     if assigned is not None:
         condition |= Q(**{f"{prefix}id__in": assigned})
+    if actor.party_id is not None:
+        from yishi.foundation.cases.party_access import followed_cases
+
+        condition |= Q(**{f"{prefix}id__in": followed_cases(actor)})
     if actor.own_cases:
         condition |= Q(**{f"{prefix}id__in": actor.own_cases})
     return condition

@@ -1,10 +1,40 @@
-"""Parties, as far as a reporter's contact goes. All personal values are stored encrypted."""
+"""Parties: people and organisations with their files, and a reporter's contact.
+
+All personal values are stored sealed.
+"""
 
 from __future__ import annotations
 
 from typing import ClassVar
 
 from django.db import models
+
+from yishi.foundation.parties.file_models import (
+    DataTicket,
+    HeldMaterial,
+    Mandate,
+    PartyField,
+)
+from yishi.foundation.parties.party_models import (
+    Alias,
+    Identifier,
+    Party,
+    PartyMerge,
+    Succession,
+)
+
+__all__ = [
+    "Alias",
+    "Contact",
+    "DataTicket",
+    "HeldMaterial",
+    "Identifier",
+    "Mandate",
+    "Party",
+    "PartyField",
+    "PartyMerge",
+    "Succession",
+]
 
 
 class Contact(models.Model):

@@ -19,6 +19,7 @@ from yishi.foundation.cases.models.hanging import (
     IntakeKey,
     Trace,
 )
+from yishi.foundation.cases.models.parties import CaseParty
 from yishi.foundation.cases.models.rollups import (
     RollUp,
     RollUpDelta,
@@ -29,6 +30,7 @@ __all__ = [
     "Case",
     "CaseEdge",
     "CasePaper",
+    "CaseParty",
     "CaseQuerySet",
     "CaseWords",
     "CatalogueVersion",
