@@ -38,6 +38,7 @@ _ELSEWHERE = (
     "result",
     "special",
     "conditions",
+    "distinct_from",
     "fields",
     "materials",
 )
