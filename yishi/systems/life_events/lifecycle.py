@@ -186,7 +186,7 @@ def may_extend(case: CaseState, actor: Actor, facts: Facts, now: datetime) -> st
 
 def extend_joint(draft: Draft, facts: Facts) -> None:
     """45 working days become 60, counted from the acceptance as before."""
-    draft.relimit_clock(s.JOINT, s.JOINT_EXTENDED)
+    draft.limit_clock(s.JOINT, s.JOINT_EXTENDED)
     draft.case.data["extended"] = {"at": draft.now.isoformat(), "reason": facts["note"]}
 
 

@@ -8,7 +8,7 @@ from yishi.foundation.access.actors import Actor
 from yishi.foundation.cases.draft import Draft
 from yishi.foundation.cases.lifecycle import Facts, Move, Need
 from yishi.foundation.cases.state import CaseState
-from yishi.systems.construction.lifecycle.counting import count_days, set_due
+from yishi.systems.construction.lifecycle.counting import count_days
 from yishi.systems.construction.lifecycle.offices import assign_once, lead_stage
 from yishi.systems.construction.lifecycle.registering import WHO
 from yishi.systems.construction.lifecycle.rounds import follow_acceptances
@@ -119,12 +119,8 @@ def extend_start(draft: Draft, facts: Facts) -> None:
     works = draft.case.data["works"]
     extensions = [*works["extensions"], months]
     draft.case.data["works"] = works | {"extensions": extensions}
-    clock = draft.case.clock(START)
-    if clock is not None:
-        total = draft.context.catalogue.policy.start_months + sum(extensions)
-        clock.limit_text = f"{total}个月"
-        set_due(draft, clock)
-        draft.note_clock(clock, "extend")
+    total = draft.context.catalogue.policy.start_months + sum(extensions)
+    draft.limit_clock(START, f"{total}个月")
     draft.tell(months=months)
 
 

@@ -14,6 +14,7 @@ from yishi.systems.construction.states import (
     OPEN,
     RUNNING,
     STAGE_LEAD,
+    START,
 )
 
 ANSWER_LIMIT = "2工作日"
@@ -50,8 +51,9 @@ def answer_card(draft: Draft, facts: Facts) -> None:
 
 
 def recalculate(draft: Draft, facts: Facts) -> None:
-    """Deadlines under the calendar in force; whoever leads the stage is told of what moved."""
-    draft.recalculate()
+    """Deadlines under the calendar in force; whoever leads the stage is told of what moved. The
+    owner's own limit to begin works may only move later (hard case 14)."""
+    draft.recalculate(never_earlier=frozenset({START}))
     if "due_before" in draft.body:
         notices.of_new_dates(draft)
 

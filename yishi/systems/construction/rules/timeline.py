@@ -134,9 +134,8 @@ def _lanes(course: Course) -> list[str | Bar]:
     lanes: list[str | Bar] = []
     for number in sorted({bar.stage for bar in course.bars}):
         lanes.append(f"第{number}阶段 {course.stages.get(number, '')}".strip())
-        lanes += sorted(
-            (bar for bar in course.bars if bar.stage == number), key=lambda bar: bar.received
-        )
+        mine = [bar for bar in course.bars if bar.stage == number]
+        lanes += sorted(mine, key=lambda bar: bar.received)
     return lanes
 
 

@@ -334,5 +334,5 @@ def measured_area(results: Sequence[SurveyResult], unit: str) -> Decimal | None:
             unit,
             SurveyResult.CURRENT,
         ):
-            return row.area  # type: ignore[no-any-return]
+            return row.area
     return None
