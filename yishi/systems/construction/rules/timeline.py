@@ -135,7 +135,7 @@ def _lanes(course: Course) -> list[str | Bar]:
     for number in sorted({bar.stage for bar in course.bars}):
         lanes.append(f"第{number}阶段 {course.stages.get(number, '')}".strip())
         mine = [bar for bar in course.bars if bar.stage == number]
-        lanes += sorted(mine, key=lambda bar: bar.received)
+        lanes.extend(sorted(mine, key=lambda bar: bar.received))
     return lanes
 
 
