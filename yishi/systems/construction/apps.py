@@ -19,7 +19,11 @@ class ConstructionConfig(AppConfig):
         from yishi.foundation.cases.families import register_context
         from yishi.foundation.cases.lifecycle import register_lifecycle
         from yishi.foundation.messages import texts
-        from yishi.systems.construction import catalogue, context, notices, states
+        from yishi.foundation.papers.issuing import register_kinds
+        from yishi.foundation.ui import desk as desk_systems
+        from yishi.foundation.ui import navigation
+        from yishi.systems.construction import catalogue, context, notices, papers, states
+        from yishi.systems.construction.desk import DESK, menu
         from yishi.systems.construction.lifecycle import LIFECYCLE
 
         register_lifecycle(LIFECYCLE)
@@ -30,3 +34,6 @@ class ConstructionConfig(AppConfig):
             states.SYSTEM, catalogue.parse_folder, catalogue.dump_folder, catalogue.from_content
         )
         texts.register(notices.TEXTS)
+        register_kinds(*papers.KINDS)
+        desk_systems.register(DESK)
+        navigation.register(*menu())

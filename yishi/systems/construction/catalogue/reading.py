@@ -140,7 +140,7 @@ def _read_items(
 
 def _read_item(fields: Fields, problems: list[Problem]) -> ProjectItem:
     for name in _ELSEWHERE:
-        fields._take(name, False)  # noqa: SLF001 - known here, read by the item catalogue
+        fields._take(name, False)
     legal, promise = _limit(fields, "legal"), _limit(fields, "promise")
     counted = fields.flag("counted")
     if counted and promise is not None and promise.unit is not Unit.WORKING_DAY:

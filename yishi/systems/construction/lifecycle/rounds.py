@@ -78,9 +78,7 @@ def _open_first(draft: Draft, book: Book, member: CaseState) -> None:
     )
     for item in parts_of(book, draft.case, member.data.get("unit", "")):
         office = office_for(draft.context.register, item.function, draft.case, draft.now)
-        draft.rows.append(
-            (DepartmentOpinion, opinion_row(draft.case.id, begin, item, office))
-        )
+        draft.rows.append((DepartmentOpinion, opinion_row(draft.case.id, begin, item, office)))
         assign_once(draft, OPINION, office)
 
 

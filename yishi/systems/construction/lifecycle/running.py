@@ -24,6 +24,7 @@ from yishi.systems.construction.states import (
     stage_number,
 )
 
+
 def apply(draft: Draft, facts: Facts) -> None:
     """Items are applied for: their offices see the project from now on."""
     for item in facts["items"]:
@@ -60,8 +61,11 @@ def _close_stages(draft: Draft, members: list[CaseState]) -> None:
             for item in book.items_of(draft.case.type_key, traits, number)
             if item.counted and not item.joint and item.key != book.policy.unit_item
         }
-        mine = [m for m in members if m.type_key in book.item and (
-            book.item[m.type_key].stage == number)]
+        mine = [
+            m
+            for m in members
+            if m.type_key in book.item and (book.item[m.type_key].stage == number)
+        ]
         granted = {m.type_key for m in mine if m.outcome in GRANTING}
         done = wanted <= granted and all(m.outcome for m in mine if book.item[m.type_key].counted)
         if done and "closed" not in stages[str(number)]:

@@ -6,211 +6,491 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('cases', '0007_case_parties'),
-        ('papers', '0003_uploads_of_a_day'),
-        ('places', '0001_initial'),
+        ("cases", "0007_case_parties"),
+        ("papers", "0003_uploads_of_a_day"),
+        ("places", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='OwnerKey',
+            name="OwnerKey",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('digest', models.BinaryField(max_length=32, unique=True)),
-                ('at', models.DateTimeField()),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='cases.case')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("digest", models.BinaryField(max_length=32, unique=True)),
+                ("at", models.DateTimeField()),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="cases.case",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='SurveyOrder',
+            name="SurveyOrder",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.CharField(max_length=48, unique=True)),
-                ('phase', models.SmallIntegerField()),
-                ('disciplines', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=40), size=None)),
-                ('units', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=12), default=list, size=None)),
-                ('surveyor', models.CharField(max_length=40)),
-                ('crs', models.CharField(max_length=40)),
-                ('baseline', models.SmallIntegerField()),
-                ('limit_days', models.SmallIntegerField()),
-                ('unsatisfiable', models.BooleanField(default=False)),
-                ('supplement', models.BooleanField(default=False)),
-                ('ordered_at', models.DateTimeField()),
-                ('delivered_at', models.DateTimeField(null=True)),
-                ('saved_days', models.SmallIntegerField(null=True)),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='survey_orders', to='cases.case')),
-                ('office', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='places.unit')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("number", models.CharField(max_length=48, unique=True)),
+                ("phase", models.SmallIntegerField()),
+                (
+                    "disciplines",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=40), size=None
+                    ),
+                ),
+                (
+                    "units",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=12), default=list, size=None
+                    ),
+                ),
+                ("surveyor", models.CharField(max_length=40)),
+                ("crs", models.CharField(max_length=40)),
+                ("baseline", models.SmallIntegerField()),
+                ("limit_days", models.SmallIntegerField()),
+                ("unsatisfiable", models.BooleanField(default=False)),
+                ("supplement", models.BooleanField(default=False)),
+                ("ordered_at", models.DateTimeField()),
+                ("delivered_at", models.DateTimeField(null=True)),
+                ("saved_days", models.SmallIntegerField(null=True)),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="survey_orders",
+                        to="cases.case",
+                    ),
+                ),
+                (
+                    "office",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="places.unit",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='SurveyResult',
+            name="SurveyResult",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('discipline', models.CharField(max_length=40)),
-                ('unit_code', models.CharField(blank=True, max_length=12)),
-                ('version', models.SmallIntegerField()),
-                ('state', models.CharField(default='current', max_length=10)),
-                ('area', models.DecimalField(decimal_places=2, max_digits=12, null=True)),
-                ('rule', models.CharField(blank=True, max_length=60)),
-                ('accuracy', models.CharField(blank=True, max_length=20)),
-                ('sha256', models.CharField(blank=True, max_length=64)),
-                ('reused_by', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=40), default=list, size=None)),
-                ('at', models.DateTimeField()),
-                ('attachment', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='papers.attachment')),
-                ('case', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='survey_results', to='cases.case')),
-                ('order', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='results', to='construction.surveyorder')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("discipline", models.CharField(max_length=40)),
+                ("unit_code", models.CharField(blank=True, max_length=12)),
+                ("version", models.SmallIntegerField()),
+                ("state", models.CharField(default="current", max_length=10)),
+                ("area", models.DecimalField(decimal_places=2, max_digits=12, null=True)),
+                ("rule", models.CharField(blank=True, max_length=60)),
+                ("accuracy", models.CharField(blank=True, max_length=20)),
+                ("sha256", models.CharField(blank=True, max_length=64)),
+                (
+                    "reused_by",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=40), default=list, size=None
+                    ),
+                ),
+                ("at", models.DateTimeField()),
+                (
+                    "attachment",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="papers.attachment",
+                    ),
+                ),
+                (
+                    "case",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="survey_results",
+                        to="cases.case",
+                    ),
+                ),
+                (
+                    "order",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="results",
+                        to="construction.surveyorder",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Unit',
+            name="Unit",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=12)),
-                ('name', models.CharField(max_length=60)),
-                ('kind', models.CharField(default='building', max_length=8)),
-                ('use', models.CharField(blank=True, max_length=40)),
-                ('area', models.DecimalField(decimal_places=2, max_digits=12)),
-                ('fire_class', models.CharField(blank=True, max_length=4)),
-                ('in_permit', models.BooleanField(default=True)),
-                ('declared', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=20), default=list, size=None)),
-                ('accepted_on', models.DateField(null=True)),
-                ('early', models.BooleanField(default=False)),
-                ('case', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='building_units', to='cases.case')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("code", models.CharField(max_length=12)),
+                ("name", models.CharField(max_length=60)),
+                ("kind", models.CharField(default="building", max_length=8)),
+                ("use", models.CharField(blank=True, max_length=40)),
+                ("area", models.DecimalField(decimal_places=2, max_digits=12)),
+                ("fire_class", models.CharField(blank=True, max_length=4)),
+                ("in_permit", models.BooleanField(default=True)),
+                (
+                    "declared",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=20), default=list, size=None
+                    ),
+                ),
+                ("accepted_on", models.DateField(null=True)),
+                ("early", models.BooleanField(default=False)),
+                (
+                    "case",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="building_units",
+                        to="cases.case",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Round',
+            name="Round",
             fields=[
-                ('id', models.UUIDField(primary_key=True, serialize=False)),
-                ('number', models.SmallIntegerField()),
-                ('state', models.CharField(max_length=12)),
-                ('opened_at', models.DateTimeField()),
-                ('concluded_at', models.DateTimeField(null=True)),
-                ('notice', models.CharField(blank=True, max_length=60)),
-                ('planned_days', models.SmallIntegerField(null=True)),
-                ('note', models.CharField(blank=True, max_length=500)),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='acceptance_rounds', to='cases.case')),
-                ('item', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='rounds_of_item', to='cases.case')),
-                ('unit', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='construction.unit')),
+                ("id", models.UUIDField(primary_key=True, serialize=False)),
+                ("number", models.SmallIntegerField()),
+                ("state", models.CharField(max_length=12)),
+                ("opened_at", models.DateTimeField()),
+                ("concluded_at", models.DateTimeField(null=True)),
+                ("notice", models.CharField(blank=True, max_length=60)),
+                ("planned_days", models.SmallIntegerField(null=True)),
+                ("note", models.CharField(blank=True, max_length=500)),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="acceptance_rounds",
+                        to="cases.case",
+                    ),
+                ),
+                (
+                    "item",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="rounds_of_item",
+                        to="cases.case",
+                    ),
+                ),
+                (
+                    "unit",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="construction.unit",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Card',
+            name="Card",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('level', models.CharField(max_length=6)),
-                ('about', models.CharField(max_length=16)),
-                ('used_days', models.SmallIntegerField()),
-                ('limit_days', models.SmallIntegerField()),
-                ('automatic', models.BooleanField(default=True)),
-                ('reason', models.CharField(blank=True, max_length=200)),
-                ('at', models.DateTimeField()),
-                ('answer', models.CharField(blank=True, max_length=500)),
-                ('answered_at', models.DateTimeField(null=True)),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='project_cards', to='cases.case')),
-                ('office', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='places.unit')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("level", models.CharField(max_length=6)),
+                ("about", models.CharField(max_length=16)),
+                ("used_days", models.SmallIntegerField()),
+                ("limit_days", models.SmallIntegerField()),
+                ("automatic", models.BooleanField(default=True)),
+                ("reason", models.CharField(blank=True, max_length=200)),
+                ("at", models.DateTimeField()),
+                ("answer", models.CharField(blank=True, max_length=500)),
+                ("answered_at", models.DateTimeField(null=True)),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="project_cards",
+                        to="cases.case",
+                    ),
+                ),
+                (
+                    "office",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="places.unit",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(condition=models.Q(('automatic', True)), fields=('case', 'about', 'level'), name='automatic_card_once')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("automatic", True)),
+                        fields=("case", "about", "level"),
+                        name="automatic_card_once",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Parcel',
+            name="Parcel",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.CharField(max_length=40)),
-                ('use', models.CharField(blank=True, max_length=40)),
-                ('area', models.DecimalField(decimal_places=2, max_digits=12)),
-                ('case', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='parcels', to='cases.case')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("number", models.CharField(max_length=40)),
+                ("use", models.CharField(blank=True, max_length=40)),
+                ("area", models.DecimalField(decimal_places=2, max_digits=12)),
+                (
+                    "case",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="parcels",
+                        to="cases.case",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('case', 'number'), name='parcel_once'), models.CheckConstraint(condition=models.Q(('area__gt', 0)), name='parcel_area')],
+                "constraints": [
+                    models.UniqueConstraint(fields=("case", "number"), name="parcel_once"),
+                    models.CheckConstraint(condition=models.Q(("area__gt", 0)), name="parcel_area"),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='ProjectCode',
+            name="ProjectCode",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=24)),
-                ('legacy', models.BooleanField(default=False)),
-                ('state', models.CharField(default='current', max_length=8)),
-                ('verdict', models.CharField(max_length=12)),
-                ('source', models.CharField(max_length=100)),
-                ('reason', models.CharField(blank=True, max_length=200)),
-                ('begins_at', models.DateTimeField()),
-                ('ends_at', models.DateTimeField(null=True)),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='project_codes', to='cases.case')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("code", models.CharField(max_length=24)),
+                ("legacy", models.BooleanField(default=False)),
+                ("state", models.CharField(default="current", max_length=8)),
+                ("verdict", models.CharField(max_length=12)),
+                ("source", models.CharField(max_length=100)),
+                ("reason", models.CharField(blank=True, max_length=200)),
+                ("begins_at", models.DateTimeField()),
+                ("ends_at", models.DateTimeField(null=True)),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="project_codes",
+                        to="cases.case",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(condition=models.Q(('state', 'current')), fields=('code',), name='project_code_once'), models.UniqueConstraint(condition=models.Q(('state', 'current')), fields=('case',), name='one_code_of_a_project'), models.CheckConstraint(condition=models.Q(models.Q(('ends_at__isnull', True), ('state', 'current')), models.Q(('ends_at__isnull', False), ('state', 'replaced')), _connector='OR'), name='project_code_end')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("state", "current")),
+                        fields=("code",),
+                        name="project_code_once",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("state", "current")),
+                        fields=("case",),
+                        name="one_code_of_a_project",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("ends_at__isnull", True), ("state", "current")),
+                            models.Q(("ends_at__isnull", False), ("state", "replaced")),
+                            _connector="OR",
+                        ),
+                        name="project_code_end",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='DepartmentOpinion',
+            name="DepartmentOpinion",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('item_key', models.CharField(max_length=48)),
-                ('statutory', models.BooleanField()),
-                ('opinion', models.CharField(blank=True, max_length=24)),
-                ('later', models.JSONField(default=list)),
-                ('text', models.CharField(blank=True, max_length=500)),
-                ('carried', models.BooleanField(default=False)),
-                ('given_at', models.DateTimeField(null=True)),
-                ('given_by', models.CharField(blank=True, max_length=64)),
-                ('case', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='cases.case')),
-                ('office', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='places.unit')),
-                ('round', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='opinions', to='construction.round')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("item_key", models.CharField(max_length=48)),
+                ("statutory", models.BooleanField()),
+                ("opinion", models.CharField(blank=True, max_length=24)),
+                ("later", models.JSONField(default=list)),
+                ("text", models.CharField(blank=True, max_length=500)),
+                ("carried", models.BooleanField(default=False)),
+                ("given_at", models.DateTimeField(null=True)),
+                ("given_by", models.CharField(blank=True, max_length=64)),
+                (
+                    "case",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="cases.case",
+                    ),
+                ),
+                (
+                    "office",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="places.unit",
+                    ),
+                ),
+                (
+                    "round",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="opinions",
+                        to="construction.round",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('round', 'item_key'), name='opinion_once'), models.CheckConstraint(condition=models.Q(('opinion', 'pass_with_later_items'), ('statutory', True), _negated=True), name='statutory_without_conditions'), models.CheckConstraint(condition=models.Q(models.Q(('given_at__isnull', True), ('opinion', '')), models.Q(models.Q(('opinion', ''), _negated=True), ('given_at__isnull', False)), _connector='OR'), name='opinion_given')],
+                "constraints": [
+                    models.UniqueConstraint(fields=("round", "item_key"), name="opinion_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("opinion", "pass_with_later_items"), ("statutory", True), _negated=True
+                        ),
+                        name="statutory_without_conditions",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("given_at__isnull", True), ("opinion", "")),
+                            models.Q(
+                                models.Q(("opinion", ""), _negated=True),
+                                ("given_at__isnull", False),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="opinion_given",
+                    ),
+                ],
             },
         ),
         migrations.AddConstraint(
-            model_name='surveyorder',
-            constraint=models.CheckConstraint(condition=models.Q(('limit_days__gte', 1), ('limit_days__lte', models.F('baseline'))), name='survey_limit'),
+            model_name="surveyorder",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("limit_days__gte", 1), ("limit_days__lte", models.F("baseline"))
+                ),
+                name="survey_limit",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='surveyorder',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('delivered_at__isnull', True), ('saved_days__isnull', True)), models.Q(('delivered_at__isnull', False), ('saved_days__isnull', False)), _connector='OR'), name='survey_delivered'),
+            model_name="surveyorder",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("delivered_at__isnull", True), ("saved_days__isnull", True)),
+                    models.Q(("delivered_at__isnull", False), ("saved_days__isnull", False)),
+                    _connector="OR",
+                ),
+                name="survey_delivered",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='surveyresult',
-            constraint=models.UniqueConstraint(fields=('case', 'discipline', 'unit_code', 'version'), name='survey_version_once'),
+            model_name="surveyresult",
+            constraint=models.UniqueConstraint(
+                fields=("case", "discipline", "unit_code", "version"), name="survey_version_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='surveyresult',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'current')), fields=('case', 'discipline', 'unit_code'), name='one_current_survey'),
+            model_name="surveyresult",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state", "current")),
+                fields=("case", "discipline", "unit_code"),
+                name="one_current_survey",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='unit',
-            constraint=models.UniqueConstraint(fields=('case', 'code'), name='unit_code_once'),
+            model_name="unit",
+            constraint=models.UniqueConstraint(fields=("case", "code"), name="unit_code_once"),
         ),
         migrations.AddConstraint(
-            model_name='unit',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('area__gt', 0), ('kind', 'building')), models.Q(('area', 0), ('kind', 'outdoor')), _connector='OR'), name='unit_area'),
+            model_name="unit",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("area__gt", 0), ("kind", "building")),
+                    models.Q(("area", 0), ("kind", "outdoor")),
+                    _connector="OR",
+                ),
+                name="unit_area",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='unit',
-            constraint=models.CheckConstraint(condition=models.Q(('accepted_on__isnull', True), ('in_permit', True), _connector='OR'), name='unit_accepted_as_permitted'),
+            model_name="unit",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("accepted_on__isnull", True), ("in_permit", True), _connector="OR"
+                ),
+                name="unit_accepted_as_permitted",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='round',
-            constraint=models.UniqueConstraint(fields=('item', 'number'), name='round_once'),
+            model_name="round",
+            constraint=models.UniqueConstraint(fields=("item", "number"), name="round_once"),
         ),
         migrations.AddConstraint(
-            model_name='round',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'on_site')), fields=('item',), name='one_open_round'),
+            model_name="round",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state", "on_site")), fields=("item",), name="one_open_round"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='round',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('concluded_at__isnull', True), ('state', 'on_site')), models.Q(models.Q(('state', 'on_site'), _negated=True), ('concluded_at__isnull', False)), _connector='OR'), name='round_end'),
+            model_name="round",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("concluded_at__isnull", True), ("state", "on_site")),
+                    models.Q(
+                        models.Q(("state", "on_site"), _negated=True),
+                        ("concluded_at__isnull", False),
+                    ),
+                    _connector="OR",
+                ),
+                name="round_end",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='round',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'rectify'), _negated=True), models.Q(models.Q(('notice', ''), _negated=True), ('planned_days__gte', 1)), _connector='OR'), name='rectification_is_told'),
+            model_name="round",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("state", "rectify"), _negated=True),
+                    models.Q(models.Q(("notice", ""), _negated=True), ("planned_days__gte", 1)),
+                    _connector="OR",
+                ),
+                name="rectification_is_told",
+            ),
         ),
     ]

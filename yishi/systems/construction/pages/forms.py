@@ -26,7 +26,9 @@ DECLARATIONS = (
     ("utilities", _("水、电等公用设施可以使用")),
 )
 #: Lines of units that the form of registration reads: code, name, area, use.
-UNIT_HINT = _("每行一个：编码，名称，面积（m²），用途。室外工程写“室外，名称”。例：1#，1号厂房，12000，丙类厂房")
+UNIT_HINT = _(
+    "每行一个：编码，名称，面积（m²），用途。室外工程写“室外，名称”。例：1#，1号厂房，12000，丙类厂房"
+)
 
 
 def add_error(form: forms.Form, error: FieldError) -> None:
@@ -137,8 +139,9 @@ class AmendForm(forms.Form):
     )
     use_required_attribute = False
 
-    def __init__(self, book: Book, data: Any = None, initial: Mapping[str, Any] | None = None
-                 ) -> None:
+    def __init__(
+        self, book: Book, data: Any = None, initial: Mapping[str, Any] | None = None
+    ) -> None:
         super().__init__(data, initial=dict(initial or {}))
         self.fields["traits"].choices = list(book.policy.traits.items())  # type: ignore[attr-defined]
 
@@ -148,11 +151,15 @@ class ApplyForm(forms.Form):
 
     use_required_attribute = False
 
-    def __init__(self, choices: Sequence[Choice], data: Any = None, *, unified: bool = False
-                 ) -> None:
+    def __init__(
+        self, choices: Sequence[Choice], data: Any = None, *, unified: bool = False
+    ) -> None:
         super().__init__(data)
-        self.offered = [one for one in choices if one.state == "can" or (
-            one.state in ("open", "granted") and one.units)]
+        self.offered = [
+            one
+            for one in choices
+            if one.state == "can" or (one.state in ("open", "granted") and one.units)
+        ]
         for one in self.offered:
             key = one.item.key
             hint = gettext("承诺 %(n)d 个工作日") % {"n": one.item.promise}
@@ -235,7 +242,7 @@ class ChangeForm(forms.Form):
     unit = forms.ChoiceField(label=_("单位工程"))
     changes = forms.MultipleChoiceField(
         label=_("变更了什么"),
-        choices=[(key, _(label)) for key, label in CHANGES.items()],  # noqa: INT001
+        choices=[(key, _(label)) for key, label in CHANGES.items()],
         widget=forms.CheckboxSelectMultiple,
     )
     use_required_attribute = False
@@ -250,7 +257,7 @@ class OpinionForm(forms.Form):
 
     opinion = forms.ChoiceField(
         label=_("意见"),
-        choices=[(str(key), _(label)) for key, label in LABELS.items() if key],  # noqa: INT001
+        choices=[(str(key), _(label)) for key, label in LABELS.items() if key],
         widget=forms.RadioSelect,
     )
     text = forms.CharField(

@@ -54,7 +54,7 @@ class FilterForm(forms.Form):
         label=_("阶段"),
         choices=[
             ("", _("未办结")),
-            *((name, _(state.label)) for name, state in STATES.items()),  # noqa: INT001
+            *((name, _(state.label)) for name, state in STATES.items()),
         ],
         required=False,
     )

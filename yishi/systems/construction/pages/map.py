@@ -33,8 +33,9 @@ class Picture:
     synthetic: bool
 
 
-def picture(register: Register, lines: Sequence[Line], spots: dict[str, tuple[float, float]]
-            ) -> Picture:
+def picture(
+    register: Register, lines: Sequence[Line], spots: dict[str, tuple[float, float]]
+) -> Picture:
     """The map of *lines* (1 statement). *spots*: where a project without a position is drawn, by
     its number: the middle of its division."""
     nodes = {node.code: node.name for node in register.children(register.root)}
@@ -46,20 +47,22 @@ def picture(register: Register, lines: Sequence[Line], spots: dict[str, tuple[fl
     scale = _Scale(points)
     shapes = []
     for code, found in rings.items():
-        path = " ".join("M" + "L".join(f"{x},{y}" for x, y in map(scale, ring)) + "Z"
-                        for ring in found)
+        path = " ".join(
+            "M" + "L".join(f"{x},{y}" for x, y in map(scale, ring)) + "Z" for ring in found
+        )
         largest = max(found, key=len)
-        x, y = scale((sum(p[0] for p in largest) / len(largest),
-                      sum(p[1] for p in largest) / len(largest)))
+        x, y = scale(
+            (sum(p[0] for p in largest) / len(largest), sum(p[1] for p in largest) / len(largest))
+        )
         shapes.append((nodes[code], path, x, y))
     pins, missing = [], 0
     for line in lines:
         at = (line.lon, line.lat) if line.lon is not None and line.lat is not None else None
-        at = at or spots.get(line.number)  # type: ignore[assignment]
+        at = at or spots.get(line.number)
         if at is None:
             missing += 1
             continue
-        x, y = scale(at)  # type: ignore[arg-type]
+        x, y = scale(at)
         pins.append(Pin(line, x, y))
     return Picture(tuple(shapes), tuple(pins), missing, any(row.synthetic for row in rows))
 

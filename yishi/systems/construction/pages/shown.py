@@ -116,9 +116,9 @@ def _member(
     unit = member.data.get("unit", "")
     name = member.number + (f"（{unit}）" if unit else "")
     if mode and mode != "normal":
-        label = f"{_(label)}（{_(MODES.get(mode, mode))}）"  # noqa: INT001
+        label = f"{_(label)}（{_(MODES.get(mode, mode))}）"
     else:
-        label = _(label)  # noqa: INT001
+        label = _(label)
     clock = member.last_clock(ITEM_CLOCK)
     light = None
     if clock is not None:
@@ -210,8 +210,11 @@ def works(project: Project) -> list[Fact]:
 
         text = day_of(clock.due_at).isoformat() + (_("（暂定）") if clock.provisional else "")
         rows.append(
-            Fact(_("开工期限"), text, hint=_("已延期 %(n)d 次，以两次为限") % {
-                "n": len(data["extensions"])})
+            Fact(
+                _("开工期限"),
+                text,
+                hint=_("已延期 %(n)d 次，以两次为限") % {"n": len(data["extensions"])},
+            )
         )
     return rows
 
@@ -247,7 +250,12 @@ def unit_lines(project: Project, registers: City) -> list[UnitLine]:
         surveys = {"current": _("有效"), "stale": _("已过时"), "": "—"}
         found.append(
             UnitLine(
-                unit, state, tone, known.planning_checked, surveys[known.survey], due,
+                unit,
+                state,
+                tone,
+                known.planning_checked,
+                surveys[known.survey],
+                due,
                 project.filed_on(unit),
             )  # fmt: skip
         )
@@ -307,7 +315,7 @@ def rounds(project: Project, registers: City) -> list[RoundPanel]:
                 row,
                 member,
                 what,
-                _(joint.OUTCOMES[outcome]),  # noqa: INT001
+                _(joint.OUTCOMES[outcome]),
                 _ROUND_TONES[outcome],
                 opinions,
                 sum(1 for one in opinions if not one.row.opinion),
@@ -323,7 +331,7 @@ def _opinion(project: Project, registers: City, row: DepartmentOpinion) -> Opini
         row,
         item.name if item else row.item_key,
         picture.office_name(registers.register, row.office_id),
-        _(joint.LABELS[opinion]),  # noqa: INT001
+        _(joint.LABELS[opinion]),
         _OPINION_TONES[opinion],
     )
 
@@ -349,8 +357,11 @@ def orders(project: Project) -> list[OrderLine]:
             project.book.surveyor[row.surveyor].name,
             CRS.get(row.crs, row.crs),
             tuple(
-                (result, f"{project.book.discipline[result.discipline].name} "
-                         f"{result.unit_code} v{result.version} · {labels[result.state]}")
+                (
+                    result,
+                    f"{project.book.discipline[result.discipline].name} "
+                    f"{result.unit_code} v{result.version} · {labels[result.state]}",
+                )
                 for result in project.results
                 if result.order_id == row.pk
             ),
@@ -361,4 +372,4 @@ def orders(project: Project) -> list[OrderLine]:
 
 def state_label(project: Project) -> str:
     """The project's state."""
-    return _(STATES[project.case.state].label)  # noqa: INT001
+    return _(STATES[project.case.state].label)

@@ -55,8 +55,11 @@ def _lines(request: HttpRequest) -> tuple[listing.FilterForm, list[listing.Line]
 def projects(request: HttpRequest) -> HttpResponse:
     """All projects in sight with the days that each has used of its limit."""
     form, found, _registers = _lines(request)
-    page = int(request.GET["page"]) if request.GET.get("page", "").isascii() and (
-        request.GET.get("page", "").isdigit()) else 1
+    page = (
+        int(request.GET["page"])
+        if request.GET.get("page", "").isascii() and (request.GET.get("page", "").isdigit())
+        else 1
+    )
     pages = max(1, -(-len(found) // listing.PAGE))
     page = min(max(1, page), pages)
     query = request.GET.copy()
@@ -71,7 +74,6 @@ def projects(request: HttpRequest) -> HttpResponse:
         "page": page,
         "pages": pages,
         "query": query.urlencode(),
-        "states": listing.STATES,
         "lights": listing.LIGHTS,
         "may_register": actor_of(request).has(WINDOW),
         "export_url": export_url(request, "desk:construction:projects-export"),
@@ -121,14 +123,11 @@ def _spots(
     from yishi.foundation.places.models import Division
 
     numbers = [one.number for one in found if one.lon is None]
-    rows = Case.objects.visible_to(actor_of(request)).filter(number__in=numbers)
-    codes = dict(rows.values_list("number", "division"))
+    cases = Case.objects.visible_to(actor_of(request)).filter(number__in=numbers)
+    codes = dict(cases.values_list("number", "division"))
     wanted = set(codes.values())
-    at = {
-        code: (lon, lat)
-        for code, lon, lat in Division.objects.filter(code__in=wanted, lon__isnull=False)
-        .values_list("code", "lon", "lat")
-    }  # fmt: skip
+    rows = Division.objects.filter(code__in=wanted, lon__isnull=False, lat__isnull=False)
+    at = {one.code: (one.lon or 0.0, one.lat or 0.0) for one in rows}
     return {number: at[code] for number, code in codes.items() if code in at}
 
 
@@ -243,5 +242,3 @@ def verify(request: HttpRequest, number: str) -> HttpResponse:
     else:
         messages.success(request, gettext("项目代码已核验，第一阶段已开启。"))
     return HttpResponseRedirect(back)
-
-

@@ -62,9 +62,7 @@ def apply(request: HttpRequest, number: str) -> HttpResponse:
         else:
             messages.success(request, gettext("已申请 %(n)d 个事项。") % {"n": len(made)})
             return HttpResponseRedirect(back)
-    return _form_page(
-        request, form, gettext("申请事项"), back, template="construction/apply.html"
-    )
+    return _form_page(request, form, gettext("申请事项"), back, template="construction/apply.html")
 
 
 def _apply(request: HttpRequest, number: str, form: ApplyForm) -> list[Any]:
@@ -217,6 +215,7 @@ def acceptance(request: HttpRequest, number: str) -> HttpResponse:
         "project": found,
         "case": found.case,
         "panels": panels,
+        "window": actor_of(request).has(WINDOW),
         "back": address("project", number),
     }
     return render_desk(request, "construction/acceptance.html", context)

@@ -135,8 +135,12 @@ def _lanes(course: Course) -> list[str | Bar]:
     for number in sorted({bar.stage for bar in course.bars}):
         lanes.append(f"第{number}阶段 {course.stages.get(number, '')}".strip())
         mine = [bar for bar in course.bars if bar.stage == number]
-        lanes.extend(sorted(mine, key=lambda bar: bar.received))
+        lanes += list(sorted(mine, key=_received))
     return lanes
+
+
+def _received(bar: Bar) -> date:
+    return bar.received
 
 
 def _grid(scale: _Scale, bottom: int) -> list[str]:
@@ -168,9 +172,7 @@ def _bar(bar: Bar, scale: _Scale, y: int) -> list[str]:
         parts.append("</a>")
     end = bar.decided or (bar.counted[-1][1] if bar.counted else bar.received)
     parts.append(_rect("w", scale, bar.received, max(end, bar.received), y + 10, 4))
-    parts += [
-        _rect("c" if bar.counts else "u", scale, a, b, y + 6, 12) for a, b in bar.counted
-    ]
+    parts += [_rect("c" if bar.counts else "u", scale, a, b, y + 6, 12) for a, b in bar.counted]
     parts += [_rect("p", scale, a, b, y + 7, 10) for a, b in bar.stopped]
     if bar.decided is not None:
         tone = "ok" if bar.outcome in ("granted", "exempt", "deemed_granted") else "no"

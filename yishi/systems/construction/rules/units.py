@@ -115,21 +115,22 @@ def area_fits(units: Sequence[UnitFacts], permitted: Decimal, tolerance: Decimal
 
 
 def filing_due(passed_on: date, days: int, calendar: Calendar) -> DueDate:
-    """By when a passed acceptance is filed (建设工程质量管理条例 49): calendar days, rolled over rest
-    days, counted per unit from its own day."""
+    """By when a passed acceptance is filed (建设工程质量管理条例 49): calendar days, rolled over
+    rest days, counted per unit from its own day."""
     return calendar.calendar_days_rolled(passed_on, days)
 
 
 def start_by(
     issued_on: date, extensions: Sequence[int], calendar: Calendar, *, months: int = 3
 ) -> DueDate:
-    """By when works must start after the construction permit (建筑法 9), with *extensions* in months
-    (each at most *months*). Every period counts from the day of issue, not from a rolled day."""
+    """By when works must start after the construction permit (建筑法 9), with *extensions* in
+    months (each at most *months*). Every period counts from the day of issue, not from a rolled day."""
     return calendar.calendar_months_rolled(issued_on, months + sum(extensions))
 
 
 def refuse_extension(granted: int, most: int = 2) -> str | None:
     """Why a further extension of the start is refused, or ``None``."""
     if granted >= most:
-        return f"开工延期以{most}次为限（建筑法第九条），已经延期{granted}次；施工许可证自行废止，请重新申领"
+        text = f"开工延期以{most}次为限（建筑法第九条），已经延期{granted}次"
+        return f"{text}；施工许可证自行废止，请重新申领"
     return None

@@ -295,4 +295,3 @@ def mine(project: Project, units_of_actor: Sequence[int]) -> list[tuple[Round, D
         for row in project.opinions_of(one)
         if not row.opinion and row.office_id in units_of_actor
     ]
-

@@ -266,9 +266,7 @@ def _deferred(
     _version, book = found.catalogue(now)
     until = found.calendar.add_wd(now.astimezone().date(), 0).day + timedelta(days=DEFERRED_DAYS)
     return {
-        wanted.material: until
-        for wanted in book.items[item.key].materials
-        if wanted.deferrable
+        wanted.material: until for wanted in book.items[item.key].materials if wanted.deferrable
     } or None
 
 

@@ -46,9 +46,11 @@ def choice(project: Project, item: ProjectItem) -> Choice:
     if item.key == project.book.policy.unit_item:
         granted = opened = False
     else:
-        granted = project.granted(item.key) is not None and any(
-            member.outcome for member in whole
-        ) and bool([m for m in whole if m.outcome in ("granted", "exempt", "deemed_granted")])
+        granted = (
+            project.granted(item.key) is not None
+            and any(member.outcome for member in whole)
+            and bool([m for m in whole if m.outcome in ("granted", "exempt", "deemed_granted")])
+        )
         opened = any(not member.outcome for member in whole)
     if granted:
         return Choice(item, "granted", members=mine, units=())
@@ -66,8 +68,11 @@ def why_not(project: Project, item: ProjectItem) -> str:
         return _("项目已经验收通过")
     if item.joint and item.key != policy.planning_item and _joint_open(project):
         return _("联合验收正在进行，本事项在其中一并查验")
-    before = [one for one in _before(project, item)
-              if project.granted(one.key) is None and project.open_of(one.key) is None]
+    before = [
+        one
+        for one in _before(project, item)
+        if project.granted(one.key) is None and project.open_of(one.key) is None
+    ]
     if item.key == FILING:
         return "" if any(unit.accepted_on for unit in project.buildings) else _("尚未验收通过")
     if item.key == policy.unit_item:
@@ -83,7 +88,8 @@ def waits_for(project: Project, item: ProjectItem) -> list[str]:
     if item.key == FILING:
         return []
     return [
-        one.name for one in _before(project, item)
+        one.name
+        for one in _before(project, item)
         if project.granted(one.key) is None and project.open_of(one.key) is not None
     ]
 
@@ -142,7 +148,9 @@ def unit_faults(project: Project, unit: Unit, declared: frozenset[str]) -> list[
 
     facts = replace(project.facts_of(unit), declared=declared)
     industrial = bool(project.case.data.get("industrial"))
-    return [(code, unit_rules.GATES[code]) for code in unit_rules.gates(facts, industrial=industrial)]
+    return [
+        (code, unit_rules.GATES[code]) for code in unit_rules.gates(facts, industrial=industrial)
+    ]
 
 
 def current_stage(project: Project) -> int:

@@ -80,7 +80,9 @@ def _started(actor: Actor, case: CaseState, facts: Facts, now: datetime) -> Fact
     if not issued:
         return facts
     if not issued <= facts["started_on"].isoformat() <= day_of(now).isoformat():
-        raise FieldError("started_on", f"开工日期应在施工许可证核发（{issued}）之后、今天以前", "range")
+        raise FieldError(
+            "started_on", f"开工日期应在施工许可证核发（{issued}）之后、今天以前", "range"
+        )
     return facts
 
 

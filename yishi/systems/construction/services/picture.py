@@ -15,7 +15,7 @@ from yishi.foundation.places.values import PlaceError
 from yishi.systems.construction.catalogue.types import ProjectItem
 from yishi.systems.construction.lifecycle.counting import ITEM_CLOCK, used_of
 from yishi.systems.construction.rules.timeline import Bar, Course, Mark
-from yishi.systems.construction.rules.union import day_of, dated, spans_of, stops_of
+from yishi.systems.construction.rules.union import dated, day_of, spans_of, stops_of
 from yishi.systems.construction.services.reading import Project, Turn
 from yishi.systems.construction.states import PROJECT
 
@@ -83,9 +83,7 @@ def light_of(project: Project, calendar: Calendar, now: datetime) -> str:
     return light_of_clock(clock, calendar, now, int(project.case.data["limit"]))
 
 
-def light_of_clock(
-    clock: ClockState | None, calendar: Calendar, now: datetime, limit: int
-) -> str:
+def light_of_clock(clock: ClockState | None, calendar: Calendar, now: datetime, limit: int) -> str:
     """The light of one clock of a project. Used up is red whether or not something counts now."""
     if clock is None:
         return "none"

@@ -59,17 +59,17 @@ class Project:
     def granted(self, key: str, unit: str = "") -> CaseState | None:
         """The member that granted *key*, for *unit* or for the project as a whole."""
         for member in reversed(self.members):
-            if member.type_key == key and member.outcome in GRANTING:
-                if not unit or member.data.get("unit", "") in ("", unit):
-                    return member
+            mine = member.type_key == key and member.outcome in GRANTING
+            if mine and member.data.get("unit", "") in ("", unit):
+                return member
         return None
 
     def open_of(self, key: str, unit: str = "") -> CaseState | None:
         """The undecided member of *key* (and unit), if there is one."""
         for member in self.members:
-            if member.type_key == key and not member.outcome:
-                if member.data.get("unit", "") == unit:
-                    return member
+            mine = member.type_key == key and not member.outcome
+            if mine and member.data.get("unit", "") == unit:
+                return member
         return None
 
     @property

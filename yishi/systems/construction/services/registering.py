@@ -141,9 +141,7 @@ def _planned(
     first = "register" if wanted.code is not None else "register_secret"
     changes = [plan(LIFECYCLE, case, first, actor, facts, now, context, trusted=True)]
     if verification is not None:
-        changes.append(
-            _answered(changes[-1].after, verification, registers, now)
-        )
+        changes.append(_answered(changes[-1].after, verification, registers, now))
     return changes
 
 
@@ -256,9 +254,7 @@ def verify_again(actor: Actor, number: str, now: datetime) -> CaseState:
     return change.after
 
 
-def correct_code(
-    actor: Actor, number: str, raw: Mapping[str, Any], now: datetime
-) -> CaseState:
+def correct_code(actor: Actor, number: str, raw: Mapping[str, Any], now: datetime) -> CaseState:
     """Give a project another code; the old one stays in its history, and the new one is verified.
 
     Raises:

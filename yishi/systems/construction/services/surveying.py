@@ -102,9 +102,7 @@ def order(actor: Actor, number: str, raw: Mapping[str, Any], now: datetime) -> S
             "baseline": target.baseline,
             "limit_days": target.merged,
             "unsatisfiable": target.unsatisfiable,
-            "supplement": _stale_results(case).filter(
-                discipline__in=wanted.disciplines
-            ).exists(),
+            "supplement": _stale_results(case).filter(discipline__in=wanted.disciplines).exists(),
             "ordered_at": now,
         }
         facts = {
@@ -189,9 +187,7 @@ def deliver(
         found, case = _open_order(actor, order_number)
         context = registers.for_case(case)
         rows = _results(found, raw, context.catalogue)
-        saved = rules.saved(
-            found.baseline, day_of(found.ordered_at), day_of(now), context.calendar
-        )
+        saved = rules.saved(found.baseline, day_of(found.ordered_at), day_of(now), context.calendar)
         others = SurveyOrder.objects.unscoped("the locked project's own").filter(
             case_id=case.id, delivered_at=None, office_id=found.office_id
         )
@@ -266,9 +262,9 @@ def _store_results(
     hashes = dict(Attachment.objects.filter(pk__in=wanted).values_list("pk", "sha256"))
     for row in rows:
         key = (row["discipline"], row["unit_code"])
-        mine.filter(
-            discipline=key[0], unit_code=key[1], state=SurveyResult.CURRENT
-        ).update(state=SurveyResult.SUPERSEDED)
+        mine.filter(discipline=key[0], unit_code=key[1], state=SurveyResult.CURRENT).update(
+            state=SurveyResult.SUPERSEDED
+        )
         SurveyResult.objects.create(
             case_id=case.id,
             order=found,
@@ -279,9 +275,7 @@ def _store_results(
         )
 
 
-def report_change(
-    actor: Actor, number: str, raw: Mapping[str, Any], now: datetime
-) -> list[str]:
+def report_change(actor: Actor, number: str, raw: Mapping[str, Any], now: datetime) -> list[str]:
     """A unit changed after it was measured: the touched results are stale, and only those
     disciplines are measured anew. Returns them.
 
@@ -303,9 +297,7 @@ def report_change(
                 case_id=case.id, state=SurveyResult.CURRENT
             )
         )
-        known = {
-            rules.Result(row.discipline, row.unit_code, row.version): row.pk for row in rows
-        }
+        known = {rules.Result(row.discipline, row.unit_code, row.version): row.pk for row in rows}
         found, again = rules.stale(list(known), changes, unit)
         facts = {"unit": unit, "changes": changes, "stale": again}
         context = registers.for_case(case)

@@ -174,7 +174,9 @@ def test_s10_10_only_what_failed_is_inspected_again_and_the_deadline_moves() -> 
     site.accept(item, "2026-09-21 10:00")
     due = state(item).clock("promise")
     assert due is not None and day(due.due_at) == date(2026, 10, 12)
-    site.opinions(item, "2026-09-24 10:00", gc_fire_filing="rectify", gc_archives="pass_with_later_items")
+    site.opinions(
+        item, "2026-09-24 10:00", gc_fire_filing="rectify", gc_archives="pass_with_later_items"
+    )
     assert (
         site.conclude(item, "2026-09-28 10:00", notice="襄建验整〔2026〕5号", planned_days="7")
         is Outcome.RECTIFY
