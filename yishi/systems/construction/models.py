@@ -281,7 +281,7 @@ class DepartmentOpinion(models.Model):
 
 
 class Card(models.Model):
-    """A yellow or red card (督办) for days used up. Rows are only added; an answer lifts nothing."""
+    """A yellow or red card (督办) for days used up. Rows are only added."""
 
     YELLOW, RED = "yellow", "red"
 

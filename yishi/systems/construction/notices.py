@@ -36,7 +36,8 @@ TEXTS = {
     ),
     "construction.rectify": Text(
         "需要整改",
-        "项目 {number}（{type}）验收需要整改，通知书 {notice}，计划 {days} 个工作日。整改期间不计时。",
+        "项目 {number}（{type}）验收需要整改，通知书 {notice}，"
+        "计划 {days} 个工作日。整改期间不计时。",
         "Something must be put right",
         "Project {number} ({type}): see notice {notice}, {days} working days are planned. The "
         "clock stands still meanwhile.",

@@ -60,11 +60,12 @@ def _check_circles(book: Book, lines: Lines, problems: list[Problem]) -> bool:
             return True
         if item.key in done:
             return False
-        found = any([walk(book.item[key], (*above, item.key)) for key in item.after])
+        # every branch is walked, so that each circle is told
+        found = sum(walk(book.item[key], (*above, item.key)) for key in item.after) > 0
         done.add(item.key)
         return found
 
-    return any([walk(item, ()) for item in book.items])
+    return sum(walk(item, ()) for item in book.items) > 0
 
 
 def longest(book: Book, kind: str, stage: int) -> tuple[int, list[ProjectItem]]:

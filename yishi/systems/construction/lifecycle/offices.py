@@ -13,7 +13,7 @@ from yishi.systems.construction.rules.union import day_of
 
 
 def office_for(register: Register, function: str, case: CaseState, now: datetime) -> int:
-    """The unit that has *function* where the project is; a zone's own unit goes before the county's.
+    """The unit that has *function* where the project is; a zone's own unit goes first.
 
     Raises:
         FieldError: ``division`` when nobody has it.

@@ -32,6 +32,11 @@ def apply(draft: Draft, facts: Facts) -> None:
     draft.tell(items=[[item["number"], item["key"], item["mode"]] for item in facts["items"]])
 
 
+def hand_in(draft: Draft, facts: Facts) -> None:
+    """A paper was handed in for one of the items."""
+    draft.tell(item=facts["item"], material=facts["material"], file=facts["file"])
+
+
 def open_stage(draft: Draft, facts: Facts) -> None:
     """The first item of a later stage opens it, under its own lead department."""
     lead_stage(draft, stage_number(draft.case.state))
@@ -143,6 +148,7 @@ def _opening(number: int) -> Move:
 
 MOVES = (
     Move("apply", "申请事项", WHO, RUNNING | {"accepted"}, None, effect=apply, primary=True),
+    Move("hand_in", "提交材料", WHO, RUNNING | {"accepted"}, None, effect=hand_in),
     *(_opening(number) for number in (2, 3, 4)),
     Move(
         "member_changed",

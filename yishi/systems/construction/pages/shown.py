@@ -115,10 +115,9 @@ def _member(
     mode = member.data.get("mode") or member.data.get("wanted_mode")
     unit = member.data.get("unit", "")
     name = member.number + (f"（{unit}）" if unit else "")
+    label = _(label)
     if mode and mode != "normal":
-        label = f"{_(label)}（{_(MODES.get(mode, mode))}）"
-    else:
-        label = _(label)
+        label += f"（{_(MODES.get(mode, mode))}）"
     clock = member.last_clock(ITEM_CLOCK)
     light = None
     if clock is not None:

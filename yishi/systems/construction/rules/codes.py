@@ -1,4 +1,4 @@
-"""Project codes (项目代码, GB/T 40058-2021): form, region and age, and the question to the platform.
+"""Project codes (项目代码, GB/T 40058-2021): form, region, age; verified by a port.
 
 Codes are given out by the central platform alone, and "没有项目代码或未通过项目代码核验的不得受理"
 (发改投资〔2020〕1439号). How the check digit is computed is not published: a code is never made or

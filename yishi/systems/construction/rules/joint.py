@@ -2,8 +2,8 @@
 inspected again.
 
 A round passes when every statutory part passes. Parts that are not statutory may be passed with
-later items (后续事项), which are listed; a statutory part may not. Any ``rectify`` suspends the clock, for it
-is the owner's time; ``fail`` ends the acceptance.
+later items (后续事项), which are listed; a statutory part may not. Any ``rectify`` suspends the
+clock, for it is the owner's time; ``fail`` ends the acceptance.
 """
 
 from __future__ import annotations

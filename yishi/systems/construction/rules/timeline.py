@@ -135,7 +135,8 @@ def _lanes(course: Course) -> list[str | Bar]:
     for number in sorted({bar.stage for bar in course.bars}):
         lanes.append(f"第{number}阶段 {course.stages.get(number, '')}".strip())
         mine = [bar for bar in course.bars if bar.stage == number]
-        lanes += list(sorted(mine, key=_received))
+        mine.sort(key=_received)
+        lanes += mine
     return lanes
 
 

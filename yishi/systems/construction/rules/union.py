@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from yishi.foundation.calendars import Calendar
@@ -72,7 +73,7 @@ def course_of(clocks: Iterable[ClockState]) -> Course | None:
     if not spans:
         return None
     gaps = []
-    for (_, end), (begin, _) in zip(spans, spans[1:], strict=False):
+    for (_, end), (begin, _) in pairwise(spans):
         if end is not None:
             gaps.append((end, begin))
     return Course(spans[0][0], tuple(gaps), spans[-1][1])

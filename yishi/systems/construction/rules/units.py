@@ -124,7 +124,7 @@ def start_by(
     issued_on: date, extensions: Sequence[int], calendar: Calendar, *, months: int = 3
 ) -> DueDate:
     """By when works must start after the construction permit (建筑法 9), with *extensions* in
-    months (each at most *months*). Every period counts from the day of issue, not from a rolled day."""
+    months (each at most *months*). All count from the day of issue, not from a rolled day."""
     return calendar.calendar_months_rolled(issued_on, months + sum(extensions))
 
 

@@ -18,6 +18,7 @@ from yishi.foundation.cases.commit import commit
 from yishi.foundation.cases.draft import MoveRefused
 from yishi.foundation.cases.load import reserve
 from yishi.foundation.cases.models import CaseParty
+from yishi.foundation.cases.models.parties import APPLICANT
 from yishi.foundation.cases.plan import plan
 from yishi.foundation.cases.state import CaseState
 from yishi.foundation.parties import contacts
@@ -229,7 +230,7 @@ def _note_owner(actor: Actor, case: int, wanted: ProjectInput, now: datetime) ->
     except FieldError as error:
         field = {"owner_identifier": "owner_uscc"}.get(error.field, error.field)
         raise FieldError(field, error.message, error.code) from error
-    CaseParty.objects.create(case_id=case, party=party, role="builder", at=now)
+    CaseParty.objects.create(case_id=case, party=party, role=APPLICANT, at=now)
 
 
 def verify_again(actor: Actor, number: str, now: datetime) -> CaseState:

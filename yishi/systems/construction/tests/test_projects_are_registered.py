@@ -27,7 +27,7 @@ def test_a_verified_project_opens_its_first_stage_with_the_limit_of_its_kind() -
     assert found.duty("lead") is not None
     assert Unit.objects.unscoped("test").filter(case_id=found.id).count() == 4
     assert Parcel.objects.unscoped("test").get(case_id=found.id).number == "GX2026-018"
-    assert CaseParty.objects.unscoped("test").get(case_id=found.id).role == "builder"
+    assert CaseParty.objects.unscoped("test").get(case_id=found.id).role == "applicant"
 
 
 def test_a_functional_zone_has_no_code_of_its_own_so_division_and_zone_are_kept() -> None:
