@@ -18,13 +18,16 @@ class ApprovalsConfig(AppConfig):
         from yishi.foundation.approvals import catalogue, ratings, roles
         from yishi.foundation.approvals.context import context_for
         from yishi.foundation.approvals.lifecycle import LIFECYCLE
+        from yishi.foundation.approvals.messages import TEXTS
         from yishi.foundation.cases.catalogue import register_parser
         from yishi.foundation.cases.families import register_context
         from yishi.foundation.cases.lifecycle import register_lifecycle
+        from yishi.foundation.messages.texts import register as register_texts
 
         register_lifecycle(LIFECYCLE)
         register_lifecycle(ratings.LIFECYCLE)
         register_roles(*roles.ROLES)
+        register_texts(TEXTS)
         register_context(catalogue.SYSTEM, context_for)
         register_context(ratings.SYSTEM, context_for)
         register_parser(
