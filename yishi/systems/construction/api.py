@@ -207,7 +207,7 @@ def item_out(project: Project) -> list[ProjectItemOut]:
     operation_id="list_projects",
     summary="未办结的项目与已用时限",
 )
-def list_projects(request: HttpRequest) -> list[ProjectLineOut]:
+def get_projects(request: HttpRequest) -> list[ProjectLineOut]:
     """Open projects in the key's scope with the days used, the most urgent first (500 at most)."""
     registers = city()
     found = lines(
@@ -292,7 +292,7 @@ def get_project(request: HttpRequest, number: str) -> ProjectOut:
     operation_id="list_project_units",
     summary="项目的单位工程",
 )
-def get_units(request: HttpRequest, number: str) -> list[ProjectUnitOut]:
+def get_project_units(request: HttpRequest, number: str) -> list[ProjectUnitOut]:
     """The units of a project."""
     found = read(request.actor, number)  # type: ignore[attr-defined]
     return [
@@ -315,7 +315,7 @@ def get_units(request: HttpRequest, number: str) -> list[ProjectUnitOut]:
     operation_id="apply_for_project_items",
     summary="申请事项",
 )
-def post_items(request: HttpRequest, body: ProjectApplyIn, number: str) -> Status[Any]:
+def post_project_items(request: HttpRequest, body: ProjectApplyIn, number: str) -> Status[Any]:
     """Apply for items; later ones wait for earlier ones that are undecided."""
     actor = request.actor  # type: ignore[attr-defined]
     wishes = applying.read_wishes([one.model_dump() for one in body.items])

@@ -140,7 +140,8 @@ def _clocks(ids: Sequence[int]) -> dict[int, ClockState]:
     )  # fmt: skip
     found = {}
     for row in rows.order_by("id").values("case_id", *names):
-        found[row.pop("case_id")] = ClockState(**row)
+        case_id = row.pop("case_id")
+        found[case_id] = ClockState(**row)
     return found
 
 

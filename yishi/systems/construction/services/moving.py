@@ -6,9 +6,14 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from django.db import transaction
+
 from yishi.foundation.access.actors import Actor
+from yishi.foundation.approvals.services import withdraw_members
 from yishi.foundation.cases import advance as moving
+from yishi.foundation.cases import families
 from yishi.foundation.cases.change import Change
+from yishi.foundation.cases.commit import commit
 from yishi.foundation.cases.draft import MoveRefused
 from yishi.foundation.cases.inputs import read_facts
 from yishi.foundation.cases.lifecycle import Facts
@@ -19,6 +24,7 @@ from yishi.systems.construction.lifecycle import LIFECYCLE
 from yishi.systems.construction.lifecycle.counting import used_of
 from yishi.systems.construction.models import Card
 from yishi.systems.construction.rules.union import day_of
+from yishi.systems.construction.services.reading import whole
 from yishi.systems.construction.services.registering import correct_code
 from yishi.systems.construction.states import CARD
 
@@ -49,6 +55,8 @@ def advance(
     """Make *move* on the project *number*; see `yishi.foundation.cases.advance.advance`."""
     if move == "correct_code":
         return correct_code(actor, number, raw, now)
+    if move == "terminate":
+        return terminate(actor, number, raw, now, expected_version=expected_version)
     if move not in PLAIN:
         raise FieldError("move", "没有这个步骤", "unknown")
 
@@ -99,7 +107,50 @@ def _answer(actor: Actor, case: CaseState, facts: Facts, now: datetime) -> Facts
     return {**facts, "office": held[0].unit_id}
 
 
-_MORE = {"report_start": _started, "give_card": _card, "answer_card": _answer}
+def _complete(actor: Actor, case: CaseState, facts: Facts, now: datetime) -> Facts:
+    """Everything is filed and nothing is open."""
+    project = whole(case)
+    left = [unit.code for unit in project.buildings if project.filed_on(unit) is None]
+    if left:
+        raise MoveRefused("guard", f"尚未办理竣工验收备案：{'、'.join(left)}", case)
+    waiting = [item.name for item, member in project.items if not member.outcome]
+    if waiting:
+        raise MoveRefused("guard", f"还有事项没有办结：{'、'.join(waiting)}", case)
+    return facts
+
+
+_MORE = {
+    "report_start": _started,
+    "give_card": _card,
+    "answer_card": _answer,
+    "complete": _complete,
+}
+
+
+def terminate(
+    actor: Actor,
+    number: str,
+    raw: Mapping[str, Any],
+    now: datetime,
+    *,
+    expected_version: int | None = None,
+) -> CaseState:
+    """Give a project up: what is undecided is withdrawn with it, in one commit.
+
+    Raises:
+        CaseNotFound, MoveRefused, FieldError.
+    """
+    facts = read_facts(LIFECYCLE.moves["terminate"], raw)
+    with transaction.atomic():
+        family = families.locked(number, actor)
+        root = family.root
+        if expected_version is not None and root.version != expected_version:
+            raise MoveRefused("version", "案件刚被他人办理，请查看最新状态后再试", root)
+        family.move(root.id, "terminate", actor, facts, now)
+        withdraw_members(family, now)
+        family.settle(now)
+        commit(family.changes)
+    return family.root
 
 
 def advance_batch(

@@ -341,3 +341,113 @@ def test_cards_press_and_never_approve() -> None:
     lead = officer("stage_lead", unit=held.unit_id)
     answered = advance(lead, site.number, "answer_card", {"note": "本周办结"}, site.now)
     assert answered.duty("card") is None and site.project.cards[0].answer == "本周办结"
+
+
+def test_days_that_run_out_give_one_yellow_and_one_red_card_and_no_approval() -> None:
+    from yishi.systems.construction.due import card_due
+
+    site = Site("2026-02-10 09:00", kind="GOV")
+    (number,) = site.apply("gc_site_opinion")
+    site.accept(number)
+    for when in ("2026-05-20 09:00", "2026-05-20 09:01", "2026-05-29 09:00", "2026-06-30 09:00"):
+        card_due(at(when))
+    assert [(card.level, card.automatic) for card in site.project.cards] == [
+        ("yellow", True),
+        ("red", True),
+    ]
+    assert site.case.duty("card") is not None and not state(number).outcome
+
+
+def test_a_project_is_archived_when_all_its_units_are_filed() -> None:
+    site = Site()
+    site.built()
+    site.measured("1#", "2#", "3#")
+    (item,) = site.apply("gc_joint_acceptance", when="2026-09-21 09:00")
+    site.accept(item)
+    site.opinions(item, "2026-09-24 10:00")
+    site.conclude(item, "2026-09-25 10:00")
+    with pytest.raises(MoveRefused, match="备案"):
+        advance(site.clerk(), site.number, "complete", {}, site.now)
+    site.done("gc_completion_filing", when="2026-09-28 09:00")
+    done = advance(site.clerk(), site.number, "complete", {}, site.now)
+    assert (done.state, done.outcome) == ("completed", "completed")
+
+
+def test_a_terminated_project_takes_what_is_open_with_it() -> None:
+    site = Site("2026-03-02 09:00")
+    site.done("gc_filing")
+    (number,) = site.apply("gc_land_use_permit")
+    advance(site.clerk(), site.number, "terminate", {"note": "投资人退出"}, site.now)
+    assert (site.case.state, state(number).outcome) == ("terminated", "withdrawn")
+
+
+def test_the_owner_hands_in_papers_and_the_body_sees_them() -> None:
+    from django.core.files.uploadedfile import SimpleUploadedFile
+
+    from yishi.systems.construction.services.submitting import hand_in, show
+
+    site = Site("2026-03-02 09:00")
+    (number,) = site.apply("gc_filing")
+    file = SimpleUploadedFile("申请表.pdf", b"%PDF-1.4\n%%EOF\n", "application/pdf")
+    hand_in(site.owner, site.number, number, "gc_application_form", file, site.now)
+    given = show(site.clerk(), site.case.id, state(number), site.now)
+    assert [(paper.status, len(paper.attachments)) for paper in given.papers] == [("已提交", 1)]
+    assert {field.value for field in given.fields} >= {site.case.data["owner"]}
+
+
+def test_what_may_come_later_is_supplied_before_the_grant() -> None:
+    from django.core.files.uploadedfile import SimpleUploadedFile
+
+    from yishi.systems.construction.services.submitting import hand_in
+
+    site = Site()
+    site.now = at("2026-06-01 10:00")
+    site.done("gc_filing", "gc_land_use_permit", when="2026-06-01 10:00")
+    site.done("gc_scheme_review")
+    site.done("gc_planning_permit", "gc_civil_defence", "gc_greening")
+    (number,) = site.apply("gc_quality_safety", mode="deferred")
+    site.accept(number)
+    assert state(number).data["deferred"]
+    with pytest.raises(MoveRefused, match="容缺"):
+        site.grant(number)
+    file = SimpleUploadedFile("方案.pdf", b"%PDF-1.4\n%%EOF\n", "application/pdf")
+    hand_in(site.owner, site.number, number, "gc_quality_plan", file, site.now)
+    assert site.grant(number).outcome == "granted"
+
+
+def test_a_pledge_is_kept_with_the_item() -> None:
+    site = Site("2026-03-02 09:00")
+    site.done("gc_filing", "gc_land_use_permit")
+    (number,) = site.apply("gc_civil_defence", mode="pledge")
+    approvals.accept(site.approver(number), number, site.now, mode="pledge")
+    assert state(number).data["mode"] == "pledge"
+    site.grant(number)
+    head = officer("agency_head", unit=state(number).unit_id)
+    approvals.revoke(head, number, at("2026-03-20 09:00"), reason="承诺不实")
+    assert state(number).state == "revoked"
+
+
+def test_one_window_accepts_all_at_once_and_the_days_run_from_then() -> None:
+    site = Site("2026-03-02 09:00")
+    wishes = [ItemWish("gc_filing"), ItemWish("gc_land_use_permit")]
+    made = apply(site.clerk(), site.number, wishes, site.now, channel="window", unified=True)
+    assert [case.state for case in made] == ["reviewing", "waiting"]
+    site.grant(made[0].number)
+    assert state(made[1].number).state == "reviewing"
+    assert site.case.clock("project") is not None
+
+
+def test_starting_many_items_costs_a_fixed_number_of_statements(
+    django_assert_max_num_queries: object,
+) -> None:
+    few, many = Site("2026-03-02 09:00"), Site("2026-03-02 09:00")
+    few.done("gc_filing", "gc_land_use_permit")
+    many.done("gc_filing", "gc_land_use_permit")
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
+    with CaptureQueriesContext(connection) as one:
+        few.apply("gc_scheme_review")
+    with CaptureQueriesContext(connection) as four:
+        many.apply("gc_scheme_review", "gc_planning_permit", "gc_civil_defence", "gc_greening")
+    assert len(four) <= len(one) + 1
