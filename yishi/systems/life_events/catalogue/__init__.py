@@ -134,6 +134,11 @@ def notes(themes: Themes) -> list[str]:
     return list(notes_of(themes))
 
 
+def folder_notes(folder: Path) -> list[str]:
+    """Notes on a city's ``services`` folder."""
+    return notes(from_content(parse_folder(folder)))
+
+
 class _Dumper(yaml.SafeDumper):
     """Block style with conditions, orders and short lists on one line."""
 

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("cases", "0006_due_and_warning"),
+        ("cases", "0007_case_parties"),
     ]
 
     operations = [
