@@ -9,12 +9,22 @@ from django.apps import apps
 from django.urls import URLPattern, URLResolver, include, path
 
 from yishi.faces.portal import verifying, views
+from yishi.faces.portal.account import mine, signing
 
 own = [
     path("", views.home, name="home"),
     path("help/", views.show_help, name="help"),
     path("verify/", verifying.verify, name="verify"),
     path("accessibility/", views.accessibility, name="accessibility"),
+    path("account/", mine.mine, name="mine"),
+    path("account/sign-in/", signing.sign_in, name="sign-in"),
+    path("account/simulated/", signing.simulated, name="simulated"),
+    path("account/demo/", signing.demo, name="demo"),
+    path("account/sign-out/", signing.sign_out, name="sign-out"),
+    path("account/acting/", signing.acting, name="acting"),
+    path("account/fields/<slug:key>/", mine.correct, name="correct"),
+    path("account/mandates/new/", mine.mandate_new, name="mandate-new"),
+    path("account/mandates/<uuid:mandate>/end/", mine.mandate_end, name="mandate-end"),
 ]
 urlpatterns: list[URLPattern | URLResolver] = [path("", include((own, "portal")))]
 for config in apps.get_app_configs():

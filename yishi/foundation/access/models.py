@@ -18,6 +18,7 @@ from yishi.foundation.access.identity_models import (
     RecoveryCode,
     Totp,
 )
+from yishi.foundation.access.portal_models import PortalAccount
 from yishi.foundation.places.models import Unit
 
 __all__ = [
@@ -28,6 +29,7 @@ __all__ = [
     "Identity",
     "Installation",
     "Passkey",
+    "PortalAccount",
     "RateCount",
     "RecoveryCode",
     "Shift",

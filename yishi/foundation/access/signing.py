@@ -16,6 +16,7 @@ from django.contrib.auth.signals import user_logged_in
 from django.http import HttpRequest
 from django.utils import timezone
 
+from yishi.foundation.access import portal_accounts
 from yishi.foundation.access.backends import may_sign_in
 from yishi.foundation.access.city_rules import sign_in_rules
 from yishi.foundation.access.models import Passkey, Totp, User
@@ -92,6 +93,7 @@ def held(request: HttpRequest, now: datetime) -> Held | None:
 def complete(request: HttpRequest, user: User, *, by_provider: bool = False) -> None:
     """Sign in: the session gets a new key and forgets what the steps kept."""
     request.session.pop(_HELD, None)
+    portal_accounts.forget(request)
     auth.login(request, user, backend=BACKEND)
     if by_provider:
         request.session[BY_PROVIDER] = True

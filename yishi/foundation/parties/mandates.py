@@ -50,7 +50,8 @@ def in_force(at: date, prefix: str = "") -> Q:
     )
 
 
-def _effective(at: date) -> QuerySet[Mandate]:
+def effective(at: date) -> QuerySet[Mandate]:
+    """Mandates that count at a day, with all that they were passed on from."""
     condition = in_force(at)
     chain = Q(under__isnull=True)
     for depth in range(1, DEEPEST + 1):
@@ -64,13 +65,13 @@ def _effective(at: date) -> QuerySet[Mandate]:
 
 def mandates_of(party: Party, at: date) -> list[Mandate]:
     """The mandates under which others act for a party at a day (1 statement)."""
-    rows = _effective(at).filter(principal__file_id=party.file_id)
+    rows = effective(at).filter(principal__file_id=party.file_id)
     return list(rows.select_related("agent__file", "under").order_by("kind", "-valid_from", "id"))
 
 
 def acts_for(party: Party, at: date) -> list[Mandate]:
     """The mandates under which a party acts for others at a day (1 statement)."""
-    rows = _effective(at).filter(agent__file_id=party.file_id)
+    rows = effective(at).filter(agent__file_id=party.file_id)
     return list(rows.select_related("principal__file", "under").order_by("kind", "id"))
 
 

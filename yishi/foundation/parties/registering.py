@@ -154,7 +154,7 @@ def find_or_create(
     """The file for a number and name, taken up if there is none; whether it is new.
 
     A number never gets a second file. A declared name must be the present or a former one; a
-    register's name renames and keeps the old one as former.
+    register's or the real-name check's name renames and keeps the old one as former.
 
     Raises:
         FieldError: ``name``, ``identifier``, ``identifier_kind`` (with the prefix), ``purpose``.
@@ -233,7 +233,7 @@ def create(checked: Checked, name: str, raw: PartyInput, actor: Looker, now: dat
 def _agreed(party: Party, name: str, raw: PartyInput, actor: Looker, now: datetime) -> Party:
     if naming.same_name(naming.open_name(party), name):
         return party
-    if raw.source == REGISTRY:
+    if raw.source != DECLARED:
         return rename(party, name, raw.since or today_of(now), actor=actor, now=now)
     former = Alias.objects.filter(
         party__file_id=party.file_id, name_hash__in=naming.name_hashes(name)

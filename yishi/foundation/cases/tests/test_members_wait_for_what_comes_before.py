@@ -181,7 +181,7 @@ def test_what_comes_after_a_refused_member_cannot_be_added() -> None:
     decide(ids[0], "refused")
     found = locked(f"T{root}")
     change = found.move(root, "add", SYSTEM, {}, NOW, trusted=True)
-    member = Member("late", blank(*reserve(1), MEMBER), {}, (Edge("first"),))
+    member = Member("late", blank(reserve(1)[0], MEMBER), {}, (Edge("first"),))
     with pytest.raises(FieldError, match="未获准予"):
         start(change, [member], actor=SYSTEM, now=NOW, existing={"first": found.states[ids[0]]})
 

@@ -16,7 +16,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 
-from yishi.foundation.parties import masking
+from yishi.foundation.parties import field_labels, masking
 from yishi.foundation.tables.columns import Column
 from yishi.foundation.ui import fields, navigation, parts, timetext
 
@@ -241,6 +241,12 @@ def chart(
 
 
 # --- Filters -------------------------------------------------------------------------------------
+
+
+@register.filter
+def matters(scope: Iterable[str]) -> str:
+    """``{{ mandate.scope|matters }}``: what a mandate reaches, in words."""
+    return "、".join(field_labels.matter_label(key) for key in scope)
 
 
 @register.filter

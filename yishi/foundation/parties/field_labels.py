@@ -1,0 +1,57 @@
+"""What fields and matters are called: systems that have a catalogue register theirs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+#: Of fields that the party's own record has, whatever catalogue there is.
+OWN = {
+    "applicant_name": "姓名",
+    "applicant_id": "公民身份号码",
+    "applicant_phone": "联系电话",
+    "applicant_address": "联系地址",
+    "organisation_name": "名称",
+    "uscc": "统一社会信用代码",
+    "legal_representative": "法定代表人（经营者）",
+    "registered_address": "住所",
+    "registered_capital": "注册资本（元）",
+    "business_scope": "经营范围",
+    "household_address": "户籍地址",
+    "birth_date": "出生日期",
+    "marital_status": "婚姻状况",
+    "staff_count": "从业人数",
+    "premises_address": "经营场所",
+    "opening_date": "成立日期",
+}
+
+_LABELS: list[Callable[[], Mapping[str, str]]] = []
+_MATTERS: list[Callable[[], Sequence[tuple[str, str]]]] = []
+
+
+def register_labels(labels: Callable[[], Mapping[str, str]]) -> None:
+    """Let a catalogue name its fields (called from an app's ``ready``)."""
+    _LABELS.append(labels)
+
+
+def register_matters(matters: Callable[[], Sequence[tuple[str, str]]]) -> None:
+    """Let a catalogue name the matters that a mandate may be given for: (key, label)."""
+    _MATTERS.append(matters)
+
+
+def label(key: str) -> str:
+    """What a field is called, else its key."""
+    for labels in _LABELS:
+        found = labels().get(key)
+        if found:
+            return found
+    return OWN.get(key, key)
+
+
+def matters() -> list[tuple[str, str]]:
+    """All matters that a mandate may name."""
+    return [matter for of in _MATTERS for matter in of()]
+
+
+def matter_label(key: str) -> str:
+    """What a matter is called; ``*`` is all of them."""
+    return "全部事项" if key == "*" else dict(matters()).get(key, key)
