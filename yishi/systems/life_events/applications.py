@@ -120,7 +120,7 @@ def save(application: Application, now: datetime) -> None:
     application.save()
 
 
-# --- answers ----------------------------------------------------------------------------------------
+# --- answers ---
 
 
 def answer(application: Application, question: str, option: str, now: datetime) -> None:
@@ -160,7 +160,7 @@ def place(application: Application, code: object, register: Register, now: datet
     save(application, now)
 
 
-# --- who applies ------------------------------------------------------------------------------------
+# --- who applies ---
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,7 +220,7 @@ def prefill(application: Application, now: datetime) -> None:
     seal(application, content)
 
 
-# --- the form ---------------------------------------------------------------------------------------
+# --- the form ---
 
 
 def made(application: Application, having: Owned) -> Made:
@@ -312,7 +312,7 @@ def missing_fields(what: Made, values: Mapping[str, str]) -> list[FormField]:
     return [one for one in what.form if not values.get(one.key) and wanted_now(one, values)]
 
 
-# --- the papers -------------------------------------------------------------------------------------
+# --- the papers ---
 
 
 def owner_of(application: Application) -> str:

@@ -6,15 +6,18 @@ parent hears of it by ``member_changed`` in the same commit.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import date, datetime, timedelta
+from collections.abc import Sequence
+from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from yishi.foundation.access.actors import Actor
+from yishi.foundation.approvals.dates import plan_family
+from yishi.foundation.calendars.limits import parse_limit
 from yishi.foundation.calendars.timeline import end_of_day
 from yishi.foundation.cases.draft import LATE, ON_TIME
-from yishi.foundation.cases.lifecycle import Facts, Lifecycle, Move, Need
+from yishi.foundation.cases.families import Link
+from yishi.foundation.cases.lifecycle import Facts, Lifecycle, Move, Need, lifecycle_of
 from yishi.foundation.cases.state import CaseState
 from yishi.systems.life_events import states as s
 
@@ -22,9 +25,7 @@ if TYPE_CHECKING:
     from yishi.foundation.cases.draft import Draft
 
 CITY_TIME = ZoneInfo("Asia/Shanghai")
-REMEDY = (
-    "如不服本决定，可以自收到之日起六十日内依法申请行政复议，或者自收到之日起六个月内依法提起行政诉讼。"
-)
+REMEDY = "如不服本决定，可以自收到之日起六十日内依法申请行政复议，或者自收到之日起六个月内依法提起行政诉讼。"
 
 
 def day_of(moment: datetime) -> date:
@@ -32,7 +33,7 @@ def day_of(moment: datetime) -> date:
     return moment.astimezone(CITY_TIME).date()
 
 
-# --- handing in, and telling once what is wrong ---------------------------------------------------
+# --- handing in, and telling once what is wrong ---
 
 
 def submit(draft: Draft, facts: Facts) -> None:
@@ -88,7 +89,7 @@ def correction_missed(case: CaseState, actor: Actor, facts: Facts, now: datetime
     return None if clock is not None and now > clock.due_at else "补正期限未到"
 
 
-# --- acceptance -----------------------------------------------------------------------------------
+# --- acceptance ---
 
 
 def nothing_told(case: CaseState, actor: Actor, facts: Facts, now: datetime) -> str | None:
@@ -141,26 +142,34 @@ def refuse_acceptance(draft: Draft, facts: Facts) -> None:
     draft.case.data |= {"reason": facts["note"], "remedy": REMEDY}
 
 
-# --- while the items run --------------------------------------------------------------------------
-
-GRANTED = frozenset({"granted", "exempt", "deemed_renewed", "filed"})
+# --- while the items run ---
 
 
 def member_changed(draft: Draft, facts: Facts) -> None:
-    """An item moved: the state of the whole follows from all of them."""
+    """An item moved: the state of the whole follows from all of them, and so does its end."""
     case = draft.case
-    members: Iterable[CaseState] = facts["members"]
-    members = list(members)
-    ended = [m for m in members if m.closed_at is not None or m.outcome]
-    good = [m for m in ended if m.outcome in GRANTED]
+    members = list(facts["members"])
+    ended = [m for m in members if m.outcome]
+    good = [m for m in ended if m.outcome in lifecycle_of(m.system).granting]
     case.data["items_done"] = [len(ended), len(good), len(members)]
-    expected = facts.get("expected")
     if len(ended) == len(members):
         _all_ended(draft, len(good), len(members))
         return
     case.state = "handling"
-    if expected is not None:
-        _expect(draft, expected)
+    _expect(draft, _new_end(draft, members, facts["links"]))
+
+
+def _new_end(draft: Draft, members: Sequence[CaseState], links: Sequence[Link]) -> date:
+    """The longest path as it now looks. A promise of the theme holds until the law lets an item
+    stand still."""
+    case, calendar = draft.case, draft.context.calendar
+    accepted = datetime.combine(date.fromisoformat(case.data["accepted_on"]), time(12), CITY_TIME)
+    known = draft.context.catalogue
+    end = plan_family(members, links, known.book, calendar, accepted).end
+    stood = any(clock.pauses or clock.paused_at for m in members for clock in m.clocks)
+    if known.theme.promise and not stood:
+        end = min(end, calendar.due(accepted, parse_limit(known.theme.promise, s.PROFILE)).at)
+    return day_of(end)
 
 
 def _all_ended(draft: Draft, good: int, total: int) -> None:
@@ -186,7 +195,7 @@ def may_extend(case: CaseState, actor: Actor, facts: Facts, now: datetime) -> st
 
 def extend_joint(draft: Draft, facts: Facts) -> None:
     """45 working days become 60, counted from the acceptance as before."""
-    draft.relimit_clock(s.JOINT, s.JOINT_EXTENDED)
+    draft.limit_clock(s.JOINT, s.JOINT_EXTENDED)
     draft.case.data["extended"] = {"at": draft.now.isoformat(), "reason": facts["note"]}
 
 
@@ -207,7 +216,7 @@ def withdraw(draft: Draft, facts: Facts) -> None:
         draft.case.data["reason"] = facts["note"]
 
 
-# --- the window for what cannot be done (办不成事) --------------------------------------------------
+# --- the window for what cannot be done (办不成事) ---
 
 
 def may_call(case: CaseState, actor: Actor, facts: Facts, now: datetime) -> str | None:

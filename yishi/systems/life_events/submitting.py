@@ -11,6 +11,7 @@ from typing import Any
 from django.db import transaction
 
 from yishi.foundation.access.actors import PUBLIC, Actor
+from yishi.foundation.approvals.routing import body_for
 from yishi.foundation.cases.commit import commit
 from yishi.foundation.cases.load import load_states, reserve
 from yishi.foundation.cases.models import CasePaper
@@ -28,7 +29,6 @@ from yishi.foundation.revisions.errors import FieldError
 from yishi.systems.life_events import applications, notices
 from yishi.systems.life_events import states as s
 from yishi.systems.life_events.applications import CORRECTED, Sealed
-from yishi.systems.life_events.bodies import body_for
 from yishi.systems.life_events.lifecycle import LIFECYCLE, day_of
 from yishi.systems.life_events.made import Made
 from yishi.systems.life_events.models import Application
@@ -65,7 +65,10 @@ def bodies(
     answer: dict[str, Responsibility] = {}
     for key in made.route.items:
         item = made.book.items[key]
-        unit = body_for(item, place, found.register, at)
+        try:
+            unit = body_for(item, place, found.register, at)
+        except PlaceError:
+            continue
         if unit is not None:
             answer[key] = unit
     return answer
@@ -94,9 +97,10 @@ def submit(application_id: uuid.UUID, actor: Actor, now: datetime) -> CaseState:
             actor = applicant(application, case_id)
         case = _case(application, made, found, case_id, now)
         facts = _facts(application, found, made, now)
-        context = found.for_case(case)
+        context = found.new_case(made.theme, made.book)
         change = plan(LIFECYCLE, case, "submit", actor, facts, now, context)
-        change.rows += _rows(application, case_id, now)
+        change.rows += paper_rows(application, case_id, now)
+        change.rows += _party_rows(application, case_id, now)
         commit([change])
         application.papers = _as_handed_in(application, made, having)
         application.marks = {}
@@ -161,9 +165,7 @@ def _case(
     )
 
 
-def _facts(
-    application: Application, found: Registers, made: Made, now: datetime
-) -> dict[str, Any]:
+def _facts(application: Application, found: Registers, made: Made, now: datetime) -> dict[str, Any]:
     place = found.register.place_of_division(application.division)
     window = window_of(found, place, day_of(now))
     orphans = [made.book.items[k].name for k in _orphans(application, made, found, now)]
@@ -178,9 +180,7 @@ def _facts(
     }
 
 
-def _orphans(
-    application: Application, made: Made, found: Registers, now: datetime
-) -> list[str]:
+def _orphans(application: Application, made: Made, found: Registers, now: datetime) -> list[str]:
     known = bodies(application, made, found, day_of(now))
     return [key for key in made.to_do if key not in known]
 
@@ -196,7 +196,8 @@ def window_of(found: Registers, place: Place, at: date) -> Responsibility:
     return window
 
 
-def _rows(application: Application, case_id: int, now: datetime) -> list[Any]:
+def paper_rows(application: Application, case_id: int, now: datetime) -> list[Any]:
+    """The uploads as papers of the case."""
     rows: list[Any] = []
     seen: set[str] = set()
     for said in application.papers.values():
@@ -205,6 +206,11 @@ def _rows(application: Application, case_id: int, now: datetime) -> list[Any]:
                 seen.add(one["id"])
                 row = {"case_id": case_id, "attachment_id": uuid.UUID(one["id"])}
                 rows.append((CasePaper, row | {"step": PAPER_STEP, "at": now}))
+    return rows
+
+
+def _party_rows(application: Application, case_id: int, now: datetime) -> list[Any]:
+    rows: list[Any] = []
     if application.party_id is not None:
         rows.append(party_row(case_id, application.party_id, APPLICANT, now))
     if application.mandate is not None:
@@ -241,5 +247,3 @@ def _open_tickets(
             label=one.label,
             personal=one.spec.personal,
         )
-
-

@@ -54,7 +54,9 @@ def parse(folder: Path, book: Book) -> dict[str, Any]:
             continue
         theme, lines = read_theme(tree, file, problems)
         if theme.key and theme.key != path.stem:
-            problems.append(Problem(file, lines.get("key", 0), "key", f"文件名应为 {theme.key}.yaml"))
+            problems.append(
+                Problem(file, lines.get("key", 0), "key", f"文件名应为 {theme.key}.yaml")
+            )
         placed.append(Placed(theme, file, lines))
     if not problems:
         offices = read_offices(folder.parent)
@@ -169,5 +171,7 @@ def dump_folder(content: Mapping[str, Any], folder: Path) -> None:
 
 
 def _write(path: Path, content: Mapping[str, Any]) -> None:
-    text = yaml.dump(dict(content), Dumper=_Dumper, allow_unicode=True, sort_keys=False, width=1_000)
+    text = yaml.dump(
+        dict(content), Dumper=_Dumper, allow_unicode=True, sort_keys=False, width=1_000
+    )
     path.write_text(ILLUSTRATIVE + text, encoding="utf-8", newline="\n")

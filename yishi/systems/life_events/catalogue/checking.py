@@ -135,7 +135,9 @@ def _promise(one: Placed, longest_legal: int, licences: bool) -> Iterator[Proble
     if promised > in_days(CAP):
         yield one.problem("promise", f"承诺时限“{one.theme.promise}”超过联合办理的法定上限 {CAP}")
     elif longest_legal and promised > longest_legal:
-        text = f"承诺时限“{one.theme.promise}”超过各事项法定时限的最长路径（{longest_legal} 个工作日）"
+        text = (
+            f"承诺时限“{one.theme.promise}”超过各事项法定时限的最长路径（{longest_legal} 个工作日）"
+        )
         yield one.problem("promise", text)
 
 

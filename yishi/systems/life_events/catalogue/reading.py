@@ -163,7 +163,9 @@ def _choices(fields: Fields) -> dict[str, str]:
         fields.fault("choices", f"应有 2 至 {MOST_CHOICES} 个选项")
     for name in choices:
         if not KEY.fullmatch(name):
-            fields.fault("choices", f"选项“{name[:40]}”应以小写字母开头，只用小写字母、数字、下划线")
+            fields.fault(
+                "choices", f"选项“{name[:40]}”应以小写字母开头，只用小写字母、数字、下划线"
+            )
     if len(set(choices.values())) < len(choices):
         fields.fault("choices", "两个选项的文字相同")
     return choices

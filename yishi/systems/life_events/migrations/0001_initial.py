@@ -5,86 +5,219 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('cases', '0008_edge_kinds'),
-        ('parties', '0002_parties_and_files'),
+        ("cases", "0008_edge_kinds"),
+        ("parties", "0002_parties_and_files"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Application',
+            name="Application",
             fields=[
-                ('id', models.UUIDField(editable=False, primary_key=True, serialize=False)),
-                ('theme', models.CharField(max_length=48)),
-                ('channel', models.CharField(max_length=16)),
-                ('answers', models.JSONField(default=dict)),
-                ('sealed', models.TextField(blank=True, default='')),
-                ('sources', models.JSONField(default=dict)),
-                ('papers', models.JSONField(default=dict)),
-                ('marks', models.JSONField(default=dict)),
-                ('division', models.CharField(blank=True, default='', max_length=16)),
-                ('mandate', models.UUIDField(null=True)),
-                ('tracking_hash', models.BinaryField(max_length=32, unique=True)),
-                ('clerk', models.CharField(blank=True, default='', max_length=64)),
-                ('created_at', models.DateTimeField()),
-                ('updated_at', models.DateTimeField()),
-                ('submitted_at', models.DateTimeField(null=True)),
-                ('case', models.OneToOneField(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='application', to='cases.case')),
-                ('catalogue', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='cases.catalogueversion')),
-                ('items', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='cases.catalogueversion')),
-                ('party', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='parties.party')),
+                ("id", models.UUIDField(editable=False, primary_key=True, serialize=False)),
+                ("theme", models.CharField(max_length=48)),
+                ("channel", models.CharField(max_length=16)),
+                ("answers", models.JSONField(default=dict)),
+                ("sealed", models.TextField(blank=True, default="")),
+                ("sources", models.JSONField(default=dict)),
+                ("papers", models.JSONField(default=dict)),
+                ("marks", models.JSONField(default=dict)),
+                ("division", models.CharField(blank=True, default="", max_length=16)),
+                ("mandate", models.UUIDField(null=True)),
+                ("tracking_hash", models.BinaryField(max_length=32, unique=True)),
+                ("clerk", models.CharField(blank=True, default="", max_length=64)),
+                ("created_at", models.DateTimeField()),
+                ("updated_at", models.DateTimeField()),
+                ("submitted_at", models.DateTimeField(null=True)),
+                (
+                    "case",
+                    models.OneToOneField(
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="application",
+                        to="cases.case",
+                    ),
+                ),
+                (
+                    "catalogue",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="cases.catalogueversion",
+                    ),
+                ),
+                (
+                    "items",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="cases.catalogueversion",
+                    ),
+                ),
+                (
+                    "party",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="parties.party",
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(condition=models.Q(('case__isnull', True)), fields=['updated_at'], name='application_drafts')],
-                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('case__isnull', True), ('submitted_at__isnull', True)), models.Q(('case__isnull', False), ('submitted_at__isnull', False)), _connector='OR'), name='application_submitted_with_a_case'), models.CheckConstraint(condition=models.Q(('channel__in', ['portal', 'window'])), name='application_channel')],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("case__isnull", True)),
+                        fields=["updated_at"],
+                        name="application_drafts",
+                    )
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("case__isnull", True), ("submitted_at__isnull", True)),
+                            models.Q(("case__isnull", False), ("submitted_at__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="application_submitted_with_a_case",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("channel__in", ["portal", "window"])),
+                        name="application_channel",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='CancellationNotice',
+            name="CancellationNotice",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=200)),
-                ('uscc', models.CharField(max_length=18)),
-                ('posted_on', models.DateField()),
-                ('ends_on', models.DateField()),
-                ('apply_until', models.DateField()),
-                ('posted_by', models.CharField(max_length=64)),
-                ('simulated', models.BooleanField(default=False)),
-                ('objected_on', models.DateField(null=True)),
-                ('objector', models.CharField(blank=True, default='', max_length=40)),
-                ('objection', models.CharField(blank=True, default='', max_length=500)),
-                ('party', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='parties.party')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=200)),
+                ("uscc", models.CharField(max_length=18)),
+                ("posted_on", models.DateField()),
+                ("ends_on", models.DateField()),
+                ("apply_until", models.DateField()),
+                ("posted_by", models.CharField(max_length=64)),
+                ("simulated", models.BooleanField(default=False)),
+                ("objected_on", models.DateField(null=True)),
+                ("objector", models.CharField(blank=True, default="", max_length=40)),
+                ("objection", models.CharField(blank=True, default="", max_length=500)),
+                (
+                    "party",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="parties.party",
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['ends_on'], name='notice_ends')],
-                'constraints': [models.UniqueConstraint(fields=('uscc', 'posted_on'), name='notice_once_a_day'), models.CheckConstraint(condition=models.Q(('apply_until__gt', models.F('ends_on')), ('ends_on__gt', models.F('posted_on'))), name='notice_days'), models.CheckConstraint(condition=models.Q(models.Q(('objected_on__isnull', True), ('objection', '')), models.Q(('objected_on__gte', models.F('posted_on')), ('objected_on__lte', models.F('ends_on')), models.Q(('objection', ''), _negated=True)), _connector='OR'), name='objection_in_time')],
+                "indexes": [models.Index(fields=["ends_on"], name="notice_ends")],
+                "constraints": [
+                    models.UniqueConstraint(fields=("uscc", "posted_on"), name="notice_once_a_day"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("apply_until__gt", models.F("ends_on")),
+                            ("ends_on__gt", models.F("posted_on")),
+                        ),
+                        name="notice_days",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("objected_on__isnull", True), ("objection", "")),
+                            models.Q(
+                                ("objected_on__gte", models.F("posted_on")),
+                                ("objected_on__lte", models.F("ends_on")),
+                                models.Q(("objection", ""), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="objection_in_time",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='ThemeProposal',
+            name="ThemeProposal",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(max_length=48)),
-                ('content', models.JSONField()),
-                ('state', models.CharField(choices=[('draft', '编制中'), ('asked', '待复核'), ('published', '已发布'), ('returned', '已退回'), ('dropped', '已放弃')], default='draft', max_length=10)),
-                ('author', models.CharField(max_length=64)),
-                ('author_name', models.CharField(blank=True, default='', max_length=60)),
-                ('reviewer', models.CharField(blank=True, default='', max_length=64)),
-                ('reviewer_name', models.CharField(blank=True, default='', max_length=60)),
-                ('note', models.CharField(blank=True, default='', max_length=500)),
-                ('answer', models.CharField(blank=True, default='', max_length=500)),
-                ('rehearsal', models.JSONField(null=True)),
-                ('version', models.IntegerField(default=1)),
-                ('created_at', models.DateTimeField()),
-                ('updated_at', models.DateTimeField()),
-                ('base', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='cases.catalogueversion')),
-                ('published', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='cases.catalogueversion')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("key", models.CharField(max_length=48)),
+                ("content", models.JSONField()),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("draft", "编制中"),
+                            ("asked", "待复核"),
+                            ("published", "已发布"),
+                            ("returned", "已退回"),
+                            ("dropped", "已放弃"),
+                        ],
+                        default="draft",
+                        max_length=10,
+                    ),
+                ),
+                ("author", models.CharField(max_length=64)),
+                ("author_name", models.CharField(blank=True, default="", max_length=60)),
+                ("reviewer", models.CharField(blank=True, default="", max_length=64)),
+                ("reviewer_name", models.CharField(blank=True, default="", max_length=60)),
+                ("note", models.CharField(blank=True, default="", max_length=500)),
+                ("answer", models.CharField(blank=True, default="", max_length=500)),
+                ("rehearsal", models.JSONField(null=True)),
+                ("version", models.IntegerField(default=1)),
+                ("created_at", models.DateTimeField()),
+                ("updated_at", models.DateTimeField()),
+                (
+                    "base",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="cases.catalogueversion",
+                    ),
+                ),
+                (
+                    "published",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="cases.catalogueversion",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(condition=models.Q(('state__in', ['draft', 'asked', 'returned'])), fields=('key',), name='one_open_proposal_a_theme'), models.CheckConstraint(condition=models.Q(models.Q(('state', 'published'), _negated=True), models.Q(('published__isnull', False), models.Q(('reviewer', ''), _negated=True), models.Q(('reviewer', models.F('author')), _negated=True)), _connector='OR'), name='published_after_a_second_look')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("state__in", ["draft", "asked", "returned"])),
+                        fields=("key",),
+                        name="one_open_proposal_a_theme",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("state", "published"), _negated=True),
+                            models.Q(
+                                ("published__isnull", False),
+                                models.Q(("reviewer", ""), _negated=True),
+                                models.Q(("reviewer", models.F("author")), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="published_after_a_second_look",
+                    ),
+                ],
             },
         ),
     ]

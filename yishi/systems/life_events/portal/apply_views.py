@@ -21,7 +21,7 @@ from yishi.foundation.revisions.errors import FieldError
 from yishi.foundation.ui.limits import largest_body
 from yishi.foundation.ui.rendering import render_page
 from yishi.systems.life_events import applications, submitting
-from yishi.systems.life_events.applications import DEFERRED, HELD, UPLOADED
+from yishi.systems.life_events.applications import HELD
 from yishi.systems.life_events.catalogue import routes
 from yishi.systems.life_events.catalogue.form import FormField
 from yishi.systems.life_events.catalogue.measures import measures, promised_days
@@ -39,6 +39,7 @@ from yishi.systems.life_events.portal.forms import (
     show,
     theme_form,
 )
+from yishi.systems.life_events.portal.paperlist import rows_of
 from yishi.systems.life_events.values import shown_value
 
 
@@ -95,9 +96,7 @@ def where(flow: Flow) -> HttpResponse:
     form = PlaceForm(data, register=register, initial={"division": flow.application.division})
     if flow.posted and form.is_valid():
         try:
-            applications.place(
-                flow.application, form.cleaned_data["division"], register, flow.now
-            )
+            applications.place(flow.application, form.cleaned_data["division"], register, flow.now)
         except FieldError as error:
             show(form, error)
         else:
@@ -152,7 +151,9 @@ def who(flow: Flow) -> HttpResponse:
         applications.save(flow.application, flow.now)
         return flow.go("form")
     choices = (
-        identity.applicants(person, [flow.theme.key], day_of(flow.now)) if person is not None else []
+        identity.applicants(person, [flow.theme.key], day_of(flow.now))
+        if person is not None
+        else []
     )
     offered = source.offered() if source is not None and person is None else []
     from yishi.foundation.parties.naming import open_name
@@ -330,36 +331,15 @@ def _papers_page(flow: Flow, wrong: dict[str, str]) -> HttpResponse:
 
 def paper_rows(flow: Flow, wrong: dict[str, str]) -> list[dict[str, Any]]:
     """Each paper with how it comes."""
-    states = applications.paper_states(flow.application, flow.made, flow.having)
-    found = []
-    for paper in flow.made.papers:
-        state = states[paper.key]
-        on_file = flow.having.of(paper.material, paper.holder)
-        names = sorted({name for _item, name in paper.told_as} - {paper.name})
-        found.append(
-            {
-                "paper": paper,
-                "id": f"paper-{paper.key}",
-                "how": state.get("how", ""),
-                "files": [
-                    {**one, "url": reverse("themes:file", args=[flow.application.id, one["id"]])}
-                    for one in state.get("files", [])
-                ],
-                "on_file": on_file,
-                "form": FORMS[paper.form],
-                "told_as": names,
-                "wrong": wrong.get(paper.key, ""),
-                "uploaded": state.get("how") == UPLOADED,
-                "deferred": state.get("how") == DEFERRED,
-            }
-        )
-    return found
+    return rows_of(flow.application, flow.made, flow.having, wrong, {})
 
 
 @page("file")
 def file(flow: Flow, file_id: uuid.UUID) -> HttpResponse:
     """A file of this draft."""
-    own = {one["id"] for paper in flow.application.papers.values() for one in paper.get("files", [])}
+    own = {
+        one["id"] for paper in flow.application.papers.values() for one in paper.get("files", [])
+    }
     if str(file_id) not in own:
         raise Http404
     return send_file(file_id)

@@ -64,7 +64,12 @@ def offers_of(version: int, items: int) -> tuple[Offer, ...]:
     for theme in themes_of(version).themes.values():
         guide = guide_of(version, items, theme.key)
         words = " ".join(
-            [theme.name, theme.summary, theme.group, *(book.items[k].name for k in guide.full.items)]
+            [
+                theme.name,
+                theme.summary,
+                theme.group,
+                *(book.items[k].name for k in guide.full.items),
+            ]
         )
         found.append(Offer(theme, guide.measures.items, guide.measures.days.after, words.lower()))
     groups = list(GROUPS)

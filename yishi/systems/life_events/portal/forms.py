@@ -211,6 +211,9 @@ SCORES = (
 class RateForm(forms.Form):
     """好差评."""
 
+    which = forms.ChoiceField(
+        label=_("评价哪一项"), widget=forms.RadioSelect, error_messages={"required": _("请选择一项")}
+    )
     score = forms.ChoiceField(
         label=_("您对这次办理满意吗？"),
         choices=[(key, label) for key, label in SCORES],
