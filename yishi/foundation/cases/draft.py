@@ -214,17 +214,6 @@ class Draft:
         self.note_clock(clock, "extend")
         return clock
 
-    def relimit_clock(self, kind: str, limit_text: str) -> ClockState | None:
-        """Give a running clock another limit, counted from its start as before."""
-        clock = self.case.clock(kind)
-        if clock is None:
-            return None
-        clock.limit_text = limit_text
-        clock.dirty = True
-        self._recompute(clock)
-        self.note_clock(clock, "extend")
-        return clock
-
     def recalculate(self) -> None:
         """Compute every live clock anew under the calendar in force; stopped ones stay as decided.
 
