@@ -17,10 +17,12 @@ class LifeEventsConfig(AppConfig):
         """Tell the foundation what this system brings."""
         from yishi.foundation.access.actors import register_roles
         from yishi.foundation.cases.catalogue import register_parser
+        from yishi.foundation.cases.families import register_context
         from yishi.foundation.cases.lifecycle import register_lifecycle
-        from yishi.systems.life_events import catalogue, lifecycle, states
+        from yishi.systems.life_events import catalogue, lifecycle, states, versions
 
         register_lifecycle(lifecycle.LIFECYCLE)
+        register_context(lifecycle.LIFECYCLE.system, versions.context_for)
         register_roles(*states.ROLES)
         register_parser(
             catalogue.SYSTEM,

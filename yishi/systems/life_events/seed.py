@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from pathlib import Path
 
-from yishi.foundation.approvals.catalogue import load_book
+from yishi.foundation.approvals.catalogue import SYSTEM as ITEMS
+from yishi.foundation.approvals.catalogue import book_of, load_book
 from yishi.foundation.cases import catalogue as versions
 from yishi.foundation.cases.models import CatalogueVersion
 from yishi.systems.life_events import catalogue
@@ -23,7 +24,8 @@ def load_city(folder: Path, *, now: datetime) -> str:
     services = folder / catalogue.FOLDER
     if not (services / catalogue.THEMES).is_dir():
         return f"{catalogue.SYSTEM}: the city has no themes"
-    content = catalogue.parse(services, load_book(services))
+    items = versions.effective(ITEMS, now)
+    content = catalogue.parse(services, book_of(items.pk) if items else load_book(services))
     first = not CatalogueVersion.objects.filter(system=catalogue.SYSTEM).exists()
     try:
         result = versions.load(

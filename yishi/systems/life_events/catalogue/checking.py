@@ -167,10 +167,10 @@ def _doubled(placed: list[Placed]) -> Iterator[Problem]:
         other = keys.setdefault(one.theme.key, one)
         if other is not one:
             yield one.problem("key", f"{one.theme.key} 与 {other.file} 重复")
+    names = [compared(one.theme.name) for one in placed]
     for i, one in enumerate(placed):
-        name = compared(one.theme.name)
-        for other in placed[:i]:
-            theirs = compared(other.theme.name)
+        name = names[i]
+        for other, theirs in zip(placed[:i], names, strict=False):
             longer = max(len(name), len(theirs))
             if not longer or _declared(one.theme, other.theme):
                 continue
