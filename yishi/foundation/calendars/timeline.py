@@ -35,6 +35,11 @@ def end_of_day(day: date) -> datetime:
     return datetime(day.year, day.month, day.day, tzinfo=SHANGHAI) + timedelta(days=1)
 
 
+def last_moment(day: date) -> datetime:
+    """The last instant of ``day``: deadlines counted in dates end with it."""
+    return end_of_day(day) - timedelta(microseconds=1)
+
+
 class Timeline:
     """Which days work, and where in working time an instant lies."""
 

@@ -214,16 +214,30 @@ class Draft:
         self.note_clock(clock, "extend")
         return clock
 
-    def recalculate(self) -> None:
+    def limit_clock(self, kind: str, limit_text: str) -> ClockState | None:
+        """Give a clock another limit from its own start: an extension by days, not by once more."""
+        clock = self.case.clock(kind)
+        if clock is None:
+            return None
+        clock.limit_text = limit_text
+        clock.dirty = True
+        self._recompute(clock)
+        self.note_clock(clock, "extend")
+        return clock
+
+    def recalculate(self, *, never_earlier: frozenset[str] = frozenset()) -> None:
         """Compute every live clock anew under the calendar in force; stopped ones stay as decided.
 
-        The trace keeps each deadline that moved with the one before it.
+        Clocks of the kinds *never_earlier* bind an applicant, who was told a day in writing: they
+        only move later. The trace keeps each deadline that moved with the one before it.
         """
         for clock in self.case.clocks:
             if clock.stopped_at is not None:
                 continue
-            before = clock.due_at
+            before, warn = clock.due_at, clock.warn_at
             self._recompute(clock)
+            if clock.kind in never_earlier and clock.due_at < before:
+                clock.due_at, clock.warn_at = before, warn
             clock.dirty = True
             if clock.due_at != before:
                 self.note_clock(clock, "recalculate")

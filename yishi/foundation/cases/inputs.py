@@ -15,6 +15,7 @@ from yishi.foundation.revisions.errors import FieldError
 #: Longest opinion, in characters.
 LONGEST_TEXT = 2000
 MOST_PHOTOS = 9
+MOST_KEYS = 60
 #: NUL, and halves of surrogate pairs.
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 CITY_TIME = ZoneInfo("Asia/Shanghai")
@@ -95,6 +96,23 @@ def _moment(need: Need, value: Any) -> datetime:
         raise FieldError(need.name, "应为日期和时间，例如2026-03-18 17:00", "format") from error
 
 
+def _number(need: Need, value: Any) -> int:
+    """A small whole number."""
+    number = read_int(need.name, value)
+    if number > 9_999:
+        raise FieldError(need.name, "数字过大", "too_big")
+    return number
+
+
+def _keys(need: Need, value: Any) -> list[str]:
+    """Keys of a catalogue: a list of short texts."""
+    if not isinstance(value, list | tuple):
+        raise FieldError(need.name, "应为列表", "type")
+    if len(value) > MOST_KEYS:
+        raise FieldError(need.name, f"最多{MOST_KEYS}项", "too_many")
+    return list(dict.fromkeys(clean_text(need.name, one, 64) for one in value))
+
+
 _READERS: dict[str, Callable[[Need, Any], Any]] = {
     "text": lambda need, value: clean_text(need.name, value),
     "line": lambda need, value: clean_text(need.name, value, 200),
@@ -106,6 +124,8 @@ _READERS: dict[str, Callable[[Need, Any], Any]] = {
     "type": lambda need, value: clean_text(need.name, value, 64),
     "standard": lambda need, value: clean_text(need.name, value, 64),
     "referral": lambda need, value: clean_text(need.name, value, 32),
+    "number": _number,
+    "keys": _keys,
     "date": _date,
     "moment": _moment,
     "flag": lambda need, value: bool(value),

@@ -39,8 +39,8 @@ class Need:
     ``kind``: ``text``, ``line`` (one line of text), ``choice``, ``photos``, ``unit``, ``person``,
     ``type``, ``standard``,
     ``flag``, ``member`` (a unit that works on the case), ``date`` (a day), ``moment`` (a time in
-    the city). ``choices`` for ``choice``:
-    (value, label).
+    the city), ``number`` (a whole one), ``keys`` (several of a catalogue).
+    ``choices`` for ``choice``: (value, label).
     """
 
     name: str

@@ -1,0 +1,466 @@
+"""From receipt to acceptance: told once what is missing, accepted, or not (行政许可法 art. 32)."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from yishi.foundation.access.actors import Actor
+from yishi.foundation.approvals.catalogue import Item
+from yishi.foundation.approvals.lifecycle import states as s
+from yishi.foundation.approvals.roles import APPROVER, CLERK, EXAMINE, WINDOW
+from yishi.foundation.calendars.timeline import SHANGHAI, last_moment
+from yishi.foundation.cases.draft import Draft
+from yishi.foundation.cases.lifecycle import Facts, Move, Need
+from yishi.foundation.cases.state import CaseState
+from yishi.foundation.revisions.errors import FieldError
+
+BOTH_ROLES = frozenset({CLERK, APPROVER})
+MODES = (("normal", "一般受理"), ("pledge", "告知承诺"))
+NOT_ACCEPTED_REASONS = (
+    ("no_licence_needed", "依法不需要取得行政许可"),
+    ("other_body", "不属于本机关职权范围"),
+    ("still_incomplete", "补正后仍不符合要求"),
+    ("not_correctable", "申请材料不符合法定形式且不能补正"),
+)
+#: What the first move may say about the file; everything else of the applicant is kept elsewhere.
+KEPT = ("channel", "unified", "joint", "mode", "licence", "dispatch_reason", "window_unit")
+
+
+def item_of(draft: Draft) -> Item:
+    """The item of the case, in its own version of the catalogue."""
+    item: Item = draft.context.catalogue.items[draft.case.type_key]
+    return item
+
+
+def _begin(draft: Draft, facts: Facts) -> None:
+    case = draft.case
+    case.unit_id = facts["unit"]
+    for name in KEPT:
+        if facts.get(name) not in (None, "", False):
+            case.data[name] = facts[name]
+    case.data["licence"] = item_of(draft).licence
+    if facts.get("deferred"):
+        case.data["deferred"] = {key: str(until) for key, until in facts["deferred"].items()}
+    if facts.get("renews"):
+        _renewal(draft, facts["renews"])
+    draft.tell(item=case.type_key, channel=facts.get("channel"))
+
+
+def _renewal(draft: Draft, licence: dict[str, Any]) -> None:
+    """A renewal applied for in time is deemed granted when the old licence ends (art. 50)."""
+    expires = date.fromisoformat(str(licence["expires_on"]))
+    days = int(s.parameter(draft, "approvals_renewal_days"))
+    in_time = (expires - draft.now.astimezone(SHANGHAI).date()).days >= days
+    draft.case.data["renews"] = {
+        "licence_no": str(licence["licence_no"]),
+        "version": int(licence.get("version") or 1),
+        "expires_on": expires.isoformat(),
+        "in_time": in_time,
+    }
+    if in_time:
+        draft.start_clock_until(s.EXPIRY, last_moment(expires), "原证有效期届满")
+
+
+def receive(draft: Draft, facts: Facts) -> None:
+    """收件: the five days of art. 32 run; online applications are looked at within one day. Under
+    unified acceptance (一窗受理) every body has accepted with the parent (ZJ 5)."""
+    _begin(draft, facts)
+    if facts.get("exempt"):
+        exempt(draft, {"note": "", "reason": facts["exempt"]})
+        return
+    _received(draft, facts.get("accepted_at") or draft.now)
+
+
+def receive_waiting(draft: Draft, facts: Facts) -> None:
+    """The papers are there; the body receives them when what comes before is decided."""
+    _begin(draft, facts)
+    draft.assign(EXAMINE, draft.case.unit_id or 0)
+
+
+def release(draft: Draft, facts: Facts) -> None:
+    """The later body's receipt is the moment of the earlier decision (ZJ 5)."""
+    draft.case.data["after"] = facts["before"]
+    draft.tell(before=facts["before"], outcome=facts["outcome"])
+    _received(draft, draft.now)
+
+
+def _received(draft: Draft, at: datetime) -> None:
+    case = draft.case
+    case.data["receipt_at"] = at.isoformat()
+    if case.data.get("unified"):
+        accept_as_of(draft, at)
+        return
+    case.state = "received"
+    draft.start_clock(s.TELL, s.parameter(draft, "approvals_tell_limit"), s.PROFILE, begin=at)
+    if case.data.get("channel") in ("web", "mobile"):
+        limit = s.parameter(draft, "approvals_prereview_limit")
+        draft.start_clock(s.PREREVIEW, limit, s.PROFILE, begin=at)
+    draft.assign(WINDOW, int(case.data.get("window_unit") or case.unit_id or 0))
+    draft.assign(EXAMINE, case.unit_id or 0)
+
+
+def accept_as_of(draft: Draft, at: datetime) -> None:
+    """Accepted as of *at*: promise and statutory clock run from there."""
+    case, item = draft.case, item_of(draft)
+    case.state = "reviewing"
+    case.data["accepted_at"] = at.isoformat()
+    draft.stop_clock(s.TELL)
+    draft.stop_clock(s.PREREVIEW)
+    draft.end(WINDOW)
+    if case.duty(EXAMINE) is None:
+        draft.assign(EXAMINE, case.unit_id or 0)
+    draft.start_clock(s.PROMISE, item.promise, s.PROFILE, begin=at)
+    draft.start_clock(s.STATUTORY, item.legal, s.PROFILE, begin=at)
+    _start_deferral(draft)
+    draft.tell(accepted_at=at)
+
+
+def _start_deferral(draft: Draft) -> None:
+    deferred = draft.case.data.get("deferred") or {}
+    if deferred and draft.case.clock(s.DEFERRED) is None:
+        last = min(date.fromisoformat(str(until)) for until in deferred.values())
+        draft.start_clock_until(s.DEFERRED, last_moment(last), "容缺材料补交期限")
+
+
+def accept(draft: Draft, facts: Facts) -> None:
+    """受理: now; on the same day as received it is the day of receipt."""
+    draft.case.data["mode"] = facts.get("mode") or draft.case.data.get("mode") or "normal"
+    accept_as_of(draft, draft.now)
+
+
+def defer(draft: Draft, facts: Facts) -> None:
+    """容缺受理: the core papers are there; the others come until a day, and the clock runs."""
+    allowed = {wanted.material for wanted in item_of(draft).materials if wanted.deferrable}
+    asked = facts["materials"]
+    for key in asked:
+        if key not in allowed:
+            raise FieldError("materials", f"材料 {key} 不能容缺", "not_deferrable")
+    if facts["until"] <= draft.now.astimezone(SHANGHAI).date():
+        raise FieldError("until", "补交期限应在今天之后", "past")
+    draft.case.data["deferred"] = {key: facts["until"].isoformat() for key in asked}
+    draft.tell(deferred=list(asked), until=facts["until"].isoformat())
+    accept_as_of(draft, draft.now)
+
+
+def supply(draft: Draft, facts: Facts) -> None:
+    """A deferred paper was handed in; with the last one the clock stops."""
+    deferred = dict(draft.case.data.get("deferred") or {})
+    key = facts["material"]
+    if key not in deferred:
+        raise FieldError("material", "没有待补交的这份材料", "unknown")
+    del deferred[key]
+    draft.case.data["deferred"] = deferred
+    draft.case.data["supplied"] = {
+        **draft.case.data.get("supplied", {}),
+        key: draft.now.isoformat(),
+    }
+    draft.tell(supplied=key)
+    draft.stop_clock(s.DEFERRED)
+    _start_deferral(draft)
+
+
+def lapse_deferred(draft: Draft, facts: Facts) -> None:
+    """容缺材料逾期未补: acceptance revoked in writing, or deemed withdrawn, as the city says."""
+    mode = s.parameter(draft, "approvals_deferred_mode")
+    revoked = mode != s.DEEMED_WITHDRAWN
+    missing = sorted(draft.case.data.get("deferred") or {})
+    draft.end_all()
+    draft.case.state = "acceptance_revoked" if revoked else "withdrawn"
+    draft.case.outcome = draft.case.state
+    draft.case.data["reason"] = "容缺材料逾期未补交"
+    draft.tell(missing=missing, mode=mode)
+
+
+def in_time_to_tell(case: CaseState, actor: Actor, facts: Facts, now: datetime) -> str | None:
+    """Once only, and within the limit: after it the application is accepted as of receipt."""
+    if case.data.get("told"):
+        return "补正要求只能一次性告知，已告知过，不能再次告知"
+    clock = case.clock(s.TELL)
+    if clock is not None and now > clock.due_at:
+        return "已超过告知期限，自收到申请材料之日起即为受理，不能再告知补正"
+    return None
+
+
+def tell_gaps(draft: Draft, facts: Facts) -> None:
+    """一次性告知补正: all gaps at once; the time of correction lies before acceptance."""
+    draft.stop_clock(s.TELL)
+    draft.stop_clock(s.PREREVIEW)
+    limit = s.parameter(draft, "approvals_correction_limit")
+    if facts.get("until"):
+        if facts["until"] < draft.now.astimezone(SHANGHAI).date():
+            raise FieldError("until", "补正期限不能早于今天", "past")
+        draft.start_clock_until(s.CORRECTION, last_moment(facts["until"]), "补正期限")
+    else:
+        draft.start_clock(s.CORRECTION, limit, s.PROFILE)
+    draft.case.data["told"] = {
+        "at": draft.now.isoformat(),
+        "materials": list(facts.get("materials") or ()),
+    }
+    draft.tell(materials=list(facts.get("materials") or ()))
+
+
+def correct(draft: Draft, facts: Facts) -> None:
+    """已补正: whoever handed in all that was asked for is to be accepted (art. 32(5)); a body that
+    stays silent again has accepted as of the correction."""
+    draft.stop_clock(s.CORRECTION)
+    draft.case.data["corrected_at"] = draft.now.isoformat()
+    draft.case.data["receipt_at"] = draft.now.isoformat()
+    draft.start_clock(s.TELL, s.parameter(draft, "approvals_tell_limit"), s.PROFILE)
+
+
+def lapse_correction(draft: Draft, facts: Facts) -> None:
+    """逾期未补正，视为撤回 (ZJ 11)."""
+    _end(draft, "withdrawn", "逾期未补正，视为撤回申请")
+
+
+def deem_accepted(draft: Draft, facts: Facts) -> None:
+    """逾期未告知，自收到之日起即为受理: retroactive to the receipt."""
+    draft.case.data["deemed"] = True
+    accept_as_of(draft, datetime.fromisoformat(draft.case.data["receipt_at"]))
+
+
+def not_accept(draft: Draft, facts: Facts) -> None:
+    """不予受理: with the reason, and the right body where it is another one."""
+    if facts["reason"] == "other_body" and not facts.get("body"):
+        raise FieldError("body", "请告知应当向哪个机关申请", "required")
+    if facts["reason"] == "still_incomplete" and not draft.case.data.get("corrected_at"):
+        raise FieldError("reason", "尚未告知补正，不能以补正后仍不符合要求为由", "not_corrected")
+    draft.case.data["reason"] = dict(NOT_ACCEPTED_REASONS)[facts["reason"]]
+    draft.tell(reason=facts["reason"], body=facts.get("body"))
+    _end(draft, "not_accepted", draft.case.data["reason"])
+
+
+def withdraw(draft: Draft, facts: Facts) -> None:
+    """The applicant takes the application back; days counted so far stay counted."""
+    _end(draft, "withdrawn", "申请人撤回申请")
+
+
+def not_started(draft: Draft, facts: Facts) -> None:
+    """What comes before was not granted: this item cannot begin; siblings go on."""
+    outcome = s.OUTCOMES.get(facts["outcome"], facts["outcome"])
+    draft.tell(before=facts["before"], outcome=facts["outcome"])
+    draft.case.data["after"] = facts["before"]
+    _end(draft, "not_started", f"前置事项“{facts['subject']}”{outcome}")
+
+
+def predecessor_done(draft: Draft, facts: Facts) -> None:
+    """One of several predecessors is decided; the others are still waited for."""
+    draft.tell(before=facts["before"], outcome=facts["outcome"], left=facts["left"])
+
+
+def exempt(draft: Draft, facts: Facts) -> None:
+    """免办: the applicant holds the result already, or the item is not needed here."""
+    draft.tell(reason=facts.get("reason"))
+    _end(draft, "exempted", str(facts.get("reason") or "已持有有效证照或无需办理"), s.EXEMPT)
+
+
+def _end(draft: Draft, state: str, reason: str, outcome: str = "") -> None:
+    draft.end_all()
+    draft.case.state = state
+    draft.case.outcome = outcome or state
+    draft.case.data["reason"] = reason
+
+
+MOVES = (
+    Move(
+        "receive",
+        "收件",
+        frozenset({"reporter", CLERK}),
+        frozenset({""}),
+        "received",
+        effect=receive,
+        clock="5个工作日的补正告知期限开始；网上申请1个工作日内预审；一窗统一受理的直接受理",
+        automatic=True,
+        basis="行政许可法第三十二条",
+    ),
+    Move(
+        "receive_waiting",
+        "登记（等待前置）",
+        frozenset(),
+        frozenset({""}),
+        "waiting",
+        effect=receive_waiting,
+        clock="不计时",
+        automatic=True,
+        while_waiting=True,
+    ),
+    Move(
+        "release",
+        "前置已办结，收件",
+        frozenset(),
+        frozenset({"waiting"}),
+        "received",
+        effect=release,
+        clock="收到前置事项办结通知即为收件；统一受理的同时受理，承诺与法定时限开始",
+        automatic=True,
+        basis="浙江省保障“最多跑一次”改革规定第五条",
+    ),
+    Move(
+        "predecessor_done",
+        "一项前置已办结",
+        frozenset(),
+        frozenset({"waiting"}),
+        None,
+        effect=predecessor_done,
+        automatic=True,
+        while_waiting=True,
+    ),
+    Move(
+        "not_started",
+        "前置未准予，不启动",
+        frozenset(),
+        frozenset({"waiting"}),
+        "not_started",
+        effect=not_started,
+        automatic=True,
+        while_waiting=True,
+    ),
+    Move(
+        "accept",
+        "受理",
+        BOTH_ROLES,
+        frozenset({"received"}),
+        "reviewing",
+        duty=EXAMINE,
+        needs=(
+            Need("mode", "受理方式", "choice", choices=MODES),
+            Need("note", "说明"),
+        ),
+        effect=accept,
+        clock="告知期限停止；承诺与法定时限自受理起算",
+        primary=True,
+        basis="行政许可法第三十二条第一款第五项",
+    ),
+    Move(
+        "defer",
+        "容缺受理",
+        BOTH_ROLES,
+        frozenset({"received"}),
+        "reviewing",
+        duty=EXAMINE,
+        needs=(
+            Need("materials", "容缺材料", "keys", required=True),
+            Need("until", "补交期限", "date", required=True),
+            Need("note", "说明"),
+        ),
+        effect=defer,
+        clock="容缺补交期限开始；承诺与法定时限自受理起算",
+        basis="容缺受理",
+    ),
+    Move(
+        "supply",
+        "补交容缺材料",
+        BOTH_ROLES | {"reporter"},
+        frozenset({"reviewing", "suspended"}),
+        None,
+        duty=EXAMINE,
+        needs=(Need("material", "补交的材料", "type", required=True),),
+        effect=supply,
+        clock="全部补齐后容缺补交期限停止",
+    ),
+    Move(
+        "lapse_deferred",
+        "容缺材料逾期",
+        frozenset(),
+        frozenset({"reviewing", "suspended"}),
+        "acceptance_revoked",
+        effect=lapse_deferred,
+        clock="各时钟停止",
+        automatic=True,
+        basis="浙江第十一条（撤销受理）／安阳第二十四条（视为撤回），由城市参数决定",
+    ),
+    Move(
+        "tell_gaps",
+        "一次性告知补正",
+        BOTH_ROLES,
+        frozenset({"received"}),
+        "correcting",
+        duty=EXAMINE,
+        needs=(
+            Need("materials", "需补正的材料", "keys"),
+            Need("note", "全部补正内容", required=True),
+            Need("until", "补正期限", "date", hint="不填则按城市规定的期限"),
+        ),
+        guard=in_time_to_tell,
+        effect=tell_gaps,
+        clock="告知期限停止，补正期限开始（在受理之前，不属于中止）",
+        basis="行政许可法第三十二条第一款第四项",
+    ),
+    Move(
+        "correct",
+        "补正完成",
+        BOTH_ROLES | {"reporter"},
+        frozenset({"correcting"}),
+        "received",
+        duty=EXAMINE,
+        needs=(Need("note", "说明"),),
+        effect=correct,
+        clock="补正期限停止，告知期限重新开始",
+        primary=True,
+    ),
+    Move(
+        "lapse_correction",
+        "逾期未补正，视为撤回",
+        frozenset(),
+        frozenset({"correcting"}),
+        "withdrawn",
+        effect=lapse_correction,
+        clock="各时钟停止",
+        automatic=True,
+        basis="浙江省保障“最多跑一次”改革规定第十一条",
+    ),
+    Move(
+        "deem_accepted",
+        "逾期未告知，视为受理",
+        frozenset(),
+        frozenset({"received"}),
+        "reviewing",
+        effect=deem_accepted,
+        clock="承诺与法定时限自收到申请材料之日起算（追溯）",
+        automatic=True,
+        basis="行政许可法第三十二条第一款第四项",
+    ),
+    Move(
+        "not_accept",
+        "不予受理",
+        BOTH_ROLES,
+        frozenset({"received"}),
+        "not_accepted",
+        duty=EXAMINE,
+        needs=(
+            Need("reason", "理由", "choice", required=True, choices=NOT_ACCEPTED_REASONS),
+            Need("body", "应当向何机关申请", "line"),
+            Need("note", "具体说明", required=True),
+        ),
+        effect=not_accept,
+        clock="各时钟停止",
+        danger=True,
+        basis="行政许可法第三十二条第一款第一、二项",
+    ),
+    Move(
+        "withdraw",
+        "撤回申请",
+        frozenset({"reporter", CLERK}),
+        s.UNDECIDED,
+        "withdrawn",
+        duty=EXAMINE,
+        needs=(Need("note", "说明"),),
+        effect=withdraw,
+        clock="各时钟停止",
+        danger=True,
+        while_waiting=True,
+    ),
+    Move(
+        "exempt",
+        "免办",
+        BOTH_ROLES,
+        frozenset({"waiting", "received"}),
+        "exempted",
+        duty=EXAMINE,
+        needs=(Need("reason", "免办理由", "line", required=True), Need("note", "说明")),
+        effect=exempt,
+        clock="各时钟停止",
+        while_waiting=True,
+    ),
+)
