@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from yishi.foundation.access.actors import Actor
 from yishi.foundation.approvals.dates import plan_family
 from yishi.foundation.calendars.limits import parse_limit
-from yishi.foundation.calendars.timeline import end_of_day
+from yishi.foundation.calendars.timeline import last_moment
 from yishi.foundation.cases.draft import LATE, ON_TIME
 from yishi.foundation.cases.families import Link
 from yishi.foundation.cases.lifecycle import Facts, Lifecycle, Move, Need, lifecycle_of
@@ -122,7 +122,7 @@ def accept(draft: Draft, facts: Facts) -> None:
 
 def _expect(draft: Draft, expected: date) -> None:
     """The day by which all is done, as a clock that ends at a named moment."""
-    due = end_of_day(expected)
+    due = last_moment(expected)
     draft.case.data["expected"] = expected.isoformat()
     clock = draft.case.clock(s.THEME)
     if clock is None:

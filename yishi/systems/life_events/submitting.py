@@ -81,7 +81,8 @@ def submit(application_id: uuid.UUID, actor: Actor, now: datetime) -> CaseState:
         FieldError: for what is missing or contradicts a register; nothing is stored.
     """
     with transaction.atomic():
-        rows = Application.objects.unscoped("the draft is the actor's own").select_for_update()
+        rows = Application.objects.unscoped("the draft is the actor's own")
+        rows = rows.select_for_update(of=("self",))
         application = rows.select_related("party__file").get(pk=application_id)
         if application.case_id is not None:
             return load_states([application.case_id])[0]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from typing import Any
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
@@ -18,6 +19,7 @@ from yishi.foundation.cases.draft import MoveRefused
 from yishi.foundation.papers.models import Attachment
 from yishi.foundation.papers.uploads import open_attachment
 from yishi.foundation.revisions.errors import FieldError
+from yishi.foundation.ui.applicant import applicant_of, party_of
 from yishi.foundation.ui.limits import largest_body
 from yishi.foundation.ui.rendering import render_page
 from yishi.systems.life_events import applications, submitting
@@ -28,8 +30,7 @@ from yishi.systems.life_events.catalogue.measures import measures, promised_days
 from yishi.systems.life_events.flowpicture import picture_of_route
 from yishi.systems.life_events.lifecycle import day_of
 from yishi.systems.life_events.made import rest_of
-from yishi.systems.life_events.portal import identity
-from yishi.systems.life_events.portal.flow import FOLDER, Flow, page
+from yishi.systems.life_events.portal.flow import FOLDER, Flow, hand_over, page
 from yishi.systems.life_events.portal.forms import (
     CheckForm,
     FilesForm,
@@ -134,56 +135,26 @@ def needs(flow: Flow) -> HttpResponse:
 @page("who")
 def who(flow: Flow) -> HttpResponse:
     """Signed in or not, for oneself or for somebody else under a mandate."""
-    source = identity.provider()
-    person = identity.signed_in(flow.request)
+    actor = applicant_of(flow.request)
+    allowed = actor is not None and ("*" in actor.matters or flow.theme.key in actor.matters)
     if flow.posted:
-        act = flow.request.POST.get("act", "")
-        if act.startswith("as:") and person is not None:
-            return _apply_as(flow, act.removeprefix("as:"))
-        if act.startswith("sign-in:"):
-            identity.sign_in(flow.request, _uuid(act.removeprefix("sign-in:")))
-            return flow.go("who")
-        if act == "sign-out":
-            identity.sign_out(flow.request)
-            return flow.go("who")
-        flow.application.party = flow.application.mandate = None
         flow.seen("who")
-        applications.save(flow.application, flow.now)
+        if actor is not None and allowed and flow.request.POST.get("act") == "as":
+            applications.take_party(
+                flow.application, party_of(actor), flow.now, mandate=actor.mandate_id
+            )
+        else:
+            flow.application.party = flow.application.mandate = None
+            applications.save(flow.application, flow.now)
         return flow.go("form")
-    choices = (
-        identity.applicants(person, [flow.theme.key], day_of(flow.now))
-        if person is not None
-        else []
-    )
-    offered = source.offered() if source is not None and person is None else []
-    from yishi.foundation.parties.naming import open_name
-
+    back = flow.url("who") + "?" + urlencode({"k": hand_over(flow.application.id)})
     return flow.render(
-        source=source,
-        person=person,
-        choices=choices,
-        offered=[(one.id, open_name(one)) for one in offered],
+        actor=actor,
+        allowed=allowed,
+        sign_in=reverse("portal:sign-in") + "?" + urlencode({"next": back}),
+        acting=reverse("portal:acting"),
+        here=back,
     )
-
-
-def _uuid(text: str) -> uuid.UUID:
-    try:
-        return uuid.UUID(text)
-    except ValueError:
-        return uuid.UUID(int=0)
-
-
-def _apply_as(flow: Flow, wanted: str) -> HttpResponse:
-    person = identity.signed_in(flow.request)
-    if person is None:
-        return flow.go("who")
-    for one in identity.applicants(person, [flow.theme.key], day_of(flow.now)):
-        if str(one.party.id) == wanted:
-            flow.seen("who")
-            mandate = one.mandate
-            applications.take_party(flow.application, one.party, flow.now, mandate=mandate)
-            return flow.go("form")
-    raise Http404
 
 
 @page("form")

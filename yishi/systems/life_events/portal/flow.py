@@ -9,6 +9,7 @@ from functools import cached_property, wraps
 from typing import Any
 
 from django import forms
+from django.core import signing
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
@@ -25,6 +26,7 @@ from yishi.systems.life_events.versions import Registers, registers
 
 FOLDER = "life_events/portal"
 KEY = "applications"
+SALT = "life_events.hand_over"
 MOST = 20
 #: The pages in their order.
 ORDER = ("ask", "where", "needs", "who", "form", "papers", "check")
@@ -39,6 +41,20 @@ def remember(request: HttpRequest, application: uuid.UUID) -> None:
 def remembered(request: HttpRequest, application: uuid.UUID) -> bool:
     """Whether this session began the application or entered its code."""
     return str(application) in request.session.get(KEY, [])
+
+
+def hand_over(application: uuid.UUID) -> str:
+    """A token with which the draft is found again after signing in, which begins a new session."""
+    return signing.dumps(str(application), salt=SALT)
+
+
+def taken_over(request: HttpRequest, application: uuid.UUID) -> bool:
+    """Whether the request brings the token of this draft."""
+    try:
+        token = request.GET.get("k", "")
+        return bool(token) and signing.loads(token, salt=SALT, max_age=1_800) == str(application)
+    except signing.BadSignature:
+        return False
 
 
 class Flow:
@@ -136,6 +152,8 @@ def page(name: str) -> Callable[[View], Callable[..., HttpResponse]]:
         @wraps(view)
         def found(request: HttpRequest, application_id: uuid.UUID, **more: Any) -> HttpResponse:
             rows = Application.objects.unscoped("the session began it or entered its code")
+            if not remembered(request, application_id) and taken_over(request, application_id):
+                remember(request, application_id)
             mine = remembered(request, application_id)
             application = rows.filter(pk=application_id).first() if mine else None
             if application is None:

@@ -7,10 +7,13 @@ from datetime import UTC, datetime
 from typing import Any
 
 from yishi.foundation.access.actors import Actor, ActorGrant
+from yishi.foundation.approvals import services
 from yishi.foundation.approvals.catalogue.model import FieldSpec
+from yishi.foundation.cases.load import load_states
 from yishi.foundation.cases.state import CaseState
-from yishi.systems.life_events import applications, handling, submitting
+from yishi.systems.life_events import applications, handling, states, submitting
 from yishi.systems.life_events.applications import Owned
+from yishi.systems.life_events.lifecycle import day_of
 from yishi.systems.life_events.made import Made
 from yishi.systems.life_events.models import Application
 from yishi.systems.life_events.versions import registers
@@ -109,3 +112,42 @@ def accepted(
 def members(case: CaseState) -> dict[str, CaseState]:
     """The items of a case by key."""
     return {one.type_key: one for one in handling.members_of(case.id)}
+
+
+def blank(one: handling.Looked, case_id: int, now: datetime = NOW) -> CaseState:
+    """A case under review that nobody stored yet."""
+    found, application = one.found, one.application
+    place = found.register.place_of_division(application.division)
+    return CaseState(
+        id=case_id,
+        number=f"T{case_id}",
+        system=states.SYSTEM,
+        type_key=application.theme,
+        catalogue_id=application.catalogue_id,
+        subject=one.made.theme.name,
+        division=place.division,
+        managed_path=place.managed_path,
+        received_at=now,
+        received_on=day_of(now),
+        state="reviewing",
+        stage="review",
+        unit_id=submitting.window_of(found, place, day_of(now)).unit_id,
+        data={"items": application.items_id},
+    )
+
+
+def decide(case: CaseState, result: str = "granted", now: datetime = NOW) -> CaseState:
+    """Decide an item as its body."""
+    note = "" if result == "granted" else "不符合规定条件"
+    actor = officer("approver", case.unit_id, case.managed_path)
+    return services.decide(actor, case.number, now, result=result, reason=note)
+
+
+def grant_all(root_id: int, now: datetime = NOW) -> str:
+    """Grant every item in its turn; the state that the parent ends in."""
+    while open_ones := [
+        one for one in handling.members_of(root_id) if not one.outcome and not one.waiting_for
+    ]:
+        for one in open_ones:
+            decide(one, now=now)
+    return load_states([root_id])[0].state
