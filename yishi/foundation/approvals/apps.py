@@ -14,7 +14,7 @@ class ApprovalsConfig(AppConfig):
     def ready(self) -> None:
         """Tell the house what this package brings."""
         from yishi.foundation.access.actors import register_roles
-        from yishi.foundation.approvals import catalogue, roles
+        from yishi.foundation.approvals import catalogue, ratings, roles
         from yishi.foundation.approvals.context import context_for
         from yishi.foundation.approvals.lifecycle import LIFECYCLE
         from yishi.foundation.cases.catalogue import register_parser
@@ -22,8 +22,35 @@ class ApprovalsConfig(AppConfig):
         from yishi.foundation.cases.lifecycle import register_lifecycle
 
         register_lifecycle(LIFECYCLE)
+        register_lifecycle(ratings.LIFECYCLE)
         register_roles(*roles.ROLES)
         register_context(catalogue.SYSTEM, context_for)
+        register_context(ratings.SYSTEM, context_for)
         register_parser(
             catalogue.SYSTEM, catalogue.parse_folder, catalogue.dump_folder, catalogue.from_content
         )
+        _offer_at_the_desk()
+
+
+def _offer_at_the_desk() -> None:
+    """The desk's part, menu entries and numbered papers."""
+    from django.utils.translation import gettext_lazy as _
+
+    from yishi.foundation.approvals import notices, roles, views
+    from yishi.foundation.approvals.desk import DESK
+    from yishi.foundation.approvals.ratings_desk import DESK as RATINGS
+    from yishi.foundation.papers.issuing import PaperKind, register_kinds
+    from yishi.foundation.ui import desk
+    from yishi.foundation.ui.navigation import MenuItem, register
+
+    desk.register(DESK)
+    desk.register(RATINGS)
+    register_kinds(
+        *(PaperKind(key, label, prefix) for key, (label, prefix) in notices.KINDS.items())
+    )
+    clerks, watchers = frozenset({roles.CLERK}), views.WATCHERS
+    new, cards = "desk:approvals:items", "desk:approvals:cards"
+    register(
+        MenuItem(_("单项事项收件"), new, "desk", clerks, _("审批"), order=20, card=True),
+        MenuItem(_("审批红黄牌"), cards, "desk", watchers, _("审批"), order=21, card=True),
+    )

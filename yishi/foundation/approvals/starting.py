@@ -25,9 +25,10 @@ class Wish:
     """What is known when an item begins. Nothing of it is personal.
 
     ``unified``: accepted together with the parent (一窗受理), now or as of ``accepted_at``.
-    ``joint``: under joint handling, for which the government's extension is open. ``deferred``: material key → day until which it comes
-    later (容缺). ``exempt``: why it need not be done (免办). ``renews``: ``licence_no``,
-    ``expires_on`` and ``version`` of the licence that is to be renewed.
+    ``joint``: under joint handling, for which the government's extension is open. ``deferred``
+    (容缺):
+    material key → day until which it comes later. ``exempt``: why it need not be done (免办).
+    ``renews``: ``licence_no``, ``expires_on`` and ``version`` of the licence to be renewed.
     """
 
     item: str
