@@ -13,6 +13,7 @@ from django.db import transaction
 
 from yishi.foundation.access.tracking import tracking_code, tracking_hash
 from yishi.foundation.approvals.catalogue import book_of
+from yishi.foundation.approvals.values import read_value
 from yishi.foundation.cases.inputs import clean_text
 from yishi.foundation.papers.models import Attachment
 from yishi.foundation.papers.uploads import Upload, accept_uploads, store
@@ -31,7 +32,6 @@ from yishi.systems.life_events.catalogue.model import Theme
 from yishi.systems.life_events.lifecycle import day_of
 from yishi.systems.life_events.made import Made, made_of, wanted_now
 from yishi.systems.life_events.models import Application
-from yishi.systems.life_events.values import read_value
 from yishi.systems.life_events.versions import Registers, themes_of
 
 PORTAL, COUNTER = "portal", "window"
@@ -414,3 +414,9 @@ def forget_old_drafts(now: datetime) -> int:
         Attachment.objects.filter(about_kind=ABOUT, about_id__in=ids).update(about_kind="")
         gone, _ = rows.filter(pk__in=ids, case__isnull=True).delete()
     return int(gone)
+
+
+def own_drafts(clerk: str) -> list[Application]:
+    """What an officer of the window took down and did not hand in yet (1 statement)."""
+    rows = Application.objects.unscoped("drafts that this officer took down")
+    return list(rows.filter(clerk=clerk, case__isnull=True).order_by("-updated_at")[:20])

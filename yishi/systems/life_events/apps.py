@@ -16,10 +16,14 @@ class LifeEventsConfig(AppConfig):
     def ready(self) -> None:
         """Tell the foundation what this system brings."""
         from yishi.foundation.access.actors import register_roles
+        from yishi.foundation.approvals import submitted
         from yishi.foundation.cases.catalogue import register_parser
         from yishi.foundation.cases.families import register_context
         from yishi.foundation.cases.lifecycle import register_lifecycle
-        from yishi.systems.life_events import catalogue, lifecycle, states, versions
+        from yishi.foundation.ui import desk, navigation
+        from yishi.systems.life_events import catalogue, lifecycle, shown, states, versions
+        from yishi.systems.life_events.desk import menu
+        from yishi.systems.life_events.desk.case_page import DESK
 
         register_lifecycle(lifecycle.LIFECYCLE)
         register_context(lifecycle.LIFECYCLE.system, versions.context_for)
@@ -31,6 +35,9 @@ class LifeEventsConfig(AppConfig):
             catalogue.from_content,
             catalogue.folder_notes,
         )
+        submitted.register(lifecycle.LIFECYCLE.system, shown.show)
+        desk.register(DESK)
+        navigation.register(*menu.items())
         _register_portal()
 
 

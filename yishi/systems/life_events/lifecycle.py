@@ -286,6 +286,14 @@ _MOVES = (
         s.EARLY,
         "accepted",
         duty=s.CHECK,
+        needs=(
+            Need(
+                "deferred_until",
+                "容缺材料补交期限",
+                "date",
+                hint="有容缺材料时填写，不填为十个工作日。",
+            ),
+        ),
         effect=accept,
         primary=True,
         clock="各事项同时受理，承诺与法定时限起算；含许可事项的联合办理 45 工作日",

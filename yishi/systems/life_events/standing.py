@@ -118,9 +118,7 @@ def _standing(
     )
 
 
-def _why(
-    case: CaseState, by_id: dict[int, CaseState], links: Sequence[Link], now: datetime
-) -> str:
+def _why(case: CaseState, by_id: dict[int, CaseState], links: Sequence[Link], now: datetime) -> str:
     if case.state == "waiting":
         before = [by_id[one.before].subject for one in links if one.after == case.id]
         return _("等“%(names)s”的结果，收到后开始计时") % {"names": "”“".join(before)}

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from yishi.foundation.access.actors import Actor, within
 from yishi.foundation.approvals.catalogue.model import SECTIONS
+from yishi.foundation.approvals.values import masked_value, shown_value
 from yishi.foundation.cases.lifecycle import Need
 from yishi.foundation.cases.state import CaseState
 from yishi.foundation.ui.desk import CaseView, DeskSystem, Grouped, Look, Panel
@@ -24,7 +25,6 @@ from yishi.systems.life_events.handling import Looked
 from yishi.systems.life_events.models import Application
 from yishi.systems.life_events.portal.paperlist import rows_of
 from yishi.systems.life_events.standing import unit_name, whole
-from yishi.systems.life_events.values import masked_value, shown_value
 from yishi.systems.life_events.versions import registers, theme_of
 
 CHANNELS = {"portal": _("网上"), "window": _("窗口")}
@@ -83,7 +83,10 @@ def view(look: Look) -> CaseView:
             (
                 gettext("事项"),
                 [
-                    (0, f"{one.case.subject}（{one.case.number}）{one.unit} {one.label} {one.result}")
+                    (
+                        0,
+                        f"{one.case.subject}（{one.case.number}）{one.unit} {one.label} {one.result}",
+                    )
                     for one in shown.items
                 ],
             )
@@ -115,7 +118,9 @@ def facts(look: Look, looked: Looked) -> list[Fact]:
     if case.data.get("expected") and case.closed_at is None:
         rows.append(Fact(gettext("预计办结"), str(case.data["expected"])))
     if case.data.get("extended"):
-        rows.append(Fact(gettext("已延长"), gettext("15 个工作日"), hint=case.data["extended"]["reason"]))
+        rows.append(
+            Fact(gettext("已延长"), gettext("15 个工作日"), hint=case.data["extended"]["reason"])
+        )
     if case.data.get("reason"):
         rows.append(Fact(gettext("理由"), case.data["reason"]))
     for question, said in _answers(looked):

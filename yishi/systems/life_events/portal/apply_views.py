@@ -15,6 +15,7 @@ from django.views.decorators.http import require_safe
 
 from yishi.foundation.access.throttle import Limit
 from yishi.foundation.approvals.catalogue.model import FORMS, SECTIONS
+from yishi.foundation.approvals.values import shown_value
 from yishi.foundation.cases.draft import MoveRefused
 from yishi.foundation.papers.models import Attachment
 from yishi.foundation.papers.uploads import open_attachment
@@ -41,7 +42,6 @@ from yishi.systems.life_events.portal.forms import (
     theme_form,
 )
 from yishi.systems.life_events.portal.paperlist import rows_of
-from yishi.systems.life_events.values import shown_value
 
 
 @page("ask")

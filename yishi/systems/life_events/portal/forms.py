@@ -212,7 +212,9 @@ class RateForm(forms.Form):
     """好差评."""
 
     which = forms.ChoiceField(
-        label=_("评价哪一项"), widget=forms.RadioSelect, error_messages={"required": _("请选择一项")}
+        label=_("评价哪一项"),
+        widget=forms.RadioSelect,
+        error_messages={"required": _("请选择一项")},
     )
     score = forms.ChoiceField(
         label=_("您对这次办理满意吗？"),
@@ -220,6 +222,7 @@ class RateForm(forms.Form):
         widget=forms.RadioSelect,
         error_messages={"required": _("请选择满意度")},
     )
+    named = forms.BooleanField(label=_("实名评价：不满意的，一个工作日内联系我"), required=False)
     text = TextField(
         label=_("想说的话"),
         max_length=1000,

@@ -202,7 +202,7 @@ def _progress(matter: Matter) -> HttpResponse:
         stuck=case.data.get("stuck"),
         events=_events(matter),
         rateable=rating.rateable(members),
-        rated=rating.rated(matter.actor, [one.id for one in members]),
+        rated=rating.rated([one.id for one in members]),
         remedy=[one for one in shown.items if one.case.outcome == "refused"],
         back=reverse("themes:enter"),
     )
@@ -375,7 +375,7 @@ def _noted(matter: Matter, move: str, title: str, said: str) -> HttpResponse:
 def rate(matter: Matter) -> HttpResponse:
     """好差评: the decided items that have no rating yet, each body for its own."""
     members = rating.rateable(handling.members_of(matter.case.id))
-    done = rating.rated(matter.actor, [one.id for one in members])
+    done = rating.rated([one.id for one in members])
     left = [one for one in members if one.id not in done]
     if not left:
         return HttpResponseRedirect(matter.url())
@@ -389,7 +389,7 @@ def rate(matter: Matter) -> HttpResponse:
         try:
             for one in left:
                 if chosen in ("all", one.number):
-                    rating.rate(matter, one, form.cleaned_data)
+                    rating.rate(matter.actor, one, form.cleaned_data, matter.now)
         except FieldError as error:
             show(form, error)
         else:
@@ -408,4 +408,3 @@ def file(matter: Matter, file_id: uuid.UUID) -> HttpResponse:
     if str(file_id) not in own and not papers.filter(attachment_id=file_id).exists():
         raise Http404
     return send_file(file_id)
-
