@@ -341,6 +341,56 @@ PROBES: dict[str, Probe] = {
             "/desk/cases/{own_number}/reports/{report}/unmerge/",
         )
     ),
+    # --- Files of parties. Whoever is out of sight is answered like nobody.
+    "desk:parties": Probe(
+        own=("/desk/parties/",),
+        open=(
+            "/desk/parties/",
+            "POST /desk/parties/ by=name&q={party_name}&purpose=周例会",
+            "POST /desk/parties/ by=resident_id&q={party_number}&purpose=周例会",
+        ),
+    ),
+    "desk:party": Probe(
+        own=("/desk/parties/{party}/?case={number}",),
+        closed=(
+            "/desk/parties/{party}/",
+            "/desk/parties/{party}/?case={number}",
+            "/desk/parties/{party}/?case={own_number}",
+            "POST /desk/parties/{party}/ purpose=周例会",
+        ),
+    ),
+    "desk:party-reveal": Probe(
+        own=("/desk/parties/{party}/reveal/",),
+        closed=(
+            "/desk/parties/{party}/reveal/",
+            "POST /desk/parties/{party}/reveal/ purpose=周例会",
+        ),
+    ),
+    **{
+        f"desk:party-{name}": Probe(
+            closed=(f"/desk/parties/{path}", f"POST /desk/parties/{path} reason=x")
+        )
+        for name, path in (
+            ("merge", "{party}/merge/"),
+            ("merge-undo", "merges/0/undo/"),
+            ("succession", "{party}/succession/"),
+            ("name", "{party}/name/"),
+            ("number-new", "{party}/numbers/new/"),
+            ("number-end", "{party}/numbers/{party}/end/"),
+        )
+    },
+    "desk:data-tickets": Probe(
+        own=("/desk/data-tickets/",),
+        open=("/desk/data-tickets/", "/desk/data-tickets/?state=confirmed"),
+    ),
+    "desk:data-tickets-export": _export("/desk/data-tickets/export/"),
+    "desk:data-ticket": Probe(
+        own=("/desk/data-tickets/{ticket}/",),
+        closed=(
+            "/desk/data-tickets/{ticket}/",
+            "POST /desk/data-tickets/{ticket}/ answer=yes",
+        ),
+    ),
     # --- Accounts, rosters, one's own account. What belongs to others is behind ids that nobody
     # here keeps: account 0 does not exist, and the answer is the same as for one out of reach.
     "desk:second": Probe(open=("/desk/sign-in/second/", "POST /desk/sign-in/second/ code=123456")),
@@ -524,6 +574,33 @@ PROBES: dict[str, Probe] = {
     "portal:help": _page("/help/"),
     "portal:verify": Probe(own=("/verify/",), open=("/verify/", "POST /verify/ code={code}")),
     "portal:accessibility": _page("/accessibility/"),
+    # One's own at the portal. The simulated real-name check is the demo's only.
+    "portal:mine": _page("/account/"),
+    "portal:sign-in": _page("/account/sign-in/"),
+    "portal:simulated": Probe(
+        closed=(
+            "/account/simulated/",
+            "POST /account/simulated/ name={party_name}&identifier={party_number}",
+        )
+    ),
+    "portal:demo": Probe(closed=("POST /account/demo/ account={id}",)),
+    "portal:sign-out": Probe(),
+    "portal:acting": Probe(
+        own=("/account/acting/",),
+        closed=("POST /account/acting/ mandate={mandate}",),
+        open=("/account/acting/",),
+    ),
+    "portal:correct": Probe(
+        own=("/account/fields/household_address/",), open=("/account/fields/household_address/",)
+    ),
+    "portal:mandate-new": _page("/account/mandates/new/"),
+    "portal:mandate-end": Probe(
+        own=("/account/mandates/{mandate}/end/",),
+        closed=(
+            "/account/mandates/{mandate}/end/",
+            "POST /account/mandates/{mandate}/end/ reason=x",
+        ),
+    ),
     "events:report": Probe(open=("/report/",)),
     "events:expired": Probe(open=("/report/expired",)),
     **{

@@ -22,8 +22,21 @@ OWN = {
     "staff_count": "从业人数",
     "premises_address": "经营场所",
     "opening_date": "成立日期",
+    "company_type": "主体类型",
+}
+#: What choices of such fields are called.
+VALUES = {
+    ("company_type", "limited"): "有限责任公司",
+    ("company_type", "joint_stock"): "股份有限公司",
+    ("company_type", "individual"): "个体工商户",
+    ("company_type", "cooperative"): "农民专业合作社",
+    ("marital_status", "single"): "未婚",
+    ("marital_status", "married"): "已婚",
+    ("marital_status", "divorced"): "离婚",
+    ("marital_status", "widowed"): "丧偶",
 }
 
+_VALUES: list[Callable[[str, str], str | None]] = []
 _LABELS: list[Callable[[], Mapping[str, str]]] = []
 _MATTERS: list[Callable[[], Sequence[tuple[str, str]]]] = []
 
@@ -45,6 +58,20 @@ def label(key: str) -> str:
         if found:
             return found
     return OWN.get(key, key)
+
+
+def register_values(value_label: Callable[[str, str], str | None]) -> None:
+    """Let a catalogue name the choices of its fields: (field key, stored value) → label or none."""
+    _VALUES.append(value_label)
+
+
+def value_label(key: str, value: str) -> str:
+    """A stored value as people read it."""
+    for of in _VALUES:
+        found = of(key, value)
+        if found:
+            return found
+    return VALUES.get((key, value), value)
 
 
 def matters() -> list[tuple[str, str]]:

@@ -17,9 +17,10 @@ from yishi.foundation.audit import access_log
 from yishi.foundation.calendars import active_calendar, parse_limit
 from yishi.foundation.parties.crypto import decrypt, encrypt
 from yishi.foundation.parties.file_models import DataTicket, Mandate, PartyField
+from yishi.foundation.parties.identifiers import IdentifierKind, mask_identifier
 from yishi.foundation.parties.ids import time_uuid
 from yishi.foundation.parties.mandates import mandates_of
-from yishi.foundation.parties.masking import mask_name, mask_numbers
+from yishi.foundation.parties.masking import mask_name, mask_numbers, mask_phone
 from yishi.foundation.parties.naming import context, open_name
 from yishi.foundation.parties.normalise import clean_text
 from yishi.foundation.parties.party_models import Party
@@ -315,6 +316,10 @@ def shown_value(key: str, value: str, *, personal: bool) -> str:
         return value
     if key.endswith("_name") or key == "legal_representative":
         return mask_name(value)
+    if key.endswith("_id"):
+        return mask_identifier(IdentifierKind.RESIDENT_ID, value)
+    if key.endswith("_phone"):
+        return mask_phone(value)
     hidden = mask_numbers(value)
     return hidden if hidden != value or len(value) < 8 else value[:3] + "***" + value[-2:]
 
