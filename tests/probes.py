@@ -642,3 +642,7 @@ PROBES: dict[str, Probe] = {
     ),
     "events:areas": _page("/areas.json"),
 }
+
+from tests.probes_construction import CONSTRUCTION  # noqa: E402 - it names the same Probe
+
+PROBES |= CONSTRUCTION
