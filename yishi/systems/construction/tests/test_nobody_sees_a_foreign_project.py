@@ -144,7 +144,9 @@ def test_a_program_registers_reads_and_applies() -> None:
     from yishi.foundation.access.keys import issue_key
     from yishi.systems.construction.tests.site import raw
 
-    key = issue_key("测试", "api", [ActorGrant("window_clerk", None, "4206")], at("2026-01-01 09:00"))
+    key = issue_key(
+        "测试", "api", [ActorGrant("window_clerk", None, "4206")], at("2026-01-01 09:00")
+    )
     client = Client(headers={"Authorization": f"Bearer {key}"})
 
     def post(path: str, body: object) -> object:
