@@ -479,6 +479,25 @@ PROBES: dict[str, Probe] = {
         closed=("/screen/areas.json?path={path}",),
         open=("/screen/areas.json",),
     ),
+    # --- Items
+    "desk:approvals:cards": _page("/desk/approvals/cards/"),
+    "desk:approvals:items": _page("/desk/approvals/new/"),
+    "desk:approvals:apply": Probe(
+        closed=("POST /desk/approvals/new/nothing/ division=420606007",),
+    ),
+    "desk:approvals:notice": Probe(closed=("/desk/approvals/cases/{number}/papers/1.pdf",)),
+    "desk:approvals:file": Probe(closed=("/desk/approvals/cases/{number}/files/{paper}",)),
+    "api-v1:get_items": _page("/api/v1/approvals/items?q=许可"),
+    "api-v1:post_item_case": Probe(
+        closed=('POST /api/v1/approvals/cases {{"item": "x", "division": "420606007"}}',)
+    ),
+    "api-v1:get_item_case": Probe(closed=("/api/v1/approvals/cases/{number}",)),
+    "api-v1:post_item_move": Probe(
+        closed=('POST /api/v1/approvals/cases/{number}/moves/accept {{"facts": {{}}}}',)
+    ),
+    "api-v1:post_item_rating": Probe(
+        closed=('POST /api/v1/approvals/cases/{number}/ratings {{"code": 1}}',)
+    ),
     # --- The API
     "api-docs": _page("/api/docs"),
     "api-v1:openapi-json": _page("/api/v1/openapi.json"),

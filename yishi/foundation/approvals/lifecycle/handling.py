@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from yishi.foundation.access.actors import Actor
+from yishi.foundation.approvals import messages
 from yishi.foundation.approvals.lifecycle import states as s
 from yishi.foundation.approvals.roles import APPROVER, EXAMINE, GOVERNMENT, HEAD
 from yishi.foundation.calendars.limits import parse_limit
@@ -112,6 +113,8 @@ def recalculate(draft: Draft, facts: Facts) -> None:
     """A calendar was published: open deadlines are computed under it, decided ones never. What
     binds the applicant may only move later (§S10 hard case 14)."""
     draft.recalculate(never_earlier=frozenset({s.CORRECTION}))
+    if draft.body.get("due_before"):
+        messages.to_body(draft, "item.recalculated")
 
 
 MOVES = (

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 from yishi.foundation.access.actors import Actor
+from yishi.foundation.approvals import messages
 from yishi.foundation.approvals.catalogue import Item
 from yishi.foundation.approvals.lifecycle import states as s
 from yishi.foundation.approvals.roles import APPROVER, CLERK, EXAMINE, WINDOW
@@ -83,6 +84,7 @@ def release(draft: Draft, facts: Facts) -> None:
     draft.case.data["after"] = facts["before"]
     draft.tell(before=facts["before"], outcome=facts["outcome"])
     _received(draft, draft.now)
+    messages.to_body(draft, "item.released")
 
 
 def _received(draft: Draft, at: datetime) -> None:

@@ -91,6 +91,7 @@ CONTENT: dict[str, Any] = {
         item("licence_c", "2工作日"),
         item("plain_licence"),
         item("ten_days", "10工作日"),
+        item("thirty_days", "30工作日", legal="45工作日"),
         item("joint_review", "45工作日", legal="45工作日"),
         item("natural_days", "15自然日", legal="30自然日", kind="20"),
     ],

@@ -31,11 +31,16 @@ class Family:
     A case that belongs to no family is a family of its own: the same code moves it.
     """
 
-    def __init__(self, states: Iterable[CaseState], links: Iterable[Link]) -> None:
+    def __init__(
+        self,
+        states: Iterable[CaseState],
+        links: Iterable[Link],
+        contexts: Contexts | None = None,
+    ) -> None:
         self.states: dict[int, CaseState] = {case.id: case for case in states}
         self.links = list(links)
         self.changes: list[Change] = []
-        self.contexts = Contexts()
+        self.contexts = contexts or Contexts()
         self._decided: list[int] = []
         self._moved: list[tuple[int, str]] = []
 

@@ -52,28 +52,34 @@ def start(
     wanted = _by_key(members, there)
     contexts = contexts or Contexts()
     changes = [parent_change]
-    list(in_order({key: [edge.before_key for edge in one.after] for key, one in wanted.items()}))
-    for member in members:
+    after_of = {key: [edge.before_key for edge in one.after] for key, one in wanted.items()}
+    for key in in_order(after_of):
+        member = wanted[key]
+        edges = {edge.before_key: edge for edge in member.after}
         case = member.case.clone()
         case.root_id = root.id
-        edges = {edge.before_key: edge for edge in member.after}
-        for edge in edges.values():
-            before = there.get(edge.before_key)
-            state = met(edge.kind, before) if before is not None else None
-            if state is False:
-                message = f"前置事项 {edge.before_key} 未获准予，不能再开始后续事项"
-                raise FieldError("after", message, "refused")
-            case.waiting_for += state is None
+        case.waiting_for = sum(_waits(edge, there[edge.before_key]) for edge in edges.values())
         lifecycle = lifecycle_of(case.system)
         move = lifecycle.first_waiting if case.waiting_for else lifecycle.first
         context = contexts(case)
         change = plan(lifecycle, case, move, actor, member.facts, now, context, trusted=True)
         for edge in edges.values():
-            before = there.get(edge.before_key) or wanted[edge.before_key].case
-            row = {"before_id": before.id, "after_id": case.id, "kind": edge.kind.value}
+            before_id = there[edge.before_key].id
+            row = {"before_id": before_id, "after_id": case.id, "kind": edge.kind.value}
             change.rows.append((CaseEdge, row))
+        there[key] = change.after
         changes.append(change)
     return changes
+
+
+def _waits(edge: Edge, before: CaseState) -> bool:
+    """Whether a member waits for *before*; one that ended at once (not needed here) gives its
+    result already."""
+    state = met(edge.kind, before)
+    if state is False:
+        message = f"前置事项 {edge.before_key} 未获准予，不能再开始后续事项"
+        raise FieldError("after", message, "refused")
+    return state is None
 
 
 def _by_key(members: Sequence[Member], there: Mapping[str, CaseState]) -> dict[str, Member]:
