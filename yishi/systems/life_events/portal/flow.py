@@ -93,7 +93,7 @@ class Flow:
         if not app.division:
             return "where"
         seen = app.marks.get("seen", [])
-        return next((name for name in ("needs", "who") if name not in seen), "form")
+        return next((name for name in ("needs", "who") if name not in seen), "check")
 
     def seen(self, name: str) -> None:
         """A page that asks nothing was looked at."""
