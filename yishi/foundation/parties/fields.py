@@ -32,6 +32,7 @@ ANSWER_WITHIN = "5工作日"
 #: What registration or the real-name check says of a party itself.
 OWN_RECORD = "主体登记"
 LONGEST_VALUE = 2000
+_CHIEF = "legal_representative"
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +111,20 @@ def own_fields(party: Party, at: date) -> dict[str, Known]:
         for mandate in mandates_of(party, at):
             if mandate.kind in (Mandate.LEGAL, Mandate.OPERATOR):
                 put("legal_representative", open_name(mandate.agent), mandate.valid_from)
+    return found
+
+
+def agent_fields(mandate: Mandate, at: date) -> dict[str, Known]:
+    """What a form asks of whoever acts under a mandate, from that person's own file (5 statements):
+    of an agent ``agent_name`` …, of the legal representative ``legal_representative`` …"""
+    prefix = "agent" if mandate.kind in (Mandate.AGENT, Mandate.GUARDIAN) else _CHIEF
+    own = known_fields(mandate.agent.file, at)
+    found = {}
+    for end in ("name", "id", "phone"):
+        known = own.get(f"applicant_{end}")
+        if known is not None:
+            key = _CHIEF if (prefix, end) == (_CHIEF, "name") else f"{prefix}_{end}"
+            found[key] = known
     return found
 
 

@@ -25,6 +25,7 @@ from yishi.foundation.cases.plan import plan
 from yishi.foundation.places.values import Place
 from yishi.systems.construction import made_up
 from yishi.systems.construction.catalogue import Book
+from yishi.systems.construction.catalogue.types import ProjectItem
 from yishi.systems.construction.context import City, city
 from yishi.systems.construction.lifecycle import LIFECYCLE
 from yishi.systems.construction.owner_keys import key_row
@@ -97,32 +98,34 @@ class Story:
             ]
             begin = scene.later(max([self.at, *before]), scene.rng.choice((0, 0, 1)))
             days = max(1, round(item.promise * pace * scene.rng.uniform(0.5, 1.1)))
-            ends[item.key] = scene.later(begin, days)
-            events += self._course(members[item.key], item, begin, ends[item.key])
+            course, ends[item.key] = self._course(members[item.key], item, begin, days)
+            events += course
         self._play(events)
         self.at = max(ends.values(), default=self.at)
         return self.at < scene.now
 
     def _course(
-        self, case_id: int, item: Any, begin: datetime, end: datetime
-    ) -> list[tuple[datetime, Callable[[datetime], None]]]:
+        self, case_id: int, item: ProjectItem, begin: datetime, days: int
+    ) -> tuple[list[tuple[datetime, Callable[[datetime], None]]], datetime]:
+        """Accepted at *begin*, decided after *days*; a design is put up for the public meanwhile."""
+
         def act(move: str, facts: dict[str, Any]) -> Callable[[datetime], None]:
             return lambda at: self._move(case_id, move, facts, at)
 
         found = [(begin, act("accept", {}))]
-        if "public_notice" in item.key or (item.key == "gc_scheme_review"):
+        end = self.scene.later(begin, days)
+        if item.key == "gc_scheme_review":
             notice = {
                 "kind": "public_notice",
-                "notice": "规公告〔2026〕" + str(case_id % 97 + 1),
+                "notice": f"规公告〔2026〕{case_id % 97 + 1}号",
                 "planned_days": 7,
                 "note": "方案批前公示",
             }
-            away = self.scene.later(begin, 2)
+            away = self.scene.later(begin, 1)
             back = self.scene.later(away, 7)
             found += [(away, act("pause", notice)), (back, act("resume", {}))]
-            end = self.scene.later(max(end, back), 2)
-        found.append((end, act("decide", {"result": "granted"})))
-        return found
+            end = self.scene.later(back, max(1, days - 1))
+        return [*found, (end, act("decide", {"result": "granted"}))], end
 
     def _play(self, events: list[tuple[datetime, Callable[[datetime], None]]]) -> None:
         for at, action in sorted(events, key=lambda event: event[0]):

@@ -116,7 +116,7 @@ def unit_lines(text: str) -> list[dict[str, str]]:
         parts = split(line)
         if not parts:
             continue
-        if parts[0].startswith("室外"):
+        if parts[0].startswith("室外") or parts[0].lower() == "outdoor":
             name = parts[1] if len(parts) > 1 else parts[0]
             found.append({"code": parts[0], "name": name, "kind": "outdoor"})
         elif len(parts) < 3:

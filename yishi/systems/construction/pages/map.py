@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from math import cos, radians
+from math import cos, radians, sin, sqrt
 from typing import Any
 
 from yishi.foundation.places.models import Boundary
@@ -12,6 +13,8 @@ from yishi.foundation.places.snapshot import Register
 from yishi.systems.construction.pages.listing import Line
 
 WIDTH, HEIGHT, MARGIN = 1000.0, 760.0, 16.0
+#: Pins nearer than this are drawn beside each other.
+SPREAD = 17.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +59,7 @@ def picture(
         )
         shapes.append((nodes[code], path, x, y))
     pins, missing = [], 0
+    taken: Counter[tuple[int, int]] = Counter()
     for line in lines:
         at = (line.lon, line.lat) if line.lon is not None and line.lat is not None else None
         at = at or spots.get(line.number)
@@ -63,8 +67,16 @@ def picture(
             missing += 1
             continue
         x, y = scale(at)
-        pins.append(Pin(line, x, y))
+        pins.append(Pin(line, *_beside(x, y, taken)))
     return Picture(tuple(shapes), tuple(pins), missing, any(row.synthetic for row in rows))
+
+
+def _beside(x: float, y: float, taken: Counter[tuple[int, int]]) -> tuple[float, float]:
+    """Where a pin is drawn that would lie upon others: around them in a spiral."""
+    spot = (round(x / SPREAD), round(y / SPREAD))
+    turn, taken[spot] = taken[spot], taken[spot] + 1
+    angle, far = turn * 2.399963, SPREAD * sqrt(turn)  # the golden angle
+    return round(x + far * cos(angle), 1), round(y + far * sin(angle), 1)
 
 
 class _Scale:

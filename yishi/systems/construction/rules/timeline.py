@@ -84,7 +84,7 @@ def svg(course: Course) -> str:
     first, last = _range(course)
     scale = _Scale(first, last)
     lanes = _lanes(course)
-    height = HEAD + len(lanes) * LANE + FOOT + 40
+    height = HEAD + len(lanes) * LANE + FOOT + 32
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" role="img" '
         f'aria-label="{_attr(course.title)}">',
@@ -102,7 +102,7 @@ def svg(course: Course) -> str:
             parts += _bar(lane, scale, y)
         y += LANE
     parts += _marks(course, scale, y)
-    parts += _sum(course, scale, y + 8)
+    parts += _sum(course, scale, y + 34)
     parts.append("</g></svg>")
     return _CLASS.sub(lambda found: _LOOK[found[1]], "".join(parts))
 
@@ -194,13 +194,14 @@ def _rect(kind: str, scale: _Scale, a: date, b: date, y: int, height: int) -> st
 
 def _marks(course: Course, scale: _Scale, bottom: int) -> list[str]:
     parts = []
-    for mark in (*course.marks, Mark(course.today, "今天", "now")):
+    shown = sorted((*course.marks, Mark(course.today, "今天", "now")), key=lambda mark: mark.day)
+    for place, mark in enumerate(shown):
         x = scale.x(mark.day)
         parts.append(f'<line class="{mark.tone}" x1="{x}" y1="{HEAD}" x2="{x}" y2="{bottom}"/>')
         near = x > WIDTH - 110
         anchor = ' text-anchor="end"' if near else ""
         parts.append(
-            f'<text class="m" x="{x - 3 if near else x + 3}" y="{bottom + 4}"{anchor}>'
+            f'<text class="m" x="{x - 3 if near else x + 3}" y="{bottom + 4 + place % 3 * 13}"{anchor}>'
             f"{escape(mark.label)} {mark.day:%m-%d}</text>"
         )
     return parts
