@@ -96,9 +96,7 @@ def changed(old: str, new: str) -> str:
         (changed("name: 开办小店", "name: [1, 2]"), 2, "应为文字"),
     ],
 )
-def test_a_fault_is_named_with_its_line(
-    tmp_path: Path, text: str, line: int, words: str
-) -> None:
+def test_a_fault_is_named_with_its_line(tmp_path: Path, text: str, line: int, words: str) -> None:
     found = faults(tmp_path, text)
     assert any(f == "themes/shop.yaml" and n == line and words in m for f, n, m in found), found
 
@@ -140,7 +138,9 @@ def test_a_file_name_that_is_not_the_key_is_refused(tmp_path: Path) -> None:
     assert [(n, m) for _, n, m in found] == [(1, "文件名应为 stall.yaml")]
 
 
-@pytest.mark.parametrize("text", ["", "[1]", "a: &x 1\nb: *x", "key: [", "\x00", "a: !!python/name:os 1"])
+@pytest.mark.parametrize(
+    "text", ["", "[1]", "a: &x 1\nb: *x", "key: [", "\x00", "a: !!python/name:os 1"]
+)
 def test_what_is_no_theme_at_all_is_refused(tmp_path: Path, text: str) -> None:
     assert faults(tmp_path, text)
 
