@@ -1,7 +1,7 @@
 """Planned families stored, and copied in SQL: the same course at the same moments, other ids.
 
-A copy has a number, an application (sealed under its own id), a tracking code and an applicant of its
-own. Its traces are those of the first, hashes and all: reading them costs the same, but
+A copy has a number, an application (sealed under its own id), a tracking code and an applicant of
+its own. Its traces are those of the first, hashes and all: reading them costs the same, but
 ``yishi verify`` would find that they name another case.
 """
 
@@ -72,9 +72,7 @@ def fill(wanted: int, now: datetime) -> int:
     with bulk.set_aside([model._meta.db_table for model in TABLES]), bulk.uncollected():
         planned = _planned(count, copies + 1, now)
         if copies:
-            bulk.side_by_side(
-                [_copying(model, columns, copies) for model, columns in COPIED.items()]
-            )
+            bulk.side_by_side(_copying(model, ids, copies) for model, ids in COPIED.items())
             say("copied")
         _applicants(planned, copies, now)
         say("applicants and applications; indexes and constraints follow")

@@ -29,7 +29,7 @@ from yishi.systems.life_events import states as s
 from yishi.systems.life_events.applications import Owned, Sealed
 from yishi.systems.life_events.catalogue import routes
 from yishi.systems.life_events.handling import Looked
-from yishi.systems.life_events.lifecycle import LIFECYCLE, day_of
+from yishi.systems.life_events.lifecycle import LIFECYCLE
 from yishi.systems.life_events.made import made_of
 from yishi.systems.life_events.models import Application
 from yishi.systems.life_events.tests.making import sample

@@ -44,8 +44,8 @@ class Started:
 
 
 HEAD = [
-    f"| items | statements (goal ≤ {MOST}) | commits | median | rows | the same rows, bare psycopg | "
-    "factor |",
+    f"| items | statements (goal ≤ {MOST}) | commits | median | rows | "
+    "the same rows, bare psycopg | factor |",
     "|---:|---:|---:|---:|---:|---:|---:|",
 ]
 
@@ -143,8 +143,8 @@ def new_calendar(tell: Callable[[str], None]) -> list[str]:
     taken, worked = time.perf_counter() - begun, time.process_time() - worked
     share = taken / max(1, found.seen) * GOAL_CASES
     return [
-        "| open cases looked at | of them items | deadlines moved in | seconds | of them Python's | "
-        f"for {GOAL_CASES:,} cases (goal < {GOAL_SECONDS} s) |",
+        "| open cases looked at | of them items | deadlines moved in | seconds | "
+        f"of them Python's | for {GOAL_CASES:,} cases (goal < {GOAL_SECONDS} s) |",
         "|---:|---:|---:|---:|---:|---:|",
         f"| {found.seen:,} | {items:,} | {found.moved:,} | {taken:.1f} | {worked:.1f} | "
         f"{share:.1f} s |",

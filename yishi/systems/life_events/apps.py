@@ -26,7 +26,7 @@ class LifeEventsConfig(AppConfig):
         from yishi.systems.life_events.desk.case_page import DESK
 
         register_lifecycle(lifecycle.LIFECYCLE)
-        register_context(lifecycle.LIFECYCLE.system, versions.context_for)
+        register_context(lifecycle.LIFECYCLE.system, versions.context_for, look=versions.look)
         register_roles(*states.ROLES)
         register_parser(
             catalogue.SYSTEM,
