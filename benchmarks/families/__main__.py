@@ -1,7 +1,7 @@
 """``python -m benchmarks.families``: cases in families, from the work list to the new calendar.
 
     python -m benchmarks.families [VISITS] [--fresh]   12 visits of each address; writes RESULTS.md
-    YISHI_BENCH_CASES=20000 …                          another size than a million
+    YISHI_BENCH_CASES=20000 …                          another size than a million, kept beside it
     YISHI_BENCH_HOME=/big/disk …                       another folder for the kept database
 
 A thousand families are planned by the real code and stored by COPY; the others are copies of them,
@@ -101,7 +101,7 @@ def main(arguments: list[str]) -> None:
         ("Deadlines of open cases after a calendar's import", calendar),
     ]
     note = f"{visits} visits of each address, medians of {starting.RUNS * starting.EACH} starts."
-    write("python -m benchmarks.families", where, note, parts)
+    write(f"python -m benchmarks.families ({CASES:,} cases)", where, note, parts)
     summary = {
         "cases": CASES,
         "p95": {kind: round(group.p95, 1) for kind, group in found.items()},

@@ -8,6 +8,7 @@ its own. Its traces are those of the first, hashes and all: reading them costs t
 from __future__ import annotations
 
 import json
+import threading
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
@@ -71,11 +72,13 @@ def fill(wanted: int, now: datetime) -> int:
     count = PLANNED if copies else max(1, wanted // EACH)
     with bulk.set_aside([model._meta.db_table for model in TABLES]), bulk.uncollected():
         planned = _planned(count, copies + 1, now)
-        if copies:
-            bulk.side_by_side(_copying(model, ids, copies) for model, ids in COPIED.items())
-            say("copied")
+        statements = [_copying(model, ids, copies) for model, ids in COPIED.items() if copies]
+        copying = threading.Thread(target=bulk.side_by_side, args=(statements,))
+        copying.start()
         _applicants(planned, copies, now)
-        say("applicants and applications; indexes and constraints follow")
+        say("applicants and applications")
+        copying.join()
+        say("copied; indexes and constraints follow")
     return _finished(now)
 
 

@@ -40,8 +40,8 @@ def asked() -> Iterator[Asked]:
     def work(*duties: str) -> list[str]:
         return [f"/desk/work/{duty}/{q}" for duty in duties for q in ("", "?late=running")]
 
-    yield approver, "work list, approver", work("examine", "certify")
-    yield clerk, "work list, window clerk", work("check", "handout")
+    yield approver, "work list, approver", work("examine", "certify", "theme_lead")
+    yield clerk, "work list, window clerk", work("theme_check", "window", "handout")
     yield clerk, "parents of all themes, window clerk", listed
     yield approver, "parents of all themes, approver", listed
     yield clerk, "all cases, window clerk", ["/desk/cases/", "/desk/cases/?state=reviewing"]
