@@ -41,11 +41,6 @@ class Fields:
         self._known.update(self._map)
         return tuple(self._map.items())
 
-    def is_list(self, field: str) -> bool:
-        """Whether the field is a list, not a mapping or a text."""
-        node = self._map.get(field)
-        return node is not None and isinstance(node.value, list)
-
     def line_of(self, field: str) -> int:
         """The line where the value of *field* begins; the mapping's own where there is none."""
         node = self._map.get(field)
