@@ -54,6 +54,9 @@ _MOVES = (
 
 _NARROWED = ("", "?q={number}", "?area=420602", "?path={path}", "?unit={unit}")
 
+#: Pages of an application that is filled in which show something as it stands.
+_SHOWN = ("where", "needs", "who", "form", "papers", "saved")
+
 PROBES: dict[str, Probe] = {
     "set_language": Probe(open=("POST /i18n/setlang/ language=en&next={case_url}",)),
     "ui:type-size": Probe(open=("POST /ui/type-size size=large&next={case_url}",)),
@@ -341,6 +344,56 @@ PROBES: dict[str, Probe] = {
             "/desk/cases/{own_number}/reports/{report}/unmerge/",
         )
     ),
+    # --- Files of parties. Whoever is out of sight is answered like nobody.
+    "desk:parties": Probe(
+        own=("/desk/parties/",),
+        open=(
+            "/desk/parties/",
+            "POST /desk/parties/ by=name&q={party_name}&purpose=周例会",
+            "POST /desk/parties/ by=resident_id&q={party_number}&purpose=周例会",
+        ),
+    ),
+    "desk:party": Probe(
+        own=("/desk/parties/{party}/?case={number}",),
+        closed=(
+            "/desk/parties/{party}/",
+            "/desk/parties/{party}/?case={number}",
+            "/desk/parties/{party}/?case={own_number}",
+            "POST /desk/parties/{party}/ purpose=周例会",
+        ),
+    ),
+    "desk:party-reveal": Probe(
+        own=("/desk/parties/{party}/reveal/",),
+        closed=(
+            "/desk/parties/{party}/reveal/",
+            "POST /desk/parties/{party}/reveal/ purpose=周例会",
+        ),
+    ),
+    **{
+        f"desk:party-{name}": Probe(
+            closed=(f"/desk/parties/{path}", f"POST /desk/parties/{path} reason=x")
+        )
+        for name, path in (
+            ("merge", "{party}/merge/"),
+            ("merge-undo", "merges/0/undo/"),
+            ("succession", "{party}/succession/"),
+            ("name", "{party}/name/"),
+            ("number-new", "{party}/numbers/new/"),
+            ("number-end", "{party}/numbers/{party}/end/"),
+        )
+    },
+    "desk:data-tickets": Probe(
+        own=("/desk/data-tickets/",),
+        open=("/desk/data-tickets/", "/desk/data-tickets/?state=confirmed"),
+    ),
+    "desk:data-tickets-export": _export("/desk/data-tickets/export/"),
+    "desk:data-ticket": Probe(
+        own=("/desk/data-tickets/{ticket}/",),
+        closed=(
+            "/desk/data-tickets/{ticket}/",
+            "POST /desk/data-tickets/{ticket}/ answer=yes",
+        ),
+    ),
     # --- Accounts, rosters, one's own account. What belongs to others is behind ids that nobody
     # here keeps: account 0 does not exist, and the answer is the same as for one out of reach.
     "desk:second": Probe(open=("/desk/sign-in/second/", "POST /desk/sign-in/second/ code=123456")),
@@ -543,6 +596,33 @@ PROBES: dict[str, Probe] = {
     "portal:help": _page("/help/"),
     "portal:verify": Probe(own=("/verify/",), open=("/verify/", "POST /verify/ code={code}")),
     "portal:accessibility": _page("/accessibility/"),
+    # One's own at the portal. The simulated real-name check is the demo's only.
+    "portal:mine": _page("/account/"),
+    "portal:sign-in": _page("/account/sign-in/"),
+    "portal:simulated": Probe(
+        closed=(
+            "/account/simulated/",
+            "POST /account/simulated/ name={party_name}&identifier={party_number}",
+        )
+    ),
+    "portal:demo": Probe(closed=("POST /account/demo/ account={id}",)),
+    "portal:sign-out": Probe(),
+    "portal:acting": Probe(
+        own=("/account/acting/",),
+        closed=("POST /account/acting/ mandate={mandate}",),
+        open=("/account/acting/",),
+    ),
+    "portal:correct": Probe(
+        own=("/account/fields/household_address/",), open=("/account/fields/household_address/",)
+    ),
+    "portal:mandate-new": _page("/account/mandates/new/"),
+    "portal:mandate-end": Probe(
+        own=("/account/mandates/{mandate}/end/",),
+        closed=(
+            "/account/mandates/{mandate}/end/",
+            "POST /account/mandates/{mandate}/end/ reason=x",
+        ),
+    ),
     "events:report": Probe(open=("/report/",)),
     "events:expired": Probe(open=("/report/expired",)),
     **{
@@ -583,4 +663,69 @@ PROBES: dict[str, Probe] = {
         open=(f"{_TRACK}supplement", f"POST {_TRACK}supplement note=x"),
     ),
     "events:areas": _page("/areas.json"),
+    # --- Integrated services: for everybody
+    "themes:find": _page("/themes/?q=餐饮"),
+    "themes:guide": _page("/themes/open_restaurant/"),
+    "themes:start": Probe(open=("POST /themes/open_restaurant/start",)),
+    "themes:expired": Probe(open=("/apply/expired",)),
+    **{
+        f"themes:{name}": Probe(
+            own=(f"/apply/{{theme_draft}}/{name}",) if name in _SHOWN else (),
+            open=(f"/apply/{{application}}/{name}", f"POST /apply/{{application}}/{name} act=as"),
+        )
+        for name in (
+            *("ask", "where", "needs", "who", "form", "differs", "papers", "saved", "check"),
+            "done",
+        )
+    },
+    "themes:file": Probe(open=("/apply/{application}/files/{paper}",)),
+    "themes:enter": _page("/matters/"),
+    "themes:progress": Probe(open=("/matters/{matter}/",)),
+    **{
+        f"themes:{name}": Probe(
+            open=(f"/matters/{{matter}}/{name}", f"POST /matters/{{matter}}/{name} note=x")
+        )
+        for name in ("correct", "supply", "withdraw", "stuck", "rate")
+    },
+    "themes:matter-file": Probe(open=("/matters/{matter}/files/{paper}",)),
+    # --- Integrated services at the desk
+    "desk:life_events:counter": _page("/desk/life-events/counter/?q=餐饮"),
+    "desk:life_events:begin": Probe(closed=("POST /desk/life-events/counter/nothing/",)),
+    "desk:life_events:matters": Probe(
+        own=("/desk/life-events/matters/",),
+        open=(
+            "/desk/life-events/matters/",
+            "/desk/life-events/matters/?number={matter}&theme=open_restaurant",
+        ),
+    ),
+    "desk:life_events:tell": Probe(
+        closed=(
+            "/desk/life-events/cases/{matter}/tell/",
+            "POST /desk/life-events/cases/{matter}/tell/ note=x",
+        )
+    ),
+    "desk:life_events:file": Probe(closed=("/desk/life-events/cases/{matter}/files/{paper}",)),
+    "desk:life_events:themes": _page("/desk/life-events/themes/"),
+    "desk:life_events:theme": _page("/desk/life-events/themes/open_restaurant/"),
+    "desk:life_events:measures": _page("/desk/life-events/measures/"),
+    "desk:life_events:measures-export": _export("/desk/life-events/measures/export/"),
+    "desk:life_events:notices": _page("/desk/life-events/notices/"),
+    "desk:life_events:notice-object": Probe(
+        closed=("POST /desk/life-events/notices/0/object/ objection=x",)
+    ),
+    "desk:life_events:studio": _page("/desk/life-events/studio/"),
+    **{
+        f"desk:life_events:studio-{name}": Probe(closed=(f"{verb}/desk/life-events/studio/{path}",))
+        for name, verb, path in (
+            ("begin", "POST ", "begin/ theme=nothing_like_it"),
+            ("edit", "", "0/"),
+            ("rehearse", "", "0/rehearse/"),
+            ("step", "POST ", "0/step/ act=publish"),
+            ("move", "", "0/move/"),
+        )
+    },
 }
+
+from tests.probes_construction import CONSTRUCTION  # noqa: E402 - it names the same Probe
+
+PROBES |= CONSTRUCTION

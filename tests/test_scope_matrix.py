@@ -20,6 +20,7 @@ from tests.doors import doors, header_faults
 from tests.probes import PROBES
 from tests.world import (
     ANONYMOUS,
+    APPLICANT,
     NOBODY,
     PROGRAM,
     REPORTER,
@@ -46,7 +47,7 @@ def test_every_address_has_a_probe() -> None:
 
 def strangers(world: World, viewer: str) -> list[Known]:
     """The cases that *viewer* must not see."""
-    narrow = viewer in (NOBODY, ANONYMOUS, REPORTER)
+    narrow = viewer in (NOBODY, ANONYMOUS, REPORTER, APPLICANT)
     narrow = narrow or (viewer in ROLES and ROLES[viewer].reach is not Reach.SCOPE)
     return [world.foreign, world.next_door] if narrow else [world.foreign]
 

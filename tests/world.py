@@ -5,31 +5,40 @@ from __future__ import annotations
 import io
 import itertools
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
+from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import timezone
 from PIL import Image
 
-from yishi.foundation.access.actors import PUBLIC, ROLES, Actor, ActorGrant, Reach
+from yishi.foundation.access.actors import PUBLIC, ROLES, SYSTEM, Actor, ActorGrant, Reach
 from yishi.foundation.access.keys import issue_key
-from yishi.foundation.access.models import Grant, User
+from yishi.foundation.access.models import Grant, PortalAccount, User
+from yishi.foundation.cases.commit import commit
 from yishi.foundation.cases.load import load_states
+from yishi.foundation.cases.party_access import party_row
 from yishi.foundation.cases.state import CaseState
 from yishi.foundation.messages.models import Message
 from yishi.foundation.papers.uploads import save_upload
+from yishi.foundation.parties import services as parties
+from yishi.foundation.parties.synthetic import person_number
 from yishi.systems.city_events import moves
 from yishi.systems.city_events.context import city
 from yishi.systems.city_events.intake import Receipt, report
 from yishi.systems.city_events.models import CallBack, Card, Report
+from yishi.systems.life_events import handling, submitting
+from yishi.systems.life_events.tests import making
 
 HERE, THERE = "4206/420606", "4206/420602"
 #: 暴露生活垃圾 (环境卫生) and 乱堆物料 or the like: a type of another unit, found in the catalogue.
 RUBBISH = "event/01/10"
 ANONYMOUS, REPORTER, PROGRAM, NOBODY = "anonymous", "reporter", "api key", "no role"
+#: The person who applied for the own case, signed in at the portal.
+APPLICANT = "applicant"
 _ids = itertools.count(1)
 
 
@@ -107,7 +116,11 @@ class World:
             due_at=self.now,
             automatic=True,
         )
+        party = self.party(state, n)
+        matter = self.matter(path, n)
         words = {
+            **party,
+            **matter,
             "task": str(task.pk),
             "phone": contact["phone"],
             "number": receipt.number,
@@ -131,7 +144,57 @@ class World:
             "own_number": receipt.number,
         }
         secrets = (receipt.number, receipt.tracking_code, *marked.values(), *contact.values())
-        return Known(receipt, state, words, (*secrets, str(photo.id)))
+        of_party = (party["party_name"], party["party_number"], party["party_value"])
+        of_matter = (matter["matter"], matter["matter_value"])
+        return Known(receipt, state, words, (*secrets, *of_party, *of_matter, str(photo.id)))
+
+    def matter(self, path: str, n: int) -> dict[str, str]:
+        """An accepted application for a theme below *path*, with a value that nobody else has."""
+        street = city().register.picker_children(path.rpartition("/")[2])[0].code
+        value = f"只此一处的店址{n}号"
+        draft = making.drafted("open_restaurant", {"registered": "yes"}, self.now, division=street)
+        making.filled(draft, self.now, premises_address=value, uscc=making.numbered(n))
+        case = submitting.submit(draft.id, submitting.applicant(draft), self.now)
+        handling.accept(making.clerk(), case.number, self.now)
+        item = handling.members_of(case.id)[0]
+        return {
+            "application": str(draft.id),
+            "matter": case.number,
+            "matter_item": item.number,
+            "matter_value": value,
+        }
+
+    def party(self, state: CaseState, n: int) -> dict[str, str]:
+        """The applicant of a case: a person with an account, an agent, and a value in dispute."""
+        name, value = f"只此{chr(0x4E00 + n)}", f"只此一处的户籍{n}号"
+        number = person_number("420606", date(1990, 1, 1) + timedelta(days=n), n)
+        raw = parties.PartyInput(name, number, source="real_name")
+        made: dict[str, Any] = {"actor": SYSTEM, "now": self.now}
+        party, _ = parties.find_or_create(raw, purpose="test", **made)
+        today = self.now.date()
+        said = parties.FieldInput("household_address", value, "公安", today, unit_id=state.unit_id)
+        parties.record_field(party, said, **made)
+        ticket = parties.correct_field(
+            party, "household_address", f"{value}甲", evidence="户口簿", **made
+        )
+        helper = parties.PartyInput("只此帮手", person_number("420606", date(1980, 1, 1), 0))
+        agent, _ = parties.find_or_create(helper, purpose="test", **made)
+        until = today + timedelta(days=30)
+        mandate = parties.give(
+            party, agent, parties.MandateInput("agent", valid_to=until), giver=party, **made
+        )
+        commit([], [party_row(state.id, party.id, "applicant", self.now)])
+        PortalAccount.objects.create(
+            person=party, issuer="test", subject=str(n), created_at=self.now, used_at=self.now
+        )
+        return {
+            "party": str(party.id),
+            "party_name": name,
+            "party_number": number,
+            "party_value": value,
+            "ticket": str(ticket.id),
+            "mandate": str(mandate.id),
+        }
 
     # --- Who looks -------------------------------------------------------------------------------
 
@@ -162,7 +225,19 @@ class World:
             client = Client(raise_request_exception=False)
             client.post("/track/", {"code": self.own.receipt.tracking_code})
             return client
+        if name == APPLICANT:
+            return self.applicant()
         return self.officer("" if name == NOBODY else name)
+
+    def applicant(self) -> Client:
+        """A browser of the person who applied for the own case."""
+        client = Client(raise_request_exception=False)
+        session = client.session
+        account = PortalAccount.objects.get(person_id=UUID(self.own.words["party"]))
+        session["portal_account"] = account.pk
+        session.save()
+        client.cookies[settings.SESSION_COOKIE_NAME] = str(session.session_key)
+        return client
 
     def draft(self, client: Client, *, sent: bool = False) -> str:
         """A report that *client* has filled in up to the last page, or sent; its id."""
@@ -182,6 +257,19 @@ class World:
         if sent:
             client.post(f"/report/{draft}/check")
         return draft
+
+    def theme_draft(self, client: Client) -> str:
+        """An application that *client* has begun, up to the form; its id."""
+        sent = client.post("/themes/open_restaurant/start")
+        draft = sent["Location"].split("/")[2]
+        while "/ask" in (sent := client.get(f"/apply/{draft}/ask")).get("Location", "/ask"):
+            field = sent.context["form"].fields["choice"]
+            client.post(f"/apply/{draft}/ask", {"choice": field.widget.choices[0][0]})
+        street = city().register.picker_children("420606")[0].code
+        client.post(f"/apply/{draft}/where", {"division": street})
+        client.post(f"/apply/{draft}/needs")
+        client.post(f"/apply/{draft}/who", {"act": "self"})
+        return str(draft)
 
     def program(self, scope: str) -> Client:
         """A program whose key may do all in *scope*."""
@@ -212,7 +300,7 @@ def _offered(kind: Any) -> bool:
 
 def viewers() -> list[str]:
     """Everybody for whom the site may look different."""
-    return [*sorted(ROLES), NOBODY, ANONYMOUS, REPORTER, PROGRAM]
+    return [*sorted(ROLES), NOBODY, ANONYMOUS, REPORTER, APPLICANT, PROGRAM]
 
 
 def _photo() -> SimpleUploadedFile:

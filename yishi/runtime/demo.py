@@ -8,7 +8,7 @@ import multiprocessing
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -40,6 +40,10 @@ class Settings:
     key: str
     busy: str
     accounts: list[dict[str, Any]]
+    #: Made-up people and enterprises, see :mod:`yishi.runtime.demo_parties`.
+    parties: dict[str, Any] = field(default_factory=dict)
+    #: Cases of one form and one visit (一事联办).
+    themes: int = 0
 
 
 def read_settings(folder: Path) -> Settings:
@@ -66,6 +70,7 @@ def load(folder: Path, now: datetime, tell: Callable[[str], None]) -> None:
     from yishi.foundation.places import register
     from yishi.systems.city_events.filling import ledger
     from yishi.systems.city_events.filling.photos import make_photos
+    from yishi.systems.construction import demo as construction
 
     settings = read_settings(folder)
     made = Installation.objects.first()
@@ -84,6 +89,7 @@ def load(folder: Path, now: datetime, tell: Callable[[str], None]) -> None:
     if have:
         make_accounts(settings, now)  # what was filled with events has none yet
         make_key(settings, now)
+        add_parties(settings, now)
         tell(f"demo: going on with {have:,} cases")
         return
     begun = time.perf_counter()
@@ -91,7 +97,10 @@ def load(folder: Path, now: datetime, tell: Callable[[str], None]) -> None:
         Installation.objects.get_or_create(kind=Installation.DEMO)
         make_accounts(settings, now)
         make_key(settings, now)
+        add_parties(settings, now)
     simulate(settings, now, make_photos(now), tell)
+    construction.make_up(now, settings.seed, tell)
+    simulate_themes(settings, now, tell)
     Installation.objects.update(city_code=register().root)
     tell(f"demo: {settings.cases:,} cases in {time.perf_counter() - begun:.1f} s")
 
@@ -128,6 +137,21 @@ def make_accounts(settings: Settings, now: datetime) -> None:
         )
 
 
+def add_parties(settings: Settings, now: datetime) -> None:
+    """The people and enterprises of the demo."""
+    from yishi.foundation.places import register
+    from yishi.runtime.demo_parties import make_parties
+
+    places = register()
+
+    def unit_of(function: str, division: str) -> int | None:
+        place = places.place_of_division(division)
+        found = places.responsible(function, place, order="territory", at=now.date())
+        return None if found is None else int(found.unit_id)
+
+    make_parties(settings.parties, now, unit_of)
+
+
 def _unit_of(places: Any, wanted: dict[str, str] | None, now: datetime) -> int | None:
     if wanted is None:
         return None
@@ -160,6 +184,13 @@ def make_key(settings: Settings, now: datetime) -> None:
     path.unlink(missing_ok=True)
     path.touch(mode=0o600)
     path.write_text(issue_key(settings.key, "api", grants, now, is_demo=True), encoding="utf-8")
+
+
+def simulate_themes(settings: Settings, now: datetime, tell: Callable[[str], None]) -> None:
+    """Cases of life events with their items, unless there are any."""
+    from yishi.systems.life_events.simulated import simulate
+
+    simulate(now, settings.themes, settings.seed, tell)
 
 
 def received_times(settings: Settings, now: datetime) -> list[datetime]:

@@ -49,6 +49,15 @@ class DeskConfig(AppConfig):
                 order=63,
                 card=True,
             ),
+            MenuItem(_("主体档案"), "desk:parties", "desk", frozenset(ROLES), _("查询"), order=31),
+            MenuItem(
+                _("数据异议"),
+                "desk:data-tickets",
+                "desk",
+                frozenset(n for n, r in ROLES.items() if r.leads or r.administers),
+                _("办理"),
+                order=25,
+            ),
             MenuItem(_("值班与交接"), "desk:shifts", "desk", workers, _("我的"), order=91),
             MenuItem(_("我的账号"), "desk:me", "desk", group=_("我的"), order=92),
             MenuItem(

@@ -39,6 +39,8 @@ def _shown(message: Message, language: str) -> Shown:
     title, body = render(message.template, message.params, language)
     number = message.params.get("number")
     url = reverse("desk:case", args=[number]) if number and message.about_kind == "case" else ""
+    if message.about_kind == "data_ticket":
+        url = reverse("desk:data-ticket", args=[message.about_id])
     return Shown(message.id, title, body, message.created_at, message.read_at is None, url)
 
 

@@ -115,7 +115,7 @@ def locked_case(number: str, actor: Actor, second: Actor | None) -> Case:
     states = load_states(number=number, lock=True)
     if not states or not all(sees(who, states[0]) for who in deciding(actor, second)):
         raise FieldError("number", "没有这个案件", "unknown")
-    if not _agreed(actor, second):
+    if not agreed(actor, second):
         raise NotErased("删除须由系统管理员办理，或由两名不同的中心工作人员共同确认")
     if states[0].closed_at is None:
         raise NotErased("案件正在办理，结案后才能删除")
@@ -138,7 +138,8 @@ def held_case(actor: Actor, number: str) -> str:
     return f"case:{states[0].id}"
 
 
-def _agreed(actor: Actor, second: Actor | None) -> bool:
+def agreed(actor: Actor, second: Actor | None) -> bool:
+    """Whether those who decide may: an administrator, or two different officers of centres."""
     if actor.has(ADMINISTRATOR):
         return True
     if second is None or second.ref == actor.ref:

@@ -98,6 +98,30 @@ def reporter(prepare: Callable[[], None], by: str, second: str | None, reason: s
         _certified(partial(act, actor, phone, reason, timezone.now(), second=other))
 
 
+@erase.command()
+@click.argument("party", type=click.UUID)
+@BY
+@click.option("--second", metavar="USER", help="a second officer, where --by is no administrator")
+@click.option("--reason", required=True)
+@click.pass_obj
+def person(
+    prepare: Callable[[], None], party: Any, by: str, second: str | None, reason: str
+) -> None:
+    """Erase the file of a person, by its id (the address of its page at the desk)."""
+    prepare()
+    from django.utils import timezone
+
+    from yishi.foundation.cases.party_erasure import erase_person
+    from yishi.foundation.parties.models import Party
+
+    actor = _actor(by, "YISHI_PASSWORD")
+    other = _actor(second, "YISHI_SECOND_PASSWORD") if second else None
+    found = Party.objects.filter(pk=party).first()
+    if found is None:
+        raise click.ClickException("no such file")
+    _certified(lambda: erase_person(actor, found, reason, timezone.now(), second=other))
+
+
 @erase.command("log")
 @click.pass_obj
 def log(prepare: Callable[[], None]) -> None:

@@ -1,8 +1,8 @@
 """Which parties an actor may see, and which cases a party may see.
 
-An officer sees a party through the cases in the officer's scope; an administrator, an auditor and
-whoever keeps credit records may look for anybody with a purpose (all of it is logged). A party sees
-itself, and whom it may act for.
+An officer sees a party through the cases in the officer's scope; the city's administrators,
+auditors and keepers of credit records may look for anybody with a purpose (all of it is logged). A
+party sees itself, and whom it may act for.
 """
 
 from __future__ import annotations
@@ -43,8 +43,10 @@ def party_row(
 
 
 def may_look_widely(actor: Actor) -> bool:
-    """Whether *actor* may look for parties beyond the cases in scope."""
-    return actor.kind == "system" or actor.has(*WIDE_ROLES)
+    """Whether *actor* may look for parties beyond the cases in scope: for the whole city only, for
+    a party belongs to no county."""
+    wide = any(g.role in WIDE_ROLES and g.scope and "/" not in g.scope for g in actor.grants)
+    return actor.kind == "system" or wide
 
 
 def visible_parties(actor: Actor) -> QuerySet[Party]:

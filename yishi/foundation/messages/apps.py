@@ -8,3 +8,10 @@ class MessagesConfig(AppConfig):
 
     name = "yishi.foundation.messages"
     label = "messaging"
+
+    def ready(self) -> None:
+        """Tell the owners of data that somebody disputes it."""
+        from yishi.foundation.messages.tickets import tell_owner
+        from yishi.foundation.parties.fields import register_told
+
+        register_told(tell_owner)

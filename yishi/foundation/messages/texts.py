@@ -53,6 +53,12 @@ TEXTS: dict[str, Text] = {
         "Your report was reopened",
         "Report {number} was reopened; its time limit starts anew.",
     ),
+    "data_ticket.opened": Text(
+        "有新的数据异议",
+        "申请人认为“{label}”（来源：{owner}）有误，请在 {due} 前核实并答复。",
+        "Shared data is disputed",
+        "An applicant says that “{label}” (source: {owner}) is wrong. Please answer by {due}.",
+    ),
     "case.dispatched": Text(
         "新的派遣任务",
         "案卷 {number}（{type}）已派遣至本单位，处置时限至 {due}。",

@@ -37,7 +37,7 @@ def _tell() -> None:
 @click.option("--same-key", is_flag=True, help="Only go on with a change that was stopped.")
 @click.option("--lookup", is_flag=True, help="Change the key of the search hashes too.")
 @click.option("--background", is_flag=True, help="Leave the re-encryption to the worker.")
-@click.option("--batch", default=500, show_default=True, help="Contacts per transaction.")
+@click.option("--batch", default=500, show_default=True, help="Rows per transaction.")
 @click.pass_obj
 def rotate(
     prepare: Callable[[], None], same_key: bool, lookup: bool, background: bool, batch: int
@@ -57,9 +57,9 @@ def rotate(
         click.echo("the worker re-encrypts; yishi keys status tells how far it is")
         return
     changed = rotation.renew(
-        batch=batch, progress=lambda done: click.echo(f"{done} contacts re-encrypted")
+        batch=batch, progress=lambda done: click.echo(f"{done} rows re-encrypted")
     )
-    click.echo(f"done: {changed} contacts")
+    click.echo(f"done: {changed} rows")
     _tell()
 
 

@@ -12,9 +12,9 @@ from django.db.models import Q
 from yishi.foundation.audit import access_log
 from yishi.foundation.parties.crypto import decrypt, encrypt
 from yishi.foundation.parties.file_models import HeldMaterial
+from yishi.foundation.parties.identifiers import mask_identifier
 from yishi.foundation.parties.ids import time_uuid
 from yishi.foundation.parties.licence_ids import check_licence_id
-from yishi.foundation.parties.masking import mask_numbers
 from yishi.foundation.parties.naming import context
 from yishi.foundation.parties.normalise import clean_text
 from yishi.foundation.parties.party_models import Party
@@ -157,6 +157,4 @@ def shown_number(row: HeldMaterial) -> str:
     """The paper's number as whoever may see the party may see it: of people the ends only."""
     if row.number or not row.number_enc:
         return row.number
-    number = open_number(row)
-    hidden = mask_numbers(number)
-    return hidden if hidden != number else number[:2] + "***" + number[-2:]
+    return mask_identifier("", open_number(row))

@@ -42,12 +42,12 @@ def merge(
     kept, merged = _two(kept, merged)
     if kept.kind != merged.kind:
         raise FieldError("merged", "自然人、组织和个体工商户之间不能合并档案", "kind")
-    _check_numbers(kept, merged)
     if Succession.objects.filter(
         Q(predecessor__file=kept, successor__file=merged)
         | Q(predecessor__file=merged, successor__file=kept)
     ).exists():
         raise FieldError("merged", "两者存在合并或分立的承继关系，是不同的主体", "succession")
+    _check_numbers(kept, merged)
     records = Party.objects.filter(file=merged)
     moved = [str(pk) for pk in records.values_list("pk", flat=True)]
     records.update(file=kept)

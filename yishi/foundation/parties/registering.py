@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Protocol
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.db.models import Q, QuerySet
 
 from yishi.foundation.audit import access_log
@@ -71,16 +71,12 @@ def stated(purpose: object) -> str:
     return clean_text("purpose", purpose, longest=200, required=True)
 
 
-def hashed(checked: Checked, name: str = "") -> str:
-    """The search hash of a number; a 工商注册号 counts together with the name only."""
-    return search_hash(*_searched(checked, name))
-
-
-def _searched(checked: Checked, name: str) -> tuple[str, str]:
-    value = checked.value
-    if checked.kind is IdentifierKind.REG_NO:
-        value = f"{value}\0{naming.compared(name)}"
-    return f"identifier.{checked.kind}", value
+def identifier_hash(kind: str, value: str, party_id: uuid.UUID) -> str:
+    """The search hash of a number. A 工商注册号 is looked for by number and name, never alone: its
+    hash only keeps one party from having it twice."""
+    if kind == IdentifierKind.REG_NO:
+        return search_hash(f"identifier.{kind}", f"{value}\0{party_id}")
+    return search_hash(f"identifier.{kind}", value)
 
 
 def kind_of(checked: Checked) -> tuple[str, str]:
@@ -98,10 +94,20 @@ def current() -> QuerySet[Identifier]:
 
 def find(checked: Checked, name: str = "") -> Party | None:
     """The file that holds a number now (1 statement). Unlogged: for the verbs of this package."""
-    found = current().filter(
-        kind=checked.kind, value_hash__in=search_hashes(*_searched(checked, name))
+    if checked.kind is IdentifierKind.REG_NO:
+        return _by_reg_no(checked.value, name)
+    hashes = search_hashes(f"identifier.{checked.kind}", checked.value)
+    row = current().filter(kind=checked.kind, value_hash__in=hashes).first()
+    return row.party.file if row else None
+
+
+def _by_reg_no(value: str, name: str) -> Party | None:
+    """The file with this 工商注册号 that bears the name, or bore it."""
+    hashes = naming.name_hashes(name)
+    named = Q(party__file__records__name_hash__in=hashes) | Q(
+        party__file__records__aliases__name_hash__in=hashes
     )
-    row = found.first()
+    row = current().filter(named, kind=IdentifierKind.REG_NO, value=value).first()
     return row.party.file if row else None
 
 
@@ -148,6 +154,7 @@ def by_name(name: object, *, actor: Looker, purpose: object, now: datetime) -> l
     return found
 
 
+@transaction.atomic
 def find_or_create(
     raw: PartyInput, *, actor: Looker, purpose: object, now: datetime
 ) -> tuple[Party, bool]:
@@ -161,10 +168,13 @@ def find_or_create(
     """
     why = stated(purpose)
     checked, name = read(raw, today_of(now))
+    if checked.kind is IdentifierKind.REG_NO:
+        _one_at_a_time(checked.value)
     for _ in range(2):
         party = find(checked, name)
         if party is not None:
             _log(actor, "party.match", party, why, now)
+            _vouch(party, checked, raw.source)
             return _agreed(party, name, raw, actor, now), False
         try:
             with transaction.atomic():
@@ -172,6 +182,20 @@ def find_or_create(
         except IntegrityError:
             continue  # somebody else took the number up at the same moment
     raise FieldError(raw.prefix + "identifier", "号码正在登记，请稍后再试", "busy")
+
+
+def _vouch(party: Party, checked: Checked, source: str) -> None:
+    """A number that was only declared is now known from a check or a register (1 statement)."""
+    if source != DECLARED:
+        rows = Identifier.objects.filter(party__file_id=party.file_id, source=DECLARED)
+        rows.filter(kind=checked.kind, ended_on__isnull=True).update(source=source)
+
+
+def _one_at_a_time(value: str) -> None:
+    """Wait for whoever takes up the same 工商注册号: no constraint can tell two of one number apart
+    by their names."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [f"parties.reg_no {value}"])
 
 
 def read(raw: PartyInput, today: date) -> tuple[Checked, str]:
@@ -198,12 +222,10 @@ def rows_of(
         created_at=now,
         **naming.sealed_name(kind, "party", name, new),
     )
-    return party, identifier_row(party, checked, name, raw.source, now)
+    return party, identifier_row(party, checked, raw.source, now)
 
 
-def identifier_row(
-    party: Party, checked: Checked, name: str, source: str, now: datetime
-) -> Identifier:
+def identifier_row(party: Party, checked: Checked, source: str, now: datetime) -> Identifier:
     """The row of a number (no statement)."""
     new = time_uuid(now)
     public = checked.kind in PUBLIC_KINDS
@@ -215,7 +237,7 @@ def identifier_row(
         value_enc=""
         if public
         else encrypt(checked.value, naming.context("identifier", "value", new)),
-        value_hash=hashed(checked, name),
+        value_hash=identifier_hash(checked.kind, checked.value, party.id),
         source=source,
         created_at=now,
     )
@@ -295,7 +317,7 @@ def add_identifier(
         raise FieldError("identifier", "这个号码已登记在另一个主体名下", "taken")
     if holder is not None:
         raise FieldError("identifier", "这个号码已经登记", "known")
-    row = identifier_row(party, checked, name, source, now)
+    row = identifier_row(party, checked, source, now)
     row.save(force_insert=True)
     access_log.look(actor.ref, "party.identifier", f"party:{party.id}", f"{checked.kind}", now)
     return row

@@ -7,7 +7,6 @@ which is refused while any column of the database still holds something of it.
 
 from __future__ import annotations
 
-import uuid
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,11 +15,7 @@ from django.db import connection, transaction
 from psycopg import sql
 
 from yishi.foundation.parties import crypto
-from yishi.foundation.parties.contacts import context, email_hash, phone_hash
-from yishi.foundation.parties.models import Contact
-
-FIELDS = ("name", "phone", "email")
-_HASHES = ("phone_hash", "email_hash")
+from yishi.foundation.parties.walked import TABLES
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +57,11 @@ class KeyStatus:
 
 
 def status() -> KeyStatus:
-    """Count the stored values by key (reads all contacts in a stream, decrypts nothing)."""
+    """Count the stored values by key (reads the tables in a stream, decrypts nothing)."""
     ring = crypto.key_ring()
     counts = Counter(dict.fromkeys(ring.keys, 0))
-    columns = [f"{field}_enc" for field in FIELDS]
-    for tokens in Contact.objects.values_list(*columns).iterator(chunk_size=5000):
-        counts.update(crypto.key_id_of(token) for token in tokens if token)
+    for table in TABLES:
+        counts.update(table.count())
     for sealed in _SEALED.values():
         counts.update(sealed.count())
     return KeyStatus(ring.current, dict(counts), ring.lookup_old is not None)
@@ -82,28 +76,25 @@ def begin(*, data: bool = True, lookup: bool = False) -> None:
 
 
 def waiting() -> bool:
-    """Whether a change of keys is unfinished (two statements beside those of other packages)."""
+    """Whether a change of keys is unfinished (a statement for each table beside those of other
+    packages)."""
     ring = crypto.key_ring()
     if ring.lookup_old is not None:
         return True
-    mark = f"{crypto.ALGORITHM}.{ring.current}."
-    stale = Contact.objects.none()
-    for field in FIELDS:
-        column = f"{field}_enc"
-        rows = Contact.objects.exclude(**{column: ""})
-        stale |= rows.exclude(**{f"{column}__startswith": mark})
     if len(ring.keys) == 1:
         return False
     counts = [sealed.count() for sealed in _SEALED.values()]
-    return stale.exists() or any(set(found) - {ring.current} for found in counts)
+    others = any(set(found) - {ring.current} for found in counts)
+    return others or any(table.stale(ring.current) for table in TABLES)
 
 
 def renew(*, batch: int = 500, progress: Callable[[int], None] | None = None) -> int:
-    """Seal and hash anew what older keys did; returns the number of contacts changed.
+    """Seal and hash anew what older keys did; returns the number of rows changed.
 
-    Contacts are walked in batches of a transaction each, so that it may be stopped and run again;
-    reports go on meanwhile. When a walk found every hash to be of the new lookup key, and nobody
-    who began before the walk can still write another, the old lookup key is forgotten. Raises
+    Contacts and the files of parties are walked in batches of a transaction each, so that it may be
+    stopped and run again; reports go on meanwhile. When a walk found every hash to be of the new
+    lookup key, and nobody who began before the walk can still write another, the old lookup key is
+    forgotten. Raises
     :class:`~yishi.foundation.parties.crypto.TokenError` naming no value where one does not open.
     """
     current = crypto.key_ring().current
@@ -113,8 +104,11 @@ def renew(*, batch: int = 500, progress: Callable[[int], None] | None = None) ->
     total = 0
     while True:
         alone = not _others_write()
-        changed, rehashed = _walk(current, batch, progress, total)
-        total += changed
+        rehashed = 0
+        for table in TABLES:
+            changed, hashed = table.walk(current, batch, progress, total)
+            total += changed
+            rehashed += hashed
         if crypto.key_ring().lookup_old is None:
             return total
         if alone and not rehashed:
@@ -143,53 +137,6 @@ def retire(name: str) -> str:
         if _holds(*where, f"{crypto.ALGORITHM}.{name}."):
             raise KeyInUse(f"{'.'.join(where)} holds values sealed by {name}: yishi keys rotate")
     return str(crypto.retire_key(name))
-
-
-def _walk(
-    current: str, batch: int, progress: Callable[[int], None] | None, before: int
-) -> tuple[int, int]:
-    """Walk all contacts once: how many were changed, and how many of them in their hashes."""
-    changed, rehashed, last = 0, 0, uuid.UUID(int=0)
-    while True:
-        with transaction.atomic():
-            found = Contact.objects.select_for_update().filter(id__gt=last).order_by("id")
-            rows = list(found[:batch])
-            if not rows:
-                return changed, rehashed
-            done = [(row, _sealed_anew(row, current), _hashed_anew(row)) for row in rows]
-            stale = [row for row, sealed, hashed in done if sealed or hashed]
-            if stale:
-                columns = [f"{field}_enc" for field in FIELDS]
-                Contact.objects.bulk_update(stale, [*columns, *_HASHES])
-        last = rows[-1].id
-        changed += len(stale)
-        rehashed += sum(hashed for _, _, hashed in done)
-        if progress is not None:
-            progress(before + changed)
-
-
-def _sealed_anew(row: Contact, current: str) -> bool:
-    """Seal a contact's outdated values anew; say whether there were any."""
-    changed = False
-    for field in FIELDS:
-        token: str = getattr(row, f"{field}_enc")
-        if token and crypto.key_id_of(token) != current:
-            bound = context(field, row.id)
-            setattr(row, f"{field}_enc", crypto.encrypt(crypto.decrypt(token, bound), bound))
-            changed = True
-    return changed
-
-
-def _hashed_anew(row: Contact) -> bool:
-    """Hash a contact anew while the lookup key changes; say whether a hash was of the old one."""
-    if crypto.key_ring().lookup_old is None:
-        return False
-    phone = crypto.decrypt(row.phone_enc, context("phone", row.id))
-    email = crypto.decrypt(row.email_enc, context("email", row.id))
-    fresh = (phone_hash(phone), email_hash(email))
-    changed = fresh != (row.phone_hash, row.email_hash)
-    row.phone_hash, row.email_hash = fresh
-    return changed
 
 
 def _others_write() -> bool:

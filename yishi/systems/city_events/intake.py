@@ -14,6 +14,7 @@ from typing import Any
 from django.db import IntegrityError, transaction
 
 from yishi.foundation.access.actors import Actor
+from yishi.foundation.access.tracking import tracking_code, tracking_hash
 from yishi.foundation.cases.change import Change
 from yishi.foundation.cases.commit import commit
 from yishi.foundation.cases.models import CasePaper, IntakeKey
@@ -30,7 +31,6 @@ from yishi.systems.city_events.hotline.tickets import TICKET
 from yishi.systems.city_events.merging import merged_into
 from yishi.systems.city_events.models import Report, words_part
 from yishi.systems.city_events.reports import ReportInput, body_hash, read_report
-from yishi.systems.city_events.tracking import tracking_code, tracking_hash
 
 
 class IntakeConflict(Exception):

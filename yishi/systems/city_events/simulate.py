@@ -14,6 +14,7 @@ from random import Random
 from typing import Any
 
 from yishi.foundation.access.actors import PUBLIC, Actor, within
+from yishi.foundation.access.tracking import tracking_code
 from yishi.foundation.cases.change import Change, joined
 from yishi.foundation.cases.draft import LATE, MoveRefused
 from yishi.foundation.cases.models import CasePaper
@@ -42,7 +43,6 @@ from yishi.systems.city_events.simulate_beside import (
     unit_officer,
     waiting_step,
 )
-from yishi.systems.city_events.tracking import tracking_code
 
 #: Work of the last day or so sometimes waits for somebody: every work list has something in it.
 BACKLOG = timedelta(hours=30)

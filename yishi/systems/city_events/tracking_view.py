@@ -9,10 +9,10 @@ from typing import Any
 import orjson
 
 from yishi.foundation.access.actors import Actor
+from yishi.foundation.access.tracking import tracking_hash
 from yishi.foundation.cases.models import Case, Evaluation, Trace
 from yishi.systems.city_events.lifecycle import MOVES, STAGES, STATES
 from yishi.systems.city_events.models import Report
-from yishi.systems.city_events.tracking import tracking_hash
 
 #: Moves that a reporter is told about; inner steps of the offices stay inside.
 TOLD = frozenset(

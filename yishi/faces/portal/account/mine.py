@@ -44,6 +44,7 @@ class FieldLine:
 
     key: str
     label: str
+    value: str
     known: services.Known
 
 
@@ -97,7 +98,10 @@ def fields_section(actor: Actor, now: datetime) -> Mapping[str, Any]:
     """Known values with their sources, and the tickets."""
     party = party_of(actor)
     known = services.known_fields(party, today_of(now))
-    lines = [FieldLine(key, field_labels.label(key), value) for key, value in known.items()]
+    lines = [
+        FieldLine(key, field_labels.label(key), field_labels.value_label(key, value.value), value)
+        for key, value in known.items()
+    ]
     tickets = services.tickets_of([party])[:10]
     return {"lines": lines, "tickets": tickets, "may_correct": actor.acts_in("*")}
 
@@ -157,7 +161,8 @@ def correct(request: HttpRequest, key: str) -> HttpResponse:
             return HttpResponseRedirect(reverse("portal:mine"))
         except FieldError as error:
             put_error(form, error)
-    context = {"form": form, "known": known, "label": label}
+    shown = field_labels.value_label(key, known.value)
+    context = {"form": form, "known": known, "label": label, "shown": shown}
     status = 422 if form.errors else 200
     return render_page(request, "portal/account/correct.html", context, status=status)
 

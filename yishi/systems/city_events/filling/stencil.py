@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 from django.db import models
 
+from yishi.foundation.access.tracking import tracking_code, tracking_hash
 from yishi.foundation.audit import chain
 from yishi.foundation.cases.change import Change
 from yishi.foundation.cases.commit import COLUMNS, rows_of
@@ -28,7 +29,6 @@ from yishi.foundation.rulebook.models import Decision, DecisionRow
 from yishi.systems.city_events.filing import case_number
 from yishi.systems.city_events.filling.binary import Places, write_row
 from yishi.systems.city_events.models import Card, Report, words_part
-from yishi.systems.city_events.tracking import tracking_code, tracking_hash
 
 CITY_TIME = ZoneInfo("Asia/Shanghai")
 #: Ids of copies and of what they are copied from have this many digits.

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from yishi.foundation.access.actors import Actor
+from yishi.foundation.access.tracking import tracking_hash
 from yishi.foundation.places.values import PlaceError
 from yishi.foundation.ui.open311 import (
     NotPublished,
@@ -22,7 +23,6 @@ from yishi.systems.city_events.context import City, city
 from yishi.systems.city_events.models import Report
 from yishi.systems.city_events.open311 import published, supplements, taking
 from yishi.systems.city_events.open311.offered import effective_types, services_of
-from yishi.systems.city_events.tracking import tracking_hash
 
 _LONGEST_NUMBER = 40
 

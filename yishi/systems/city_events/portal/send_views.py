@@ -21,6 +21,7 @@ from django.views.decorators.http import require_safe
 
 from yishi.foundation.access.actors import PUBLIC
 from yishi.foundation.access.throttle import Limit
+from yishi.foundation.access.tracking import tracking_code
 from yishi.foundation.papers.models import Attachment
 from yishi.foundation.papers.uploads import (
     MOST_PER_REPORT,
@@ -41,7 +42,6 @@ from yishi.systems.city_events.portal.drafts import Draft
 from yishi.systems.city_events.portal.flow import FOLDER, Flow, page
 from yishi.systems.city_events.portal.forms import CheckForm, ContactForm, PhotosForm, show
 from yishi.systems.city_events.portal.receipt import Told, told
-from yishi.systems.city_events.tracking import tracking_code
 
 CHANNEL = "portal"
 

@@ -11,6 +11,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from yishi.foundation.access.models import Installation
+from yishi.foundation.access.tracking import tracking_code, tracking_hash
 from yishi.foundation.cases import bulk, rollups
 from yishi.foundation.cases.checks import figure_faults
 from yishi.foundation.cases.commit import commit
@@ -27,7 +28,6 @@ from yishi.systems.city_events.filling.times import received_times
 from yishi.systems.city_events.models import Report
 from yishi.systems.city_events.reports import body_hash
 from yishi.systems.city_events.simulate import History, history, scene_of, whole
-from yishi.systems.city_events.tracking import tracking_code, tracking_hash
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 11, 20, 3, tzinfo=UTC)

@@ -1,4 +1,4 @@
-"""Tracking codes: how a reporter without an account comes back to the case.
+"""Tracking codes: how somebody without an account comes back to what was sent.
 
 A code has 100 bits and is derived from the report's own key with a secret of the installation, so
 that a repeated report gets the same code again although only its digest is stored.
