@@ -15,14 +15,17 @@ class ApprovalsConfig(AppConfig):
     def ready(self) -> None:
         """Tell the house what this package brings."""
         from yishi.foundation.access.actors import register_roles
-        from yishi.foundation.approvals import catalogue, ratings, roles
+        from yishi.foundation.approvals import catalogue, keeping, ratings, roles
         from yishi.foundation.approvals.context import context_for, look
         from yishi.foundation.approvals.lifecycle import LIFECYCLE
         from yishi.foundation.approvals.messages import TEXTS
         from yishi.foundation.cases.catalogue import register_parser
+        from yishi.foundation.cases.erasure import register_part
         from yishi.foundation.cases.families import register_context
         from yishi.foundation.cases.lifecycle import register_lifecycle
+        from yishi.foundation.exchange.register import register_system
         from yishi.foundation.messages.texts import register as register_texts
+        from yishi.foundation.parties.rotation import register_sealed
 
         register_lifecycle(LIFECYCLE)
         register_lifecycle(ratings.LIFECYCLE)
@@ -33,6 +36,9 @@ class ApprovalsConfig(AppConfig):
         register_parser(
             catalogue.SYSTEM, catalogue.parse_folder, catalogue.dump_folder, catalogue.from_content
         )
+        register_part(keeping.PART)
+        register_sealed(keeping.SEALED)
+        register_system(keeping.EXCHANGE)
         _offer_at_the_desk()
 
 

@@ -24,6 +24,8 @@ CLERK, APPROVER, HEAD, GOVERNMENT, OFFICE = (
     "government_head",
     "approvals_office",
 )
+#: Who works on items and so reads what was submitted; others in scope see the case without it.
+READERS = frozenset({CLERK, APPROVER, HEAD, GOVERNMENT, OFFICE})
 ROLES = (
     Role(CLERK, "综合窗口", Reach.SCOPE, frozenset({WINDOW, HANDOUT})),
     Role(APPROVER, "审批人", Reach.UNIT, frozenset({EXAMINE, CERTIFY, REDRESS}), leads=True),

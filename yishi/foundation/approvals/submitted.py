@@ -17,6 +17,7 @@ import orjson
 from yishi.foundation.access.actors import Actor
 from yishi.foundation.approvals.catalogue import Book, Item
 from yishi.foundation.approvals.models import Submission
+from yishi.foundation.approvals.roles import READERS
 from yishi.foundation.approvals.values import read_value, shown_value
 from yishi.foundation.cases.models import Case, CasePaper
 from yishi.foundation.cases.state import CaseState
@@ -67,7 +68,10 @@ def register(system: str, show: Show) -> None:
 
 
 def submitted_for(actor: Actor, case: CaseState, book: Book, now: datetime) -> Submitted:
-    """What was submitted for *case*, which *actor* sees (1 to 3 statements)."""
+    """What was submitted for *case*, which *actor* sees (1 to 3 statements). Whoever has the case
+    in scope without working on items sees nothing of it."""
+    if actor.kind == "user" and not actor.has(*READERS):
+        return Submitted()
     if case.root_id is not None:
         roots = Case.objects.unscoped("the parent of a case that is in sight")
         system = roots.values_list("system", flat=True).get(pk=case.root_id)

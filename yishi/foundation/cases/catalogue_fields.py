@@ -30,6 +30,11 @@ class Fields:
         """The names of the mapping, in its order."""
         return tuple(self._map)
 
+    def is_list(self, field: str) -> bool:
+        """Whether the field is there as a list."""
+        node = self._map.get(field)
+        return node is not None and isinstance(node.value, list)
+
     @property
     def members(self) -> Sequence[tuple[str, Located]]:
         """Names and values of a mapping that is a register: every name is known."""

@@ -6,6 +6,7 @@ import re
 import uuid
 from collections.abc import Mapping
 from datetime import datetime
+from functools import lru_cache
 from typing import TypedDict
 
 import orjson
@@ -126,6 +127,7 @@ def _checked(params: Mapping[str, Param]) -> dict[str, Param]:
     return {k: _impersonal(v) if isinstance(v, str) else v for k, v in params.items()}
 
 
+@lru_cache(maxsize=4096)
 def _impersonal(value: str) -> str:
     if _IDENTIFIER.fullmatch(value) and not _PERSONAL.fullmatch(value):
         return value

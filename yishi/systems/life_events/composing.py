@@ -19,7 +19,7 @@ MOST_LINES = 60
 def options_of(question: Mapping[str, Any]) -> dict[str, str]:
     """The possible answers of a question in a draft."""
     choices = question.get("choices")
-    return dict(choices) if isinstance(choices, Mapping) and choices else dict(YES_NO)
+    return {str(key): str(label) for key, label in choices} if choices else dict(YES_NO)
 
 
 def ticked(when: Any, questions: list[Content]) -> tuple[dict[str, set[str]], list[Any]]:
@@ -87,7 +87,7 @@ def question(content: Content, place: int, post: Mapping[str, Any]) -> Content:
     _, rest = ticked(old.get("when"), earlier)
     new: Content = {"key": _text(post, "key"), "ask": _text(post, "ask")}
     choices = _pairs(_text(post, "choices"), "choices")
-    new |= {"choices": choices} if choices else {}
+    new |= {"choices": [list(pair) for pair in choices.items()]} if choices else {}
     when = when_of(post, earlier, rest)
     new |= {"when": when} if when else {}
     new |= {"help": _text(post, "help")} if _text(post, "help") else {}
@@ -193,8 +193,9 @@ def _groups(text: str) -> list[list[str]]:
 
 
 def pair_lines(found: Any) -> str:
-    """A mapping as lines of a text area."""
-    return "\n".join(f"{key} {label}" for key, label in (found or {}).items())
+    """A mapping or pairs as lines of a text area."""
+    pairs = found.items() if isinstance(found, Mapping) else found or ()
+    return "\n".join(f"{key} {label}" for key, label in pairs)
 
 
 def group_lines(found: Any) -> str:

@@ -7,11 +7,11 @@ from datetime import datetime
 
 from yishi.foundation.access.actors import Actor
 from yishi.foundation.approvals.submitted import Submitted, SubmittedField, SubmittedPaper
-from yishi.foundation.approvals.values import shown_value
 from yishi.foundation.cases.load import load_states
 from yishi.foundation.cases.state import CaseState
 from yishi.systems.life_events import applications, handling
 from yishi.systems.life_events.applications import DEFERRED, HELD
+from yishi.systems.life_events.words import in_words
 
 _STATUS = {HELD: "证照库已有，不用提交", DEFERRED: "容缺，待补交", "upload": "已提交"}
 
@@ -38,7 +38,7 @@ def show(actor: Actor, root_id: int, case: CaseState, now: datetime) -> Submitte
     fields = [
         SubmittedField(
             one.label,
-            shown_value(one.spec, values[one.key]),
+            in_words(one.spec, values[one.key], looked.found.register),
             str(looked.application.sources.get(one.key, {}).get("from", "")),
         )
         for one in looked.made.form

@@ -96,8 +96,8 @@ def submit(application_id: uuid.UUID, actor: Actor, now: datetime) -> CaseState:
         (case_id,) = reserve(1)
         if actor.kind == "reporter":
             actor = applicant(application, case_id)
-        case = _case(application, made, found, case_id, now)
-        facts = _facts(application, found, made, now)
+        case = new_case(application, made, found, case_id, now)
+        facts = first_facts(application, found, made, now)
         context = found.new_case(made.theme, made.book)
         change = plan(LIFECYCLE, case, "submit", actor, facts, now, context)
         change.rows += paper_rows(application, case_id, now)
@@ -146,9 +146,10 @@ def _find_party(
         return
 
 
-def _case(
+def new_case(
     application: Application, made: Made, found: Registers, case_id: int, now: datetime
 ) -> CaseState:
+    """The case of an application before its first move."""
     place = found.register.place_of_division(application.division)
     today = day_of(now)
     prefix = found.register.number_prefix
@@ -166,7 +167,10 @@ def _case(
     )
 
 
-def _facts(application: Application, found: Registers, made: Made, now: datetime) -> dict[str, Any]:
+def first_facts(
+    application: Application, found: Registers, made: Made, now: datetime
+) -> dict[str, Any]:
+    """What the first move is told. Raises FieldError where an item or the window has no body."""
     place = found.register.place_of_division(application.division)
     window = window_of(found, place, day_of(now))
     orphans = [made.book.items[k].name for k in _orphans(application, made, found, now)]
@@ -231,7 +235,7 @@ def _as_handed_in(
 def _open_tickets(
     application: Application, made: Made, content: Sealed, actor: Actor, now: datetime
 ) -> None:
-    """A known value that the applicant corrected: theirs counts, and the owner of the data is told."""
+    """A known value that the applicant corrected: theirs counts, its owner is told."""
     party: Party | None = application.party
     if party is None:
         return

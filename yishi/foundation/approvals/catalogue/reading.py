@@ -18,7 +18,7 @@ from yishi.foundation.approvals.catalogue.model import (
 from yishi.foundation.calendars.limits import Limit, LimitError, Unit, parse_limit
 from yishi.foundation.cases.catalogue_errors import Problem
 from yishi.foundation.cases.catalogue_fields import Fields
-from yishi.foundation.cases.catalogue_yaml import Located
+from yishi.foundation.cases.catalogue_yaml import Located, plain
 
 KEY = re.compile(r"[a-z][a-z0-9_]{2,47}")
 NAME = re.compile(r"[a-z][a-z0-9_]{0,47}")
@@ -54,6 +54,8 @@ def read_field(key: str, node: Located, file: str, problems: list[Problem]) -> F
 
 
 def _choices(fields: Fields) -> tuple[tuple[str, str], ...]:
+    if fields.is_list("choices"):
+        return _pairs(fields)
     nested = fields.nested("choices")
     if nested is None:
         return ()
@@ -65,6 +67,18 @@ def _choices(fields: Fields) -> tuple[tuple[str, str], ...]:
     labels = [label for _, label in found]
     if len(set(labels)) < len(labels):
         fields.fault("choices", "选项名称重复")
+    return tuple(found)
+
+
+def _pairs(fields: Fields) -> tuple[tuple[str, str], ...]:
+    """Choices as stored content has them: [code, label] in their order."""
+    found = []
+    for node in fields.items("choices"):
+        pair = plain(node)
+        if not isinstance(pair, list) or [type(one) for one in pair] != [str, str]:
+            fields.fault("choices", "应为 [代码, 名称]")
+            continue
+        found.append((pair[0], pair[1]))
     return tuple(found)
 
 

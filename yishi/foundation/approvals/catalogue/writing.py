@@ -20,7 +20,8 @@ def _kept(values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def field_content(one: FieldSpec) -> dict[str, Any]:
-    """A field as files write it, with key and file."""
+    """A field as files write it, with key and file. Choices are pairs: stored mappings lose their
+    order."""
     source = {"from": one.source.holder, "as": one.source.named} if one.source else None
     return _kept(
         {
@@ -29,7 +30,7 @@ def field_content(one: FieldSpec) -> dict[str, Any]:
             "type": one.type,
             "section": one.section,
             "hint": one.hint,
-            "choices": dict(one.choices),
+            "choices": [list(pair) for pair in one.choices],
             "source": source,
             "personal": one.personal or None,
             "max": one.most,
@@ -105,6 +106,8 @@ def write_files(content: Mapping[str, Any], folder: Path) -> None:
     for what in ("fields", "materials"):
         for entry in content.get(what, ()):
             own = {name: value for name, value in entry.items() if name not in ("key", "file")}
+            if "choices" in own:
+                own["choices"] = dict(own["choices"])
             files.setdefault(entry["file"], {what: {}})[what][entry["key"]] = own
     for entry in content.get("items", ()):
         own = {name: value for name, value in entry.items() if name not in ("department", "file")}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, datetime
 from typing import Any
 
@@ -125,10 +126,19 @@ def _start_deferral(draft: Draft) -> None:
         draft.start_clock_until(s.DEFERRED, last_moment(last), "容缺材料补交期限")
 
 
+def _accepted_at(draft: Draft) -> datetime:
+    """Now; the receipt where the five days went by in silence, whoever comes first afterwards."""
+    clock = draft.case.clock(s.TELL)
+    if clock is None or draft.now <= clock.due_at:
+        return draft.now
+    draft.case.data["deemed"] = True
+    return datetime.fromisoformat(draft.case.data["receipt_at"])
+
+
 def accept(draft: Draft, facts: Facts) -> None:
     """受理: now; on the same day as received it is the day of receipt."""
     draft.case.data["mode"] = facts.get("mode") or draft.case.data.get("mode") or "normal"
-    accept_as_of(draft, draft.now)
+    accept_as_of(draft, _accepted_at(draft))
 
 
 def defer(draft: Draft, facts: Facts) -> None:
@@ -143,6 +153,25 @@ def defer(draft: Draft, facts: Facts) -> None:
     draft.case.data["deferred"] = {key: facts["until"].isoformat() for key in asked}
     draft.tell(deferred=list(asked), until=facts["until"].isoformat())
     accept_as_of(draft, draft.now)
+
+
+def still_deferrable(case: CaseState, actor: Actor, facts: Facts, now: datetime) -> str | None:
+    """What was accepted by silence has nothing missing that could be asked for later."""
+    clock = case.clock(s.TELL)
+    if clock is not None and now > clock.due_at:
+        return "已超过告知期限，自收到申请材料之日起即为受理，不能再要求补交材料"
+    return None
+
+
+def in_time(kind: str, message: str) -> Callable[[CaseState, Actor, Facts, datetime], str | None]:
+    """A guard: what an applicant does until a deadline is refused after it, even in the minute
+    before the law's own consequence is stored."""
+
+    def guard(case: CaseState, actor: Actor, facts: Facts, now: datetime) -> str | None:
+        clock = case.clock(kind)
+        return message if clock is not None and now > clock.due_at else None
+
+    return guard
 
 
 def supply(draft: Draft, facts: Facts) -> None:
@@ -220,6 +249,14 @@ def deem_accepted(draft: Draft, facts: Facts) -> None:
     """逾期未告知，自收到之日起即为受理: retroactive to the receipt."""
     draft.case.data["deemed"] = True
     accept_as_of(draft, datetime.fromisoformat(draft.case.data["receipt_at"]))
+
+
+def may_refuse(case: CaseState, actor: Actor, facts: Facts, now: datetime) -> str | None:
+    """After five silent days incomplete papers are no reason any more; another body or no licence
+    needed still are."""
+    if facts.get("reason") not in ("still_incomplete", "not_correctable"):
+        return None
+    return still_deferrable(case, actor, facts, now)
 
 
 def not_accept(draft: Draft, facts: Facts) -> None:
@@ -346,6 +383,7 @@ MOVES = (
             Need("until", "补交期限", "date", required=True),
             Need("note", "说明"),
         ),
+        guard=still_deferrable,
         effect=defer,
         clock="容缺补交期限开始；承诺与法定时限自受理起算",
         basis="容缺受理",
@@ -358,6 +396,7 @@ MOVES = (
         None,
         duty=EXAMINE,
         needs=(Need("material", "补交的材料", "type", required=True),),
+        guard=in_time(s.DEFERRED, "容缺材料补交期限已过"),
         effect=supply,
         clock="全部补齐后容缺补交期限停止",
     ),
@@ -397,6 +436,7 @@ MOVES = (
         "received",
         duty=EXAMINE,
         needs=(Need("note", "说明"),),
+        guard=in_time(s.CORRECTION, "补正期限已过，视为撤回申请，可以重新申请"),
         effect=correct,
         clock="补正期限停止，告知期限重新开始",
         primary=True,
@@ -435,6 +475,7 @@ MOVES = (
             Need("body", "应当向何机关申请", "line"),
             Need("note", "具体说明", required=True),
         ),
+        guard=may_refuse,
         effect=not_accept,
         clock="各时钟停止",
         danger=True,

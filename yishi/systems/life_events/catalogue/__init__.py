@@ -17,7 +17,12 @@ from yishi.foundation.cases.catalogue_errors import CatalogueError, Problem
 from yishi.foundation.cases.catalogue_yaml import Located, from_plain, read_yaml
 from yishi.systems.life_events.catalogue.checking import Placed, notes_of, problems_of
 from yishi.systems.life_events.catalogue.model import National, Theme, Themes
-from yishi.systems.life_events.catalogue.reading import read_national, read_theme, theme_content
+from yishi.systems.life_events.catalogue.reading import (
+    file_content,
+    read_national,
+    read_theme,
+    theme_content,
+)
 
 SYSTEM = "life_events"
 FOLDER = "services"
@@ -165,7 +170,7 @@ def dump_folder(content: Mapping[str, Any], folder: Path) -> None:
     for name in (THEMES, NATIONAL):
         (folder / name).mkdir(parents=True, exist_ok=True)
     for theme in themes.themes.values():
-        _write(folder / THEMES / f"{theme.key}.yaml", theme_content(theme))
+        _write(folder / THEMES / f"{theme.key}.yaml", file_content(theme))
     for key, one in content_of(themes)["national"].items():
         _write(folder / NATIONAL / f"{key}.yaml", one)
 

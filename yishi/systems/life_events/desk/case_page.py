@@ -12,8 +12,8 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from yishi.foundation.access.actors import Actor, within
-from yishi.foundation.approvals.catalogue.model import SECTIONS
-from yishi.foundation.approvals.values import masked_value, shown_value
+from yishi.foundation.approvals.catalogue.model import SECTIONS, FieldSpec
+from yishi.foundation.approvals.values import masked_value
 from yishi.foundation.cases.lifecycle import Need
 from yishi.foundation.cases.state import CaseState
 from yishi.foundation.ui.desk import CaseView, DeskSystem, Grouped, Look, Panel
@@ -26,6 +26,7 @@ from yishi.systems.life_events.models import Application
 from yishi.systems.life_events.portal.paperlist import rows_of
 from yishi.systems.life_events.standing import unit_name, whole
 from yishi.systems.life_events.versions import registers, theme_of
+from yishi.systems.life_events.words import in_words
 
 CHANNELS = {"portal": _("网上"), "window": _("窗口")}
 CLOCKS = {
@@ -118,9 +119,9 @@ def facts(look: Look, looked: Looked) -> list[Fact]:
     if case.data.get("expected") and case.closed_at is None:
         rows.append(Fact(gettext("预计办结"), str(case.data["expected"])))
     if case.data.get("extended"):
-        rows.append(
-            Fact(gettext("已延长"), gettext("15 个工作日"), hint=case.data["extended"]["reason"])
-        )
+        more = case.data["extended"]
+        days = gettext("%(n)d 个工作日") % {"n": more.get("days", s.JOINT_EXTENSION)}
+        rows.append(Fact(gettext("已延长"), days, hint=more["reason"]))
     if case.data.get("reason"):
         rows.append(Fact(gettext("理由"), case.data["reason"]))
     for question, said in _answers(looked):
@@ -141,7 +142,11 @@ def _answers(looked: Looked) -> list[tuple[str, str]]:
 def _form_panel(looked: Looked, open_values: bool) -> Panel:
     application, made = looked.application, looked.made
     values = applications.unseal(application).values
-    show = shown_value if open_values else masked_value
+    register = looked.found.register
+
+    def show(spec: FieldSpec, value: str) -> str:
+        return in_words(spec, value, register) if open_values else masked_value(spec, value)
+
     marks = application.marks.get("fields", {})
     sections: dict[str, list[dict[str, Any]]] = {}
     for one in made.form:

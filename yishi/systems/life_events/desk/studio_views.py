@@ -1,4 +1,4 @@
-"""The studio: composing or changing a theme, its picture, rehearsal, a second look, moving cases."""
+"""The studio: composing a theme, its picture, rehearsal, a second look, moving cases."""
 
 from __future__ import annotations
 
@@ -146,7 +146,7 @@ def _page(
         and row.state == ThemeProposal.ASKED
         and row.author != actor_of(request).ref,
         "questions": _questions(row.content),
-        "items": _item_rows(row.content, book),
+        "item_rows": _item_rows(row.content, book),
         "back": reverse("desk:life_events:studio"),
         "known": row.key in themes.themes,
     }

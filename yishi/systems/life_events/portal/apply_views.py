@@ -1,4 +1,4 @@
-"""The pages of an application: questions, place, what is needed, who applies, form, papers, check."""
+"""The pages of an application: questions, place, needs, who applies, form, papers, check."""
 
 from __future__ import annotations
 
@@ -42,6 +42,7 @@ from yishi.systems.life_events.portal.forms import (
     theme_form,
 )
 from yishi.systems.life_events.portal.paperlist import rows_of
+from yishi.systems.life_events.words import in_words
 
 
 @page("ask")
@@ -357,18 +358,17 @@ def check(flow: Flow) -> HttpResponse:
             found.add_error(None, error.message)
         else:
             return flow.go("done")
+    register = flow.registers.register
     return flow.render(
         found,
         answers=_answers(flow),
         values=[
-            (one.label, shown_value(one.spec, content.values.get(one.key, "")), one.key)
+            (one.label, in_words(one.spec, content.values.get(one.key, ""), register), one.key)
             for one in flow.made.form
             if content.values.get(one.key)
         ],
         rows=paper_rows(flow, {}),
-        place=flow.registers.register.label(
-            flow.registers.register.managed_path(flow.application.division)
-        ),
+        place=register.label(register.managed_path(flow.application.division)),
         made=flow.made,
     )
 

@@ -93,7 +93,7 @@ class Flow:
         if not app.division:
             return "where"
         seen = app.marks.get("seen", [])
-        return next((name for name in ("needs", "who") if name not in seen), "form")
+        return next((name for name in ("needs", "who") if name not in seen), "check")
 
     def seen(self, name: str) -> None:
         """A page that asks nothing was looked at."""
@@ -144,7 +144,7 @@ View = Callable[..., HttpResponse]
 
 
 def page(name: str) -> Callable[[View], Callable[..., HttpResponse]]:
-    """A page of the flow: only for the session that has the application, only when it is its turn."""
+    """A page of the flow: for the session that has the application, when it is its turn."""
 
     def decorate(view: View) -> Callable[..., HttpResponse]:
         @never_cache

@@ -11,6 +11,7 @@ from yishi.foundation.approvals import services
 from yishi.foundation.approvals.catalogue.model import FieldSpec
 from yishi.foundation.cases.load import load_states
 from yishi.foundation.cases.state import CaseState
+from yishi.foundation.parties.identifiers import uscc_check_sign
 from yishi.systems.life_events import applications, handling, states, submitting
 from yishi.systems.life_events.applications import Owned
 from yishi.systems.life_events.lifecycle import day_of
@@ -33,7 +34,7 @@ SAMPLES = {
     "phone": "13812345678",
     "email": "someone@example.com",
     "id_number": "420606199001011239",
-    "uscc": "91420600MA48X2K128",
+    "uscc": "93420625MAC8R3W994",
     "address": "示意路1号",
     "person_name": "王小明",
 }
@@ -58,8 +59,19 @@ def officer(role: str, unit: int | None = None, scope: str = "4206") -> Actor:
     return Actor("user", "user:1", "人员", (ActorGrant(role, unit, scope),))
 
 
+def numbered(n: int) -> str:
+    """A right credit code, one for each number."""
+    first = f"91420606MA{n:07d}"
+    return first + uscc_check_sign(first)
+
+
 def drafted(
-    theme: str, answers: Mapping[str, str], now: datetime = NOW, **more: Any
+    theme: str,
+    answers: Mapping[str, str],
+    now: datetime = NOW,
+    *,
+    division: str = PLACE,
+    **more: Any,
 ) -> Application:
     """A draft whose questions are answered (by option) and whose place is chosen."""
     found = registers()
@@ -68,7 +80,7 @@ def drafted(
         options = applications.theme_of(draft).question(key)
         assert options is not None
         applications.answer(draft, key, answers.get(key) or next(iter(options.options)), now)
-    applications.place(draft, PLACE, found.register, now)
+    applications.place(draft, division, found.register, now)
     return draft
 
 
