@@ -45,8 +45,8 @@ def small() -> None:
 
 def beside() -> dict[str, Any]:
     """What a process of its own finds in the small database."""
-    environment = {key: value for key, value in os.environ.items() if key != PLACE}
-    if PLACE in os.environ:
+    environment = dict(os.environ)
+    if os.environ.get(PLACE):
         environment[PLACE] = os.environ[PLACE].rstrip("/") + "-small"
     command = [sys.executable, "-m", "benchmarks.families", "small"]
     done = subprocess.run(command, env=environment, stdout=subprocess.PIPE, text=True, check=True)

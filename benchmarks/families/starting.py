@@ -32,11 +32,10 @@ class Started:
     @property
     def line(self) -> str:
         """A row of the table."""
-        bare = f"{self.rows:.0f} | {self.bare:.1f} ms | {self.milliseconds / self.bare:.1f}"
-        return (
-            f"| {self.items} | {self.statements} | 1 | {self.milliseconds:.0f} ms | "
-            f"{bare if self.bare else '| | '} |"
-        )
+        bare = " | | "
+        if self.bare:
+            bare = f"{self.rows:.0f} | {self.bare:.0f} ms | {self.milliseconds / self.bare:.2f}"
+        return f"| {self.items} | {self.statements} | 1 | {self.milliseconds:.0f} ms | {bare} |"
 
     def as_dict(self) -> dict[str, Any]:
         """For the run that asked for it."""

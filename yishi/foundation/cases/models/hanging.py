@@ -31,8 +31,12 @@ class Assignment(models.Model):
 
     class Meta:
         indexes = (
+            # With the path in it what waits is counted from the index alone, on every page.
             models.Index(
-                fields=["role", "due_at", "id"], name="work_role", condition=Q(state="open")
+                fields=["role", "due_at", "id"],
+                include=["managed_path"],
+                name="work_role",
+                condition=Q(state="open"),
             ),
             models.Index(
                 fields=["unit", "role", "due_at", "id"], name="work_unit", condition=Q(state="open")

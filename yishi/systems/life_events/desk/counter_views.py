@@ -84,6 +84,8 @@ def matters(request: HttpRequest) -> HttpResponseBase:
     rows = Case.objects.visible_to(actor_of(request)).filter(system=s.SYSTEM)
     if state in s.STATES:
         rows = rows.filter(state=state)
+        if not s.STATES[state].final:  # the index of open cases, which are few
+            rows = rows.filter(closed_at__isnull=True)
     if theme:
         rows = rows.filter(type_key=theme[:64].replace("\x00", ""))
     if number:
