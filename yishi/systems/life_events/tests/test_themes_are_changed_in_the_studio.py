@@ -1,4 +1,4 @@
-"""A theme is changed part by part, rehearsed, published by somebody else; cases keep their version."""
+"""A theme is changed part by part, rehearsed, published by somebody else; cases keep theirs."""
 
 from __future__ import annotations
 
