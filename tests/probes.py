@@ -725,3 +725,7 @@ PROBES: dict[str, Probe] = {
         )
     },
 }
+
+from tests.probes_construction import CONSTRUCTION  # noqa: E402 - it names the same Probe
+
+PROBES |= CONSTRUCTION

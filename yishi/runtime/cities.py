@@ -15,6 +15,7 @@ LOADERS = (
     "yishi.foundation.approvals",
     "yishi.systems.city_events",
     "yishi.systems.life_events",
+    "yishi.systems.construction",
 )
 
 

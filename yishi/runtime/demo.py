@@ -70,6 +70,7 @@ def load(folder: Path, now: datetime, tell: Callable[[str], None]) -> None:
     from yishi.foundation.places import register
     from yishi.systems.city_events.filling import ledger
     from yishi.systems.city_events.filling.photos import make_photos
+    from yishi.systems.construction import demo as construction
 
     settings = read_settings(folder)
     made = Installation.objects.first()
@@ -98,6 +99,7 @@ def load(folder: Path, now: datetime, tell: Callable[[str], None]) -> None:
         make_key(settings, now)
         add_parties(settings, now)
     simulate(settings, now, make_photos(now), tell)
+    construction.make_up(now, settings.seed, tell)
     simulate_themes(settings, now, tell)
     Installation.objects.update(city_code=register().root)
     tell(f"demo: {settings.cases:,} cases in {time.perf_counter() - begun:.1f} s")

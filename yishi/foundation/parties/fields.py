@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext_noop
 
 from yishi.foundation.audit import access_log
 from yishi.foundation.calendars import active_calendar, parse_limit
@@ -30,8 +31,10 @@ from yishi.foundation.revisions.errors import FieldError
 #: Within which the owner answers a ticket (示意：未见襄阳规定).
 ANSWER_WITHIN = "5工作日"
 #: What registration or the real-name check says of a party itself.
-OWN_RECORD = "主体登记"
+OWN_RECORD = gettext_noop("主体登记")
+CORRECTED = gettext_noop("申请人更正")
 LONGEST_VALUE = 2000
+_CHIEF = "legal_representative"
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +91,7 @@ def known_fields(party: Party, at: date) -> dict[str, Known]:
     for key, row in corrections.items():
         known = _known(row, at)
         found[key] = Known(
-            known.value, "申请人更正", row.as_of, corrected=True, ticket_id=open_tickets.get(key)
+            known.value, CORRECTED, row.as_of, corrected=True, ticket_id=open_tickets.get(key)
         )
     return found
 
@@ -110,6 +113,20 @@ def own_fields(party: Party, at: date) -> dict[str, Known]:
         for mandate in mandates_of(party, at):
             if mandate.kind in (Mandate.LEGAL, Mandate.OPERATOR):
                 put("legal_representative", open_name(mandate.agent), mandate.valid_from)
+    return found
+
+
+def agent_fields(mandate: Mandate, at: date) -> dict[str, Known]:
+    """What a form asks of whoever acts under a mandate, from that person's own file (5 statements):
+    of an agent ``agent_name`` …, of the legal representative ``legal_representative`` …"""
+    prefix = "agent" if mandate.kind in (Mandate.AGENT, Mandate.GUARDIAN) else _CHIEF
+    own = known_fields(mandate.agent.file, at)
+    found = {}
+    for end in ("name", "id", "phone"):
+        known = own.get(f"applicant_{end}")
+        if known is not None:
+            key = _CHIEF if (prefix, end) == (_CHIEF, "name") else f"{prefix}_{end}"
+            found[key] = known
     return found
 
 

@@ -174,6 +174,7 @@ def find_or_create(
         party = find(checked, name)
         if party is not None:
             _log(actor, "party.match", party, why, now)
+            _vouch(party, checked, raw.source)
             return _agreed(party, name, raw, actor, now), False
         try:
             with transaction.atomic():
@@ -181,6 +182,13 @@ def find_or_create(
         except IntegrityError:
             continue  # somebody else took the number up at the same moment
     raise FieldError(raw.prefix + "identifier", "号码正在登记，请稍后再试", "busy")
+
+
+def _vouch(party: Party, checked: Checked, source: str) -> None:
+    """A number that was only declared is now known from a check or a register (1 statement)."""
+    if source != DECLARED:
+        rows = Identifier.objects.filter(party__file_id=party.file_id, source=DECLARED)
+        rows.filter(kind=checked.kind, ended_on__isnull=True).update(source=source)
 
 
 def _one_at_a_time(value: str) -> None:

@@ -14,6 +14,7 @@ from yishi.foundation.audit import access_log
 from yishi.foundation.parties.fields import (
     FieldInput,
     Known,
+    agent_fields,
     answer_ticket,
     correct_field,
     known_fields,
@@ -65,6 +66,7 @@ __all__ = [
     "Revealed",
     "acts_for",
     "add_identifier",
+    "agent_fields",
     "all_of",
     "answer_ticket",
     "authority",

@@ -69,14 +69,14 @@ def accepting(
 ) -> list[Change]:
     """The changes of an acceptance: the parent's, and one for each item. *ids*: reserved before."""
     made, found = looked.made, looked.found
-    begin = case.received_at if move == "deem_accepted" else now
+    begin = _begin(case, now)
     bodies = submitting.bodies(looked.application, made, found, day_of(now))
     deferred = _deferred(looked, found, now, deferred_until)
     members = _members(case, looked, bodies, deferred, begin, now, ids)
     licences = [key for key in made.to_do if made.book.items[key].licence]
     facts = {
         "begin": begin,
-        "deemed": move == "deem_accepted",
+        "deemed": begin != now,
         "expected": expected_end(made, found.calendar, begin),
         "deferred": {key: day.isoformat() for key, day in deferred.items()},
         "licences": bool(licences),
@@ -85,6 +85,13 @@ def accepting(
     }
     parent = plan(LIFECYCLE, case, move, actor, facts, now, found.for_case(case))
     return families.start(parent, members, actor=actor, now=now)
+
+
+def _begin(case: CaseState, now: datetime) -> datetime:
+    """Since when it is accepted: now, or since the receipt (or the correction) where five working
+    days went by in silence, whoever comes first afterwards."""
+    clock = case.clock(s.TELLING)
+    return now if clock is None or now <= clock.due_at else clock.started_at
 
 
 def expected_end(made: Made, calendar: Calendar, begin: datetime) -> date:

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from yishi.foundation.access.actors import Actor
 from yishi.foundation.approvals.dates import plan_family
+from yishi.foundation.calendars.counting import effective_moment
 from yishi.foundation.calendars.limits import parse_limit
 from yishi.foundation.calendars.timeline import last_moment
 from yishi.foundation.cases.draft import LATE, ON_TIME
@@ -74,9 +75,11 @@ def in_time(case: CaseState, actor: Actor, facts: Facts, now: datetime) -> str |
 
 
 def correct(draft: Draft, facts: Facts) -> None:
-    """Back to the counter, which decides on acceptance within a working day."""
+    """Back to the counter, which decides on acceptance within a working day; silent for five, it
+    has accepted as of the correction (许可法 art. 32(5))."""
     draft.stop_clock(s.CORRECTION)
     draft.start_clock(s.PREREVIEW, s.PREREVIEW_LIMIT, s.PROFILE)
+    draft.start_clock(s.TELLING, s.TELLING_LIMIT, s.PROFILE)
     draft.case.data["corrected_at"] = draft.now.isoformat()
     if draft.case.unit_id is not None:
         draft.assign(s.CHECK, draft.case.unit_id)
@@ -94,9 +97,17 @@ def correction_missed(case: CaseState, actor: Actor, facts: Facts, now: datetime
 def nothing_told(case: CaseState, actor: Actor, facts: Facts, now: datetime) -> str | None:
     """Deemed acceptance: five working days passed without a word."""
     clock = case.clock(s.TELLING)
-    if case.data.get("told") or clock is None:
+    if clock is None:
         return "已经告知，不适用逾期视为受理"
     return None if now > clock.due_at else "告知期限未到"
+
+
+def not_deemed(case: CaseState, actor: Actor, facts: Facts, now: datetime) -> str | None:
+    """What was accepted by silence is not refused acceptance afterwards."""
+    clock = case.clock(s.TELLING)
+    if clock is not None and now > clock.due_at:
+        return "超过五个工作日未告知，自收到之日起即为受理，不能再不予受理"
+    return None
 
 
 def accept(draft: Draft, facts: Facts) -> None:
@@ -152,7 +163,8 @@ def member_changed(draft: Draft, facts: Facts) -> None:
     good = [m for m in ended if m.outcome in lifecycle_of(m.system).granting]
     case.data["items_done"] = [len(ended), len(good), len(members)]
     if len(ended) == len(members):
-        _all_ended(draft, len(good), len(members))
+        withdrawn = all(m.outcome == "withdrawn" for m in members)
+        _all_ended(draft, len(good), len(members), withdrawn=withdrawn)
         return
     case.state = "handling"
     _expect(draft, _new_end(draft, members, facts["links"]))
@@ -171,11 +183,16 @@ def _new_end(draft: Draft, members: Sequence[CaseState], links: Sequence[Link]) 
     return day_of(end)
 
 
-def _all_ended(draft: Draft, good: int, total: int) -> None:
+def _all_ended(draft: Draft, good: int, total: int, *, withdrawn: bool) -> None:
     case = draft.case
     case.state = "done" if good == total else "partial" if good else "not_granted"
+    if withdrawn:
+        case.state = "withdrawn"
     case.outcome = {"done": "completed"}.get(case.state, case.state)
-    clock = draft.stop_clock(s.THEME)
+    # As its items: what is decided on a rest day counts with the working day before.
+    clock = case.clock(s.THEME)
+    at = effective_moment(draft.context.calendar, draft.now)
+    draft.stop_clock(s.THEME, max(clock.started_at, at) if clock is not None else None)
     case.timeliness = LATE if clock is not None and clock.late else ON_TIME
     draft.end_all()
 
@@ -186,16 +203,28 @@ def may_extend(case: CaseState, actor: Actor, facts: Facts, now: datetime) -> st
         return "本件没有适用联合办理时限的许可事项"
     if case.data.get("extended"):
         return "联合办理时限只能延长一次，最多十五个工作日"
-    days = facts.get("days")
-    if days and str(days) != "15":
+    days = str(facts.get("days") or s.JOINT_EXTENSION)
+    if not (days.isascii() and days.isdigit() and 1 <= int(days[:4]) <= s.JOINT_EXTENSION):
         return "联合办理时限最多延长十五个工作日（行政许可法第四十二条）"
     return None
 
 
 def extend_joint(draft: Draft, facts: Facts) -> None:
-    """45 working days become 60, counted from the acceptance as before."""
-    draft.limit_clock(s.JOINT, s.JOINT_EXTENDED)
-    draft.case.data["extended"] = {"at": draft.now.isoformat(), "reason": facts["note"]}
+    """45 working days become at most 60, counted from the acceptance as before. Granted after the
+    deadline had passed it changes nothing: overdue stays overdue (§S10 hard case 7)."""
+    days = int(facts.get("days") or s.JOINT_EXTENSION)
+    clock = draft.case.clock(s.JOINT)
+    late = clock is not None and draft.now > clock.due_at
+    if not late:
+        amount = parse_limit(s.JOINT_LIMIT, s.PROFILE).amount + days
+        draft.limit_clock(s.JOINT, f"{amount}工作日")
+    draft.case.data["extended"] = {
+        "at": draft.now.isoformat(),
+        "days": days,
+        "late": late,
+        "reason": facts["note"],
+    }
+    draft.tell(days=days, late=late)
 
 
 def supply(draft: Draft, facts: Facts) -> None:
@@ -243,6 +272,12 @@ def answer_stuck(draft: Draft, facts: Facts) -> None:
         "state": "answered",
         "result": facts["result"],
     }
+
+
+def recalculate(draft: Draft, facts: Facts) -> None:
+    """A calendar was published: open deadlines under it; what binds the applicant only moves later
+    (§S10 hard case 14). The end of the whole follows from its items, which are told of."""
+    draft.recalculate(never_earlier=frozenset({s.CORRECTION}))
 
 
 def move_version(draft: Draft, facts: Facts) -> None:

@@ -123,8 +123,10 @@ def _why(case: CaseState, by_id: dict[int, CaseState], links: Sequence[Link], no
         before = [by_id[one.before].subject for one in links if one.after == case.id]
         return _("等“%(names)s”的结果，收到后开始计时") % {"names": "”“".join(before)}
     if case.state == "suspended":
-        kind = items.STEPS.get(str((case.data.get("pause") or {}).get("kind", "")), "")
-        return _("依法进行%(kind)s，所需时间不计入时限") % {"kind": kind or _("特别程序")}
+        running = [one for one in case.data.get("pauses", []) if "to" not in one]
+        kinds = [str(_(items.STEPS.get(one["kind"], one["kind"]))) for one in running]
+        kind = "、".join(kinds) or _("特别程序")
+        return _("依法进行%(kind)s，所需时间不计入时限") % {"kind": kind}
     if case.state == "correcting":
         return _("等申请人补正")
     if case.data.get("deferred") and not case.outcome:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, datetime
 
+from yishi.foundation.access.actors import Actor
 from yishi.foundation.approvals.catalogue import Item
 from yishi.foundation.approvals.lifecycle import states as s
 from yishi.foundation.approvals.roles import APPROVER, CLERK, EXAMINE, WINDOW
 from yishi.foundation.calendars.timeline import SHANGHAI, last_moment
 from yishi.foundation.cases.draft import Draft
 from yishi.foundation.cases.lifecycle import Facts, Move, Need
+from yishi.foundation.cases.state import CaseState
 from yishi.foundation.revisions.errors import FieldError
 
 BOTH_ROLES = frozenset({CLERK, APPROVER})
@@ -45,10 +48,19 @@ def _start_deferral(draft: Draft) -> None:
         draft.start_clock_until(s.DEFERRED, last_moment(last), "容缺材料补交期限")
 
 
+def _accepted_at(draft: Draft) -> datetime:
+    """Now; the receipt where the five days went by in silence, whoever comes first afterwards."""
+    clock = draft.case.clock(s.TELL)
+    if clock is None or draft.now <= clock.due_at:
+        return draft.now
+    draft.case.data["deemed"] = True
+    return datetime.fromisoformat(draft.case.data["receipt_at"])
+
+
 def accept(draft: Draft, facts: Facts) -> None:
     """受理: now; on the same day as received it is the day of receipt."""
     draft.case.data["mode"] = facts.get("mode") or draft.case.data.get("mode") or "normal"
-    accept_as_of(draft, draft.now)
+    accept_as_of(draft, _accepted_at(draft))
 
 
 def defer(draft: Draft, facts: Facts) -> None:
@@ -63,6 +75,25 @@ def defer(draft: Draft, facts: Facts) -> None:
     draft.case.data["deferred"] = {key: facts["until"].isoformat() for key in asked}
     draft.tell(deferred=list(asked), until=facts["until"].isoformat())
     accept_as_of(draft, draft.now)
+
+
+def still_deferrable(case: CaseState, actor: Actor, facts: Facts, now: datetime) -> str | None:
+    """What was accepted by silence has nothing missing that could be asked for later."""
+    clock = case.clock(s.TELL)
+    if clock is not None and now > clock.due_at:
+        return "已超过告知期限，自收到申请材料之日起即为受理，不能再要求补交材料"
+    return None
+
+
+def in_time(kind: str, message: str) -> Callable[[CaseState, Actor, Facts, datetime], str | None]:
+    """A guard: what an applicant does until a deadline is refused after it, even in the minute
+    before the law's own consequence is stored."""
+
+    def guard(case: CaseState, actor: Actor, facts: Facts, now: datetime) -> str | None:
+        clock = case.clock(kind)
+        return message if clock is not None and now > clock.due_at else None
+
+    return guard
 
 
 def supply(draft: Draft, facts: Facts) -> None:
@@ -123,6 +154,7 @@ MOVES = (
             Need("until", "补交期限", "date", required=True),
             Need("note", "说明"),
         ),
+        guard=still_deferrable,
         effect=defer,
         clock="容缺补交期限开始；承诺与法定时限自受理起算",
         basis="容缺受理",
@@ -135,6 +167,7 @@ MOVES = (
         None,
         duty=EXAMINE,
         needs=(Need("material", "补交的材料", "type", required=True),),
+        guard=in_time(s.DEFERRED, "容缺材料补交期限已过"),
         effect=supply,
         clock="全部补齐后容缺补交期限停止",
     ),

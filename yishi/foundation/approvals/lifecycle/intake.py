@@ -8,7 +8,13 @@ from typing import Any
 from yishi.foundation.access.actors import Actor
 from yishi.foundation.approvals import messages
 from yishi.foundation.approvals.lifecycle import states as s
-from yishi.foundation.approvals.lifecycle.acceptance import BOTH_ROLES, accept_as_of, item_of
+from yishi.foundation.approvals.lifecycle.acceptance import (
+    BOTH_ROLES,
+    accept_as_of,
+    in_time,
+    item_of,
+    still_deferrable,
+)
 from yishi.foundation.approvals.roles import CLERK, EXAMINE, WINDOW
 from yishi.foundation.calendars.timeline import SHANGHAI, last_moment
 from yishi.foundation.cases.draft import Draft
@@ -142,6 +148,14 @@ def deem_accepted(draft: Draft, facts: Facts) -> None:
     accept_as_of(draft, datetime.fromisoformat(draft.case.data["receipt_at"]))
 
 
+def may_refuse(case: CaseState, actor: Actor, facts: Facts, now: datetime) -> str | None:
+    """After five silent days incomplete papers are no reason any more; another body or no licence
+    needed still are."""
+    if facts.get("reason") not in ("still_incomplete", "not_correctable"):
+        return None
+    return still_deferrable(case, actor, facts, now)
+
+
 def not_accept(draft: Draft, facts: Facts) -> None:
     """不予受理: with the reason, and the right body where it is another one."""
     if facts["reason"] == "other_body" and not facts.get("body"):
@@ -263,6 +277,7 @@ MOVES = (
         "received",
         duty=EXAMINE,
         needs=(Need("note", "说明"),),
+        guard=in_time(s.CORRECTION, "补正期限已过，视为撤回申请，可以重新申请"),
         effect=correct,
         clock="补正期限停止，告知期限重新开始",
         primary=True,
@@ -301,6 +316,7 @@ MOVES = (
             Need("body", "应当向何机关申请", "line"),
             Need("note", "具体说明", required=True),
         ),
+        guard=may_refuse,
         effect=not_accept,
         clock="各时钟停止",
         danger=True,

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
-from yishi.foundation.access.actors import SYSTEM
 from yishi.foundation.parties import services
 from yishi.foundation.parties.identifiers import IdentifierKind
 from yishi.foundation.parties.models import Mandate, Party
 from yishi.foundation.parties.synthetic import enterprise_number, person_number
 
+
+@dataclass(frozen=True)
+class Somebody:
+    """Whoever looks and writes."""
+
+    ref: str = "system"
+
+
+SYSTEM = Somebody()
 NOW = datetime(2026, 3, 10, 1, 0, tzinfo=UTC)
 TODAY = date(2026, 3, 10)
 PURPOSE = "测试"

@@ -8,10 +8,9 @@ from typing import Any
 
 import pytest
 
-from yishi.foundation.access.actors import SYSTEM
 from yishi.foundation.parties import services
 from yishi.foundation.parties.models import Identifier, Mandate, Party, PartyMerge
-from yishi.foundation.parties.tests.making import NOW, PURPOSE, TODAY, boss, firm, person
+from yishi.foundation.parties.tests.making import NOW, PURPOSE, SYSTEM, TODAY, boss, firm, person
 from yishi.foundation.revisions.errors import FieldError
 
 pytestmark = pytest.mark.django_db

@@ -5,13 +5,12 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import pytest
+from django.apps import apps
 from django.db import IntegrityError, transaction
 
-from yishi.foundation.access.actors import SYSTEM
-from yishi.foundation.messages.models import Message
 from yishi.foundation.parties import services
 from yishi.foundation.parties.models import DataTicket, Party, PartyField
-from yishi.foundation.parties.tests.making import NOW, TODAY, boss, firm, person
+from yishi.foundation.parties.tests.making import NOW, SYSTEM, TODAY, boss, firm, person
 from yishi.foundation.places.models import Unit
 from yishi.foundation.revisions.errors import FieldError
 
@@ -51,7 +50,8 @@ def test_a_correction_counts_at_once_and_its_owner_is_told(city: None) -> None:
     assert (ticket.owner, ticket.unit_id, ticket.state) == (SOURCE, unit.pk, "open")
     found = known(company)
     assert (found.value, found.corrected, found.ticket_id) == ("乙路2号", True, ticket.id)
-    (message,) = Message.objects.filter(template="data_ticket.opened")
+    messages = apps.get_model("messaging", "Message")  # a package above this one
+    (message,) = messages._default_manager.filter(template="data_ticket.opened")
     assert (message.unit_id, message.about_id) == (unit.pk, str(ticket.id))
     assert "乙路" not in str(message.params)
     assert ticket.due_at.date() == date(2026, 3, 17)  # five working days
@@ -116,6 +116,16 @@ def test_the_partys_own_record_is_known_too(city: None) -> None:
     mine = services.known_fields(chief, TODAY)
     assert mine["applicant_name"].value == "陈模拟"
     assert len(mine["applicant_id"].value) == 18
+
+
+def test_whoever_acts_fills_in_the_agents_part_of_a_form(city: None) -> None:
+    company, chief, agent = firm(), person(0, name="陈模拟"), person(1, name="周模拟")
+    legal = boss(company, chief)
+    raw = services.MandateInput("agent", valid_to=TODAY + timedelta(days=9))
+    given = services.give(company, agent, raw, giver=chief, actor=SYSTEM, now=NOW)
+    found = services.agent_fields(given, TODAY)
+    assert found["agent_name"].value == "周模拟" and len(found["agent_id"].value) == 18
+    assert services.agent_fields(legal, TODAY)["legal_representative"].value == "陈模拟"
 
 
 def test_values_of_people_are_sealed(city: None) -> None:

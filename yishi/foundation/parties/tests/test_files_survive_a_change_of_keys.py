@@ -7,12 +7,11 @@ from typing import Any
 
 import pytest
 
-from yishi.foundation.access.actors import SYSTEM
 from yishi.foundation.parties import crypto, rotation, services
 from yishi.foundation.parties.identifiers import IdentifierKind
 from yishi.foundation.parties.models import Identifier, Party
 from yishi.foundation.parties.synthetic import enterprise_number
-from yishi.foundation.parties.tests.making import NOW, PURPOSE, TODAY, firm, person
+from yishi.foundation.parties.tests.making import NOW, PURPOSE, SYSTEM, TODAY, firm, person
 
 
 @pytest.mark.django_db(transaction=True)

@@ -8,10 +8,9 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, transaction
 
-from yishi.foundation.access.actors import SYSTEM
 from yishi.foundation.parties import services
 from yishi.foundation.parties.models import Mandate, Party
-from yishi.foundation.parties.tests.making import NOW, TODAY, boss, firm, person
+from yishi.foundation.parties.tests.making import NOW, SYSTEM, TODAY, boss, firm, person
 from yishi.foundation.revisions.errors import FieldError
 
 pytestmark = pytest.mark.django_db

@@ -7,13 +7,12 @@ from datetime import date
 import pytest
 from django.db import IntegrityError, transaction
 
-from yishi.foundation.access.actors import SYSTEM
 from yishi.foundation.audit.models import Look
 from yishi.foundation.parties import services
 from yishi.foundation.parties.models import Alias, Identifier, Party
 from yishi.foundation.parties.naming import open_name
 from yishi.foundation.parties.synthetic import enterprise_number, person_number
-from yishi.foundation.parties.tests.making import NOW, PURPOSE, TODAY, firm, person
+from yishi.foundation.parties.tests.making import NOW, PURPOSE, SYSTEM, TODAY, firm, person
 from yishi.foundation.revisions.errors import FieldError
 
 pytestmark = pytest.mark.django_db
@@ -58,6 +57,12 @@ def test_a_declared_name_does_not_rename_an_organisation() -> None:
     firm(name="襄阳模拟旧名有限公司")
     with pytest.raises(FieldError, match="登记的名称“襄阳模拟旧名有限公司”"):
         firm(name="别的公司", source="declared")
+
+
+def test_a_declared_number_is_vouched_for_by_the_real_name_check() -> None:
+    person(source="declared")
+    person(source="real_name")
+    assert Identifier.objects.get().source == "real_name"
 
 
 def test_people_are_found_by_their_whole_name_only() -> None:

@@ -6,11 +6,10 @@ from datetime import timedelta
 
 import pytest
 
-from yishi.foundation.access.actors import SYSTEM
 from yishi.foundation.parties import services
 from yishi.foundation.parties.materials import shown_number
 from yishi.foundation.parties.models import HeldMaterial, Party
-from yishi.foundation.parties.tests.making import NOW, TODAY, firm, person
+from yishi.foundation.parties.tests.making import NOW, SYSTEM, TODAY, firm, person
 from yishi.foundation.revisions.errors import FieldError
 
 pytestmark = pytest.mark.django_db

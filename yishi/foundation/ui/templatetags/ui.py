@@ -16,6 +16,8 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 
+from yishi.foundation.access import portal_accounts
+from yishi.foundation.access.actors import Actor
 from yishi.foundation.parties import field_labels, masking
 from yishi.foundation.tables.columns import Column
 from yishi.foundation.ui import fields, navigation, parts, timetext
@@ -32,6 +34,19 @@ def menu(context: Context, face: str) -> list[navigation.ShownItem]:
     request = context.get("request")
     path = request.path if request else ""
     return navigation.menu(face, getattr(request, "actor", None), path)
+
+
+@register.simple_tag(takes_context=True)
+def applicant(context: Context) -> Actor | None:
+    """``{% applicant as who %}``: whoever is signed in at the portal. Others cost no more than the
+    session."""
+    request = context.get("request")
+    if request is None or not hasattr(request, "session"):
+        return None
+    if portal_accounts.signed_in(request) is None:
+        return None
+    found: Actor = request.actor
+    return found if found.kind == "party" else None
 
 
 @register.simple_tag

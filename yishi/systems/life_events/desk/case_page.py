@@ -119,9 +119,9 @@ def facts(look: Look, looked: Looked) -> list[Fact]:
     if case.data.get("expected") and case.closed_at is None:
         rows.append(Fact(gettext("预计办结"), str(case.data["expected"])))
     if case.data.get("extended"):
-        rows.append(
-            Fact(gettext("已延长"), gettext("15 个工作日"), hint=case.data["extended"]["reason"])
-        )
+        more = case.data["extended"]
+        days = gettext("%(n)d 个工作日") % {"n": more.get("days", s.JOINT_EXTENSION)}
+        rows.append(Fact(gettext("已延长"), days, hint=more["reason"]))
     if case.data.get("reason"):
         rows.append(Fact(gettext("理由"), case.data["reason"]))
     for question, said in _answers(looked):

@@ -1,0 +1,80 @@
+"""The clocks of a project and its stages, from the clocks of its items: see ``rules.union``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from yishi.foundation.calendars.calendar import Calendar
+from yishi.foundation.cases.draft import Draft, due_of
+from yishi.foundation.cases.state import CaseState, ClockState
+from yishi.systems.construction.catalogue.types import Book
+from yishi.systems.construction.rules.union import course_of, used_days
+from yishi.systems.construction.states import PROJECT, STATE_OF_STAGE
+
+#: The clock of an item that says when it counts: from acceptance to decision.
+ITEM_CLOCK = "promise"
+PROFILE = "licence"
+
+
+def counted_clocks(
+    book: Book, members: Iterable[CaseState], stage: int | None = None
+) -> list[ClockState]:
+    """The clocks of the counted items of a stage (of all), those of withdrawn items included."""
+    found: list[ClockState] = []
+    for member in members:
+        item = book.item.get(member.type_key)
+        if item is None or not item.counted or (stage is not None and item.stage != stage):
+            continue
+        found += [clock for clock in member.clocks if clock.kind == ITEM_CLOCK]
+    return found
+
+
+def count_days(draft: Draft, members: Sequence[CaseState]) -> None:
+    """Bring the clocks of the project and of its stages in line with its items."""
+    book, data = draft.context.catalogue, draft.case.data
+    _follow(draft, PROJECT, int(data["limit"]), counted_clocks(book, members))
+    for number, limit in enumerate(data["stage_limits"], start=1):
+        clocks = counted_clocks(book, members, number)
+        _follow(draft, STATE_OF_STAGE[number], int(limit), clocks)
+
+
+def _follow(draft: Draft, kind: str, limit: int, clocks: Sequence[ClockState]) -> None:
+    course = course_of(clocks)
+    if course is None:
+        return
+    clock = draft.case.clock(kind)
+    if clock is None:
+        if draft.case.last_clock(kind) is not None:
+            return  # stopped with the project: a fact that nothing changes
+        clock = draft.start_clock(kind, f"{limit}工作日", PROFILE, course.begin)
+    before = (clock.started_at, clock.pauses, clock.paused_at, clock.due_at)
+    clock.started_at = course.begin
+    clock.pauses = [[begin.isoformat(), end.isoformat()] for begin, end in course.gaps]
+    clock.paused_at = course.still_since
+    set_due(draft, clock)
+    after = (clock.started_at, clock.pauses, clock.paused_at, clock.due_at)
+    if after != before:
+        if clock.due_at != before[3]:
+            clock.warned = 0
+        draft.note_clock(clock, "count")
+
+
+def set_due(draft: Draft, clock: ClockState) -> None:
+    """When *clock* ends with its limit, start and pauses as they now are."""
+    due = due_of(draft.context.calendar, clock, clock.limit_text, clock.started_at)
+    clock.due_at, clock.warn_at, clock.provisional = due.at, due.warn_at, due.provisional
+    clock.calendar_version = draft.context.calendar.version
+    clock.dirty = True
+
+
+def used_of(
+    case: CaseState, calendar: Calendar, now: datetime, kind: str = PROJECT
+) -> tuple[int, int]:
+    """Working days used and the limit, of the project or of a stage."""
+    if kind == PROJECT:
+        limit = int(case.data["limit"])
+    else:
+        limit = int(case.data["stage_limits"][int(kind[-1]) - 1])
+    clock = case.last_clock(kind)
+    return (used_days(calendar, clock, now) if clock is not None else 0), limit

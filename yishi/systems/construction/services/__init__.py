@@ -1,0 +1,1 @@
+"""The verbs of construction projects: every face calls these functions."""
