@@ -107,7 +107,7 @@ def start(server: Cluster | None = None) -> Started:
 
 
 def new_calendar(tell: Callable[[str], None]) -> list[str]:
-    """A day of the coming week becomes a holiday, or an ordinary day again."""
+    """A day of the coming weeks becomes a holiday, another one with each run."""
     from django.utils import timezone
 
     from yishi.foundation.calendars.active import active_calendar
@@ -117,13 +117,10 @@ def new_calendar(tell: Callable[[str], None]) -> list[str]:
 
     now = timezone.now()
     day = now.date() + timedelta(days=2)
-    while day.weekday() > 4:
-        day += timedelta(days=1)
     holidays, makeup = _year(day.year)
-    if day in holidays:
-        del holidays[day]
-    else:
-        holidays[day] = "模拟"
+    while day.weekday() > 4 or day in holidays:  # a calendar is only revised forward
+        day += timedelta(days=1)
+    holidays[day] = "模拟"
     source = f"模拟 {now:%Y-%m-%d %H:%M}"
     done = import_year(day.year, holidays=holidays, makeup=makeup, source=source, now=now)
     assert done.changed, "the calendar did not change"

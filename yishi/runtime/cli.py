@@ -71,7 +71,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "yishi.foundation.rulebook.commands:rules",
         "check, load, explain and rehearse rules",
     ),
-    "themes": ("yishi.systems.life_events.commands:themes", "check themes of one visit, list their paths"),
+    "themes": (
+        "yishi.systems.life_events.commands:themes",
+        "check themes of one visit, list their paths",
+    ),
     "training": ("yishi.runtime.training:training", "a copy of the installation to practise in"),
     "up": ("yishi.runtime.up:up", "start everything and keep it running"),
     "web": ("yishi.runtime.serve:web", "serve the site (PORT)"),
