@@ -1,5 +1,5 @@
-"""What is asked of the addresses of construction projects. Projects of the own and of a foreign place
-stand in ``yishi/systems/construction/tests/test_nobody_sees_a_foreign_project.py``."""
+"""What is asked of the addresses of construction projects. Projects of the own and of a foreign
+place stand in ``yishi/systems/construction/tests/test_nobody_sees_a_foreign_project.py``."""
 
 from __future__ import annotations
 
