@@ -8,9 +8,9 @@ its own. Its traces are those of the first, hashes and all: reading them costs t
 from __future__ import annotations
 
 import json
-import threading
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from datetime import date, datetime, timedelta
 from random import Random
@@ -50,7 +50,6 @@ EACH = 5
 #: Families of one applicant, on average.
 OF_ONE = 2
 PART = 200
-MEMORY = "512MB"
 #: The tables that are copied, with the columns that hold ids of cases.
 COPIED: Mapping[type[models.Model], tuple[str, ...]] = {
     Trace: ("case_id",),
@@ -73,11 +72,11 @@ def fill(wanted: int, now: datetime) -> int:
     with bulk.set_aside([model._meta.db_table for model in TABLES]), bulk.uncollected():
         planned = _planned(count, copies + 1, now)
         statements = [_copying(model, ids, copies) for model, ids in COPIED.items() if copies]
-        copying = threading.Thread(target=bulk.side_by_side, args=(statements,))
-        copying.start()
-        _applicants(planned, copies, now)
-        say("applicants and applications")
-        copying.join()
+        with ThreadPoolExecutor(1) as pool:
+            copying = pool.submit(bulk.side_by_side, statements)
+            _applicants(planned, copies, now)
+            say("applicants and applications")
+            copying.result()
         say("copied; indexes and constraints follow")
     return _finished(now)
 
