@@ -18,7 +18,8 @@ class Figures:
     ``macro_f1``: mean over the labels of the file of the harmonic mean of precision and recall.
     ``handled_at_95``: the largest share of rows, most confident first, of which at least 95 % are
     right: what needs no person. ``handled`` and ``precision``: the same at the model's own
-    threshold, which was fixed before it saw the file.
+    threshold, which was fixed before it saw the file. ``auc``: of a question with two answers (late
+    or not), how often a row with the rarer answer scores higher than one without.
     """
 
     rows: int
@@ -28,6 +29,7 @@ class Figures:
     handled_at_95: float
     handled: float
     precision: float | None
+    auc: float | None
 
     def as_dict(self) -> dict[str, float | int | None]:
         """Names and figures, rounded to four places."""
@@ -57,7 +59,25 @@ def figures(answers: Sequence[Answer], labels: Sequence[str]) -> Figures:
         handled_at_95=_covered(sure, right),
         handled=float(own.mean()),
         precision=float(right[own].mean()) if own.any() else None,
+        auc=_auc(answers, labels),
     )
+
+
+def _auc(answers: Sequence[Answer], labels: Sequence[str]) -> float | None:
+    """Area under the curve of the rarer of two labels; ``None`` for fewer or more labels."""
+    from scipy.stats import rankdata  # slow to import, and rarely asked for
+
+    kinds = sorted(set(labels), key=lambda label: (labels.count(label), label))
+    if len(kinds) != 2:
+        return None
+    heights = []
+    for answer in answers:
+        scores = {guess.label: guess.score for guess in answer.guesses}
+        heights.append(scores.get(kinds[0], 0.0) - scores.get(kinds[1], 0.0))
+    ranks = rankdata(heights)  # equal heights share their rank
+    rare = np.array([label == kinds[0] for label in labels])
+    n, others = int(rare.sum()), int((~rare).sum())
+    return float((ranks[rare].sum() - n * (n + 1) / 2) / (n * others))
 
 
 def _macro_f1(said: Sequence[str | None], labels: Sequence[str]) -> float:

@@ -131,6 +131,17 @@ def test_figures_count_what_is_right() -> None:
         figures([], [])
 
 
+def test_of_two_labels_the_rarer_is_ranked() -> None:
+    def said(late: float, on_time: float) -> Answer:
+        return Answer((Guess("1", late, 0.5), Guess("0", on_time, 0.5)), False)
+
+    answers = [said(3, 1), said(2, 1), said(1, 1), said(1, 1), said(0, 1)]
+    # Six pairs of late and not late: 4 right, 1 of equal height, 1 wrong.
+    assert figures(answers, ["1", "0", "1", "0", "0"]).auc == pytest.approx((4 + 0.5) / 6)
+    assert figures(answers[:3], ["1", "1", "1"]).auc is None
+    assert figures(answers[:3], ["1", "0", "2"]).auc is None
+
+
 def test_no_confidence_is_enough_where_too_little_is_right() -> None:
     import numpy as np
 
