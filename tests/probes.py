@@ -484,6 +484,7 @@ PROBES: dict[str, Probe] = {
     ),
     # --- Items
     "desk:approvals:cards": _page("/desk/approvals/cards/"),
+    "desk:approvals:cards-export": _export("/desk/approvals/cards/export/"),
     "desk:approvals:items": _page("/desk/approvals/new/"),
     "desk:approvals:apply": Probe(
         closed=("POST /desk/approvals/new/nothing/ division=420606007",),

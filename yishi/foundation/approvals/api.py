@@ -7,7 +7,7 @@ from typing import Any
 
 from django.http import HttpRequest
 from django.utils import timezone
-from ninja import Path, Router, Schema, Status
+from ninja import Path, Query, Router, Schema, Status
 from pydantic import ConfigDict, Field
 
 from yishi.foundation.access.api_key import CLIENT_KEY
@@ -31,7 +31,7 @@ BY_HAND = [
     if move.roles and "" not in move.sources and move.name != "rate"
 ]
 MOST_ITEMS = 200
-_BODY: dict[int, Any] = {400: Fault, 401: Fault, 422: Fault}
+_BODY: dict[int, Any] = {400: Fault, 401: Fault, 413: Fault, 422: Fault}
 _MOVED: dict[int, Any] = {403: Fault, 404: Fault, 409: Fault, **_BODY}
 
 
@@ -39,8 +39,52 @@ def _strict(example: dict[str, Any]) -> ConfigDict:
     return ConfigDict(extra="forbid", strict=True, json_schema_extra={"example": example})
 
 
+def _shown(example: dict[str, Any]) -> ConfigDict:
+    return ConfigDict(json_schema_extra={"example": example})
+
+
+_ITEM = {
+    "key": "food_business_licence",
+    "name": "食品经营许可（新办）",
+    "department": "市场监督管理",
+    "kind": "01",
+    "level": "county",
+    "legal": "20工作日",
+    "promise": "5工作日",
+    "channels": ["window", "web"],
+    "fields": ["applicant_name", "premises_address"],
+    "materials": ["经营场所平面布局图"],
+}
+_CASE = {
+    "number": "XYBJ20261130000001",
+    "item": "food_business_licence",
+    "subject": "食品经营许可（新办）",
+    "state": "reviewing",
+    "state_label": "审查中",
+    "outcome": "",
+    "version": 3,
+    "unit": "樊城区市场监督管理局",
+    "waiting_for": 0,
+    "clocks": [
+        {
+            "kind": "promise",
+            "limit": "5工作日",
+            "started_at": "2026-11-30T09:00:00+08:00",
+            "due_at": "2026-12-07T23:59:59+08:00",
+            "provisional": False,
+            "paused": False,
+            "late": None,
+        }
+    ],
+    "licence_no": None,
+    "valid_to": None,
+}
+
+
 class ItemOut(Schema):
     """An item of the catalogue in force."""
+
+    model_config = _shown(_ITEM)
 
     key: str
     name: str
@@ -110,6 +154,8 @@ class ClockOut(Schema):
 class ItemCaseOut(Schema):
     """An item case as it stands."""
 
+    model_config = _shown(_CASE)
+
     number: str
     item: str
     subject: str
@@ -160,7 +206,10 @@ def case_out(case: CaseState) -> ItemCaseOut:
     operation_id="get_items",
     summary="单项事项",
 )
-def get_items(request: HttpRequest, q: str = "") -> list[ItemOut]:
+def get_items(
+    request: HttpRequest,
+    q: str = Query("", description="事项名称中的字", examples=["食品"]),  # type: ignore[type-arg]
+) -> list[ItemOut]:
     """Items whose name contains *q*, 200 at most."""
     try:
         _version, book = registers().catalogue(timezone.now())

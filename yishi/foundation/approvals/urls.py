@@ -11,6 +11,7 @@ urlpatterns = [
     path("approvals/cases/<str:number>/papers/<int:seq>.pdf", views.notice, name="notice"),
     path("approvals/cases/<str:number>/files/<uuid:attachment>", views.file, name="file"),
     path("approvals/cards/", views.cards, name="cards"),
+    path("approvals/cards/export/", views.cards_export, name="cards-export"),
     path("approvals/new/", views.items, name="items"),
     path("approvals/new/<slug:item>/", views.apply, name="apply"),
 ]

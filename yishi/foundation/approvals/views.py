@@ -6,11 +6,12 @@ import uuid
 
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext, override
+from django.utils.translation import gettext, gettext_lazy, override
 from django.views.decorators.http import require_http_methods, require_safe
 
 from yishi.foundation.approvals import notices, roles, single
@@ -29,11 +30,14 @@ from yishi.foundation.papers.issuing import issue
 from yishi.foundation.papers.models import Attachment
 from yishi.foundation.papers.uploads import open_attachment
 from yishi.foundation.revisions.errors import FieldError
+from yishi.foundation.tables.columns import Column, Part, Table
 from yishi.foundation.ui.documents import pdf_answer, verify_address
 from yishi.foundation.ui.errors import PageError
+from yishi.foundation.ui.exports import Offer, counted, export_page, export_url
 from yishi.foundation.ui.officer import actor_of, officers_only, render_desk, shell_of
 
 SHOWN = 100
+EXPORTED_AT_ONCE = 500
 REASONS = {
     "warning": "时限将到",
     "overdue": "逾期未办结",
@@ -105,9 +109,10 @@ def file(request: HttpRequest, number: str, attachment: uuid.UUID) -> HttpRespon
 @require_safe
 def cards(request: HttpRequest) -> HttpResponse:
     """The newest yellow and red cards of the items that the officer sees."""
-    rows = Card.objects.visible_to(actor_of(request)).select_related("case", "unit")
+    rows = _cards_of(request)
     context = {
         "title": gettext("审批红黄牌"),
+        "export_url": export_url(request, "desk:approvals:cards-export"),
         "cards": [
             {
                 "card": card,
@@ -117,10 +122,55 @@ def cards(request: HttpRequest) -> HttpResponse:
                 "label": gettext("红牌") if card.colour == "red" else gettext("黄牌"),
                 "url": reverse("desk:case", args=[card.case.number]),
             }
-            for card in rows.order_by("-at", "-id")[:SHOWN]
+            for card in rows[:SHOWN]
         ],
     }
     return render_desk(request, "approvals/cards.html", context)
+
+
+def _cards_of(request: HttpRequest) -> QuerySet[Card]:
+    rows = Card.objects.visible_to(actor_of(request)).select_related("case", "unit")
+    newest: QuerySet[Card] = rows.order_by("-at", "-id")
+    return newest
+
+
+CARDS: Table[Card] = Table(
+    "item_cards",
+    gettext_lazy("审批红黄牌"),
+    (
+        Column("number", gettext_lazy("办件"), lambda card: card.case.number, width=22),
+        Column("subject", gettext_lazy("事项"), lambda card: card.case.subject, width=40),
+        Column(
+            "colour",
+            gettext_lazy("牌"),
+            lambda card: gettext("红牌") if card.colour == "red" else gettext("黄牌"),
+        ),
+        Column(
+            "clock",
+            gettext_lazy("时钟"),
+            lambda card: gettext(CLOCK_LABELS.get(card.clock, card.clock)),
+        ),
+        Column(
+            "reason", gettext_lazy("事由"), lambda card: gettext(REASONS[card.reason]), width=30
+        ),
+        Column("unit", gettext_lazy("单位"), lambda card: card.unit.name, width=30),
+        Column("at", gettext_lazy("发出时间"), lambda card: card.at, kind="moment", width=17),
+    ),
+)
+
+
+@officers_only
+@require_http_methods(["GET", "HEAD", "POST"])
+def cards_export(request: HttpRequest) -> HttpResponseBase:
+    """The list of cards as a file: all of them, not the newest only."""
+    rows = _cards_of(request)
+
+    def parts() -> list[Part]:
+        return [Part(CARDS, rows.iterator(EXPORTED_AT_ONCE))]
+
+    back = reverse("desk:approvals:cards")
+    offer = Offer("item_cards", CARDS.title, parts, counted(rows), list, back)
+    return export_page(request, offer)
 
 
 @officers_only

@@ -28,6 +28,7 @@ _FAULTS: dict[int, Any] = {
     403: Fault,
     404: Fault,
     409: Fault,
+    413: Fault,
     422: Fault,
 }
 MOST = 500
@@ -35,6 +36,32 @@ MOST = 500
 
 def _strict(example: dict[str, Any]) -> ConfigDict:
     return ConfigDict(extra="forbid", strict=True, json_schema_extra={"example": example})
+
+
+def _shown(example: dict[str, Any]) -> ConfigDict:
+    return ConfigDict(json_schema_extra={"example": example})
+
+
+_ITEM = {
+    "number": "XYBJ20261130000002",
+    "item": "gc_land_use_permit",
+    "name": "建设用地规划许可证",
+    "stage": 1,
+    "counted": True,
+    "unit": "",
+    "state": "reviewing",
+    "state_label": "审查中",
+    "outcome": "",
+}
+_LINE = {
+    "number": "XYGC20261130000003",
+    "code": "2609-420606-04-01-123456",
+    "name": "模拟智能装备产业园",
+    "state": "open",
+    "used": 17,
+    "limit": 50,
+    "light": "green",
+}
 
 
 class ProjectUnitIn(Schema):
@@ -101,6 +128,15 @@ class ProjectIn(Schema):
 class RegisteredOut(Schema):
     """What was registered; the owner's code is shown this once."""
 
+    model_config = _shown(
+        {
+            "number": "XYGC20261130000003",
+            "state": "open",
+            "limit": 50,
+            "owner_code": "K7M2-9QXD-4HTA",
+        }
+    )
+
     number: str
     state: str
     limit: int
@@ -129,6 +165,8 @@ class ProjectApplyIn(Schema):
 class ProjectItemOut(Schema):
     """An item of a project as it stands."""
 
+    model_config = _shown(_ITEM)
+
     number: str
     item: str
     name: str
@@ -142,6 +180,19 @@ class ProjectItemOut(Schema):
 
 class ProjectOut(Schema):
     """A project as it stands. Days are working days; ``used`` is the union over all items."""
+
+    model_config = _shown(
+        _LINE
+        | {
+            "kind": "PRIVATE",
+            "due_at": "2026-12-16T23:59:59+08:00",
+            "provisional": False,
+            "turn": ["樊城区自然资源和规划局：设计方案审查"],
+            "items": [_ITEM],
+            "units_total": 3,
+            "units_accepted": 1,
+        }
+    )
 
     number: str
     code: str
@@ -162,6 +213,8 @@ class ProjectOut(Schema):
 class ProjectLineOut(Schema):
     """A project in the list."""
 
+    model_config = _shown(_LINE)
+
     number: str
     code: str
     name: str
@@ -173,6 +226,17 @@ class ProjectLineOut(Schema):
 
 class ProjectUnitOut(Schema):
     """A unit with what is known of its acceptance."""
+
+    model_config = _shown(
+        {
+            "code": "2#",
+            "name": "2号厂房",
+            "area": "8000.00",
+            "accepted_on": "2026-09-18",
+            "early": True,
+            "planning_checked": True,
+        }
+    )
 
     code: str
     name: str

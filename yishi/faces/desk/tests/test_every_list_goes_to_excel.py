@@ -35,6 +35,9 @@ NO_LISTS = {
     "city_events/hot_members.html": "the newest of one issue; the case list gives all of them",
     "desk/parties/search.html": "whom a search with its purpose found; nobody takes people out",
     "desk/parties/file.html": "one party's file; its cases are in the case list",
+    "approvals/items.html": "items to pick one from; the catalogue has its own files",
+    "construction/acceptance.html": "one acceptance: its opinions are in its document",
+    "construction/project.html": "one project; the list of projects has the button",
     "city_events/assessment_report.html": "a report for printing; its rows are the assessment's",
 }
 _LIST = re.compile(r'<table|class="rows"|next\.html')
