@@ -94,7 +94,7 @@ def portal(browser: Any, base: str) -> None:
     """A resident says where it is, reports it, and follows it."""
     page = opened(browser, base, PHONE)
     page.goto("/report/")
-    page.get_by_label("地标或地址").fill("人民广场")
+    page.get_by_label("地标或地址").fill("诸葛亮广场")
     page.locator("#results input[type=radio]").first.wait_for()
     keep(page, "portal-report")
     page.locator("#results input[type=radio]").first.check()

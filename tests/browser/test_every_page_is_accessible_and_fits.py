@@ -143,7 +143,8 @@ def overflow_in_large_type(page: Page) -> int:
 
 def fits(page: Page, found: Found, look: str, *, examined: bool) -> list[str]:
     """No sideways scrolling, on a desktop and on a phone, and nothing for axe to find: in Chinese
-    on a desktop (with the colours), for *examined* pages on a phone too, in Chinese and English."""
+    on a desktop (with the colours), for *examined* pages on a phone too. English has the same
+    frame: its words and its width are looked at."""
     faults = []
     for size in (DESKTOP, PHONE):
         page.set_viewport_size(size)  # type: ignore[arg-type]
@@ -154,7 +155,7 @@ def fits(page: Page, found: Found, look: str, *, examined: bool) -> list[str]:
             faults.append(f"{overflow(page)} px too wide at {size['width']}")
         if examined and look == "zh" and overflow_in_large_type(page):
             faults.append(f"{size['width']}: too wide in large type")
-        if (look == "zh" and size is DESKTOP) or (examined and size is PHONE):
-            colours = look == "zh" and size is DESKTOP
+        if look == "zh" and (size is DESKTOP or examined):
+            colours = size is DESKTOP
             faults += [f"{size['width']}: {fault}" for fault in axe(page, colours=colours)]
     return faults

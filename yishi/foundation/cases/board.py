@@ -20,12 +20,12 @@ ENOUGH, MOST = 3, 12
 _BRANCH = "array_to_string((string_to_array(managed_path, '/'))[1:%(depth)s], '/')"
 _FAMILY = "array_to_string((string_to_array(type_key, '/'))[1:2], '/')"
 _WITHIN = """system = %(system)s
-       AND (managed_path = %(scope)s OR managed_path LIKE %(below)s)"""
+       AND (managed_path = %(scope)s OR managed_path LIKE %(under)s)"""
 _OF_DAYS = f"day BETWEEN %(since)s AND %(until)s AND {_WITHIN}"
 
-# All that a screen shows in one statement: the sums of the days are read once, by branch, family of
-# types and unit; cases past a limit are few and come beside them. Places are as many as a city has
-# communities, on every day: their sums are read apart, where nothing has to be kept of them.
+# All that a screen shows in one statement: the sums of the days by branch and family of types, and
+# cases past a limit, which are few. Units and places are as many as a city has, on every day: what
+# is read of them is added up at once and not kept.
 # Late cases are asked of themselves (+ 0), not of the index of all days, in which a month of a
 # large city has hundreds of thousands.
 _COUNTS = f"""
@@ -44,13 +44,13 @@ units AS (
                                       OR stage = ANY(%(filed)s) AND timeliness = 'late') AS due,
            sum(n) FILTER (WHERE stage = ANY(%(closed)s)
                             AND timeliness = ANY(%(in_time)s)) AS on_time
-      FROM parts WHERE kind = 'unit' GROUP BY 1
+      FROM ({{units}}) units GROUP BY 1
      UNION ALL SELECT unit_id::text, count(*) FILTER (WHERE main), 0
       FROM late WHERE unit_id <> 0 GROUP BY 1) counted
    GROUP BY 1 HAVING sum(due) >= %(enough)s)
 SELECT CASE kind WHEN 'below' THEN 'branch' ELSE kind END AS what, key, stage, timeliness,
        sum(n)::bigint AS n, 0::bigint AS running, 0::bigint AS main
-  FROM parts WHERE kind <> 'unit' GROUP BY 1, 2, 3, 4 HAVING sum(n) <> 0
+  FROM parts GROUP BY 1, 2, 3, 4 HAVING sum(n) <> 0
 UNION ALL
 SELECT 'branch', {_BRANCH}, '', '', 0, count(*), count(*) FILTER (WHERE main) FROM late GROUP BY 2
 UNION ALL
@@ -64,9 +64,11 @@ SELECT 'day', day::text, '', '', sum(n)::bigint,
   FROM parts WHERE kind = 'below' GROUP BY day
 UNION ALL
 SELECT 'hour', (received_on - %(until)s::date)::text || ' '
-       || extract(hour FROM received_at AT TIME ZONE 'Asia/Shanghai'), '', '', count(*), 0, 0
-  FROM cases_case
- WHERE received_on BETWEEN %(until)s::date - 1 AND %(until)s AND {_WITHIN} GROUP BY 2
+       || extract(hour FROM hour AT TIME ZONE 'Asia/Shanghai'), '', '', n, 0, 0
+  FROM (SELECT received_on, date_bin('1 hour', received_at, '2000-01-01') AS hour, count(*) AS n
+          FROM cases_case
+         WHERE received_on BETWEEN %(until)s::date - 1 AND %(until)s AND {_WITHIN}
+         GROUP BY 1, 2) hours
 UNION ALL
 (SELECT 'spot', key, '', '', sum(n)::bigint,
         coalesce(sum(n) FILTER (WHERE stage = ANY(%(open)s)), 0)::bigint, 0
@@ -170,7 +172,7 @@ def _params(span: Span) -> dict[str, Any]:
     return {
         "system": span.stages.system,
         "scope": span.scope,
-        "below": span.scope + "/%",
+        "under": span.scope + "/%",
         "depth": span.scope.count("/") + 2,
     }
 
@@ -193,7 +195,8 @@ def read_board(span: Span, now: datetime, *, cells: bool = False) -> Board:
     }
     found: dict[str, list[Any]] = {}
     statement = _COUNTS.format(
-        parts=sums.read_of(span.scope, _OF_DAYS, (sums.BELOW, sums.FAMILY, sums.UNIT)),
+        parts=sums.read_of(span.scope, _OF_DAYS, (sums.BELOW, sums.FAMILY)),
+        units=sums.read_of(span.scope, _OF_DAYS, (sums.UNIT,)),
         places=sums.read_of(span.scope, _OF_DAYS, (sums.PLACE,)),
     )
     with connection.cursor() as cursor:

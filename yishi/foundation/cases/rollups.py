@@ -28,7 +28,7 @@ WITH taken AS (
     INSERT INTO cases_rollup ({_CELL}, n)
     SELECT {_CELL}, n FROM summed WHERE n <> 0 ORDER BY {_CELL}
     ON CONFLICT ({_CELL}) DO UPDATE SET n = cases_rollup.n + EXCLUDED.n
-), put_together AS ({sums.added("(SELECT * FROM summed WHERE n <> 0)")})
+), put_together AS ({sums.added("summed")})
 SELECT coalesce(sum(deltas), 0)::bigint FROM summed
 """
 
@@ -124,9 +124,9 @@ class SumDifference:
     """A sum that is not that of its cells."""
 
     system: str
-    area: str
     kind: str
     day: date
+    area: str
     key: str
     stage: str
     timeliness: str

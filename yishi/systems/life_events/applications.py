@@ -1,4 +1,4 @@
-"""Applications before they are handed in: begun, answered, filled in page by page, kept as drafts."""
+"""Applications before they are handed in: begun, answered, filled in page by page, kept."""
 
 from __future__ import annotations
 

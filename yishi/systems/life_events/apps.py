@@ -15,6 +15,7 @@ class LifeEventsConfig(AppConfig):
 
     def ready(self) -> None:
         """Tell the foundation what this system brings."""
+        from yishi.foundation import revisions
         from yishi.foundation.access.actors import register_roles
         from yishi.foundation.approvals import submitted
         from yishi.foundation.cases.catalogue import register_parser
@@ -26,7 +27,7 @@ class LifeEventsConfig(AppConfig):
         from yishi.systems.life_events.desk.case_page import DESK
 
         register_lifecycle(lifecycle.LIFECYCLE)
-        register_context(lifecycle.LIFECYCLE.system, versions.context_for)
+        register_context(lifecycle.LIFECYCLE.system, versions.context_for, look=versions.look)
         register_roles(*states.ROLES)
         register_parser(
             catalogue.SYSTEM,
@@ -38,7 +39,19 @@ class LifeEventsConfig(AppConfig):
         submitted.register(lifecycle.LIFECYCLE.system, shown.show)
         desk.register(DESK)
         navigation.register(*menu.items())
+        revisions.READ_FIRST.append(_read_first)
         _register_portal()
+
+
+def _read_first() -> None:
+    """Read themes and items, and go through all their ways once: it takes seconds."""
+    from django.utils import timezone
+
+    from yishi.systems.life_events.portal.finding import offers_of
+    from yishi.systems.life_events.versions import registers
+
+    now, found = timezone.now(), registers()
+    offers_of(found.themes(now)[0], found.book(now)[0])
 
 
 def _register_portal() -> None:

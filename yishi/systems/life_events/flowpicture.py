@@ -1,7 +1,7 @@
 """The flow of a theme as a picture (SVG): what runs side by side, what waits for what, whose turn.
 
-Top to bottom: each band holds the items that may run at the same time. Drawn on the server, readable
-without JavaScript; the same facts stand beside it as a list.
+Top to bottom: each band holds the items that may run at the same time. Drawn on the server,
+readable without JavaScript; the same facts stand beside it as a list.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from yishi.systems.life_events.catalogue.routes import Route
 
 BOX, GAP, LINE, PAD = 172, 16, 17, 10
 CHARS = 11
-#: How a box is drawn: not begun, waiting, someone's turn, standing still, done, refused, not needed.
+#: How a box is drawn: not begun, waiting, in hand, standing still, done, refused, not needed.
 TONES = ("plan", "wait", "now", "pause", "done", "bad", "off")
 
 

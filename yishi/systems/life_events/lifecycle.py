@@ -1,4 +1,4 @@
-"""The loop of a theme's case: handed in, looked at, accepted once for all items, done when they are.
+"""The loop of a theme's case: handed in, looked at, accepted for all items, done when they are.
 
 The items are cases of their own (`approvals`), started with the acceptance; whenever one moves, the
 parent hears of it by ``member_changed`` in the same commit.
@@ -26,7 +26,10 @@ if TYPE_CHECKING:
     from yishi.foundation.cases.draft import Draft
 
 CITY_TIME = ZoneInfo("Asia/Shanghai")
-REMEDY = "如不服本决定，可以自收到之日起六十日内依法申请行政复议，或者自收到之日起六个月内依法提起行政诉讼。"
+REMEDY = (
+    "如不服本决定，可以自收到之日起六十日内依法申请行政复议，"
+    "或者自收到之日起六个月内依法提起行政诉讼。"
+)
 
 
 def day_of(moment: datetime) -> date:

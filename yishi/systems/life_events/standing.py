@@ -40,7 +40,7 @@ _BADGES = {"wait": "neutral", "now": "active", "pause": "warn", "done": "good", 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """One item. ``due``: by when it is decided (planned while it waits); ``why``: in one sentence."""
+    """One item. ``due``: by when it is decided (planned while it waits); ``why``: in words."""
 
     case: CaseState
     label: str

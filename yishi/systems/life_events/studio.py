@@ -184,7 +184,9 @@ def _compare(
 ) -> None:
     old = made_of(before, application.answers, book)
     new = made_of(after, application.answers, book)
-    received = application.case.received_at
+    case = application.case
+    assert case is not None  # only applications that were handed in are rehearsed
+    received = case.received_at
     ends = [_end(one, found, received) for one in (old, new)]
     old_papers, new_papers = (
         {p.key: p.name for p in old.papers},
@@ -192,7 +194,7 @@ def _compare(
     )
     names = {key: book.items[key].name for key in (*old.to_do, *new.to_do)}
     one = Difference(
-        application.case.number,
+        case.number,
         tuple(names[key] for key in new.to_do if key not in old.to_do),
         tuple(names[key] for key in old.to_do if key not in new.to_do),
         tuple(name for key, name in new_papers.items() if key not in old_papers),
@@ -364,7 +366,7 @@ def _missing(new: Made, having: Owned, application: Application) -> bool:
 
 
 def move_cases(key: str, ids: Sequence[int], actor: Actor, now: datetime) -> int:
-    """Let the chosen cases go over, in one commit; those that cannot any more stay. Their number."""
+    """Let the chosen cases go over, in one commit; those that cannot stay. Returns how many."""
     version, moved = dry_run(key, actor, now)
     wanted = {one.case.id for one in moved if not one.why} & set(ids)
     if not wanted:

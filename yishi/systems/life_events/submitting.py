@@ -235,7 +235,7 @@ def _as_handed_in(
 def _open_tickets(
     application: Application, made: Made, content: Sealed, actor: Actor, now: datetime
 ) -> None:
-    """A known value that the applicant corrected: theirs counts, and the owner of the data is told."""
+    """A known value that the applicant corrected: theirs counts, its owner is told."""
     party: Party | None = application.party
     if party is None:
         return

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -92,6 +92,11 @@ def theme_of(case: CaseState) -> Theme:
 def book_of_case(case: CaseState) -> Book:
     """The items in the version that a theme's case keeps."""
     return book_of(int(case.data["items"]))
+
+
+def look() -> Callable[[CaseState], Context]:
+    """The registers now, for any number of cases (1 statement)."""
+    return registers().for_case
 
 
 def context_for(case: CaseState) -> Context:

@@ -54,16 +54,15 @@ class RollUp(models.Model):
 
 
 class RollUpSum(models.Model):
-    """The cells of a day below a city or a county, put together: what a screen of many days reads.
+    """The cells of a day in a county, put together: what a screen of many days reads.
 
-    A cell of the roll-up is nearly one for each case, because there are many types and places;
-    its sums are few. ``kind`` says what of (``cases/sums.py``), ``key`` which of them.
+    ``kind`` says how (``cases/sums.py``), ``key`` which of them.
     """
 
     system = models.CharField(max_length=32)
-    area = models.CharField(max_length=200)
     kind = models.CharField(max_length=8)
     day = models.DateField()
+    area = models.CharField(max_length=200)
     key = models.CharField(max_length=200)
     stage = models.CharField(max_length=16)
     timeliness = models.CharField(max_length=8, blank=True)
@@ -72,7 +71,7 @@ class RollUpSum(models.Model):
     class Meta:
         constraints = (
             models.UniqueConstraint(
-                fields=["system", "area", "kind", "day", "key", "stage", "timeliness"],
+                fields=["system", "kind", "day", "area", "key", "stage", "timeliness"],
                 name="roll_up_sum",
             ),
             models.CheckConstraint(

@@ -172,18 +172,34 @@ def _areas(question: Asked, stored: Stored) -> list[Line]:
 
 
 def _units(question: Asked, stored: Stored) -> list[Line]:
-    """The best and the last units among those with enough due cases."""
-    found = [
-        Line(
-            label=name_of_unit(question.register, int(key)),
-            number=number(question, one, "due", unit=key),
-            share=share(question, one, "on_time_rate", unit=key),
-        )
-        for (_place, key), one in sorted(stored.rows.items(), key=lambda row: int(row[0][1]))
+    """The best and the last units among those with enough due cases: a city has a thousand, and
+    only what is shown is put into words."""
+    rows = [
+        (int(key), one, one.rate("on_time_rate"))
+        for (_place, key), one in stored.rows.items()
         if key != "0" and one.numbers.get("due", 0) >= ENOUGH
     ]
-    ranked = _ranked(found, ENOUGH)
-    return ranked if len(ranked) <= 2 * MOST else [*ranked[:MOST], *ranked[-MOST:]]
+    rows.sort(key=lambda row: (-(row[2] or Decimal(0)), -row[1].numbers["due"], row[0]))
+    places = _places([rate for _unit, _one, rate in rows])
+    shown = rows if len(rows) <= 2 * MOST else [*rows[:MOST], *rows[-MOST:]]
+    return [
+        Line(
+            label=name_of_unit(question.register, unit),
+            number=number(question, one, "due", unit=unit),
+            share=share(question, one, "on_time_rate", unit=unit),
+            rank=None if rate is None else places[rate],
+        )
+        for unit, one, rate in shown
+    ]
+
+
+def _places(rates: Iterable[Decimal | None]) -> dict[Decimal, int]:
+    """The place of each rate; equal ones share it."""
+    places: dict[Decimal, int] = {}
+    known = (rate for rate in rates if rate is not None)
+    for place, rate in enumerate(sorted(known, reverse=True), 1):
+        places.setdefault(rate, place)
+    return places
 
 
 def _ranked(lines: Iterable[Line], enough: int) -> list[Line]:
@@ -193,7 +209,7 @@ def _ranked(lines: Iterable[Line], enough: int) -> list[Line]:
         id(row): row.share.value if row.share and row.number.value >= enough else None
         for row in rows
     }
-    rated = [value for value in shares.values() if value is not None]
+    places = _places(shares.values())
     rows.sort(
         key=lambda row: (
             shares[id(row)] is None,
@@ -202,7 +218,7 @@ def _ranked(lines: Iterable[Line], enough: int) -> list[Line]:
         )
     )
     return [
-        replace(row, rank=None if mine is None else 1 + sum(one > mine for one in rated))
+        replace(row, rank=None if mine is None else places[mine])
         for row in rows
         for mine in [shares[id(row)]]
     ]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import uuid
-from typing import Any
 
 from django import forms
 from django.contrib import messages
@@ -208,7 +207,7 @@ def file(request: HttpRequest, number: str, file_id: uuid.UUID) -> HttpResponseB
     return sent(file_id)
 
 
-def sent(file_id: uuid.UUID) -> Any:
+def sent(file_id: uuid.UUID) -> HttpResponseBase:
     """The bytes of an upload; whether it may be seen was checked before."""
     from django.http import HttpResponse
 

@@ -1,4 +1,4 @@
-"""The studio: composing or changing a theme, its picture, rehearsal, a second look, moving cases."""
+"""The studio: composing a theme, its picture, rehearsal, a second look, moving cases."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The pages of an application: questions, place, what is needed, who applies, form, papers, check."""
+"""The pages of an application: questions, place, needs, who applies, form, papers, check."""
 
 from __future__ import annotations
 

@@ -144,7 +144,7 @@ View = Callable[..., HttpResponse]
 
 
 def page(name: str) -> Callable[[View], Callable[..., HttpResponse]]:
-    """A page of the flow: only for the session that has the application, only when it is its turn."""
+    """A page of the flow: for the session that has the application, when it is its turn."""
 
     def decorate(view: View) -> Callable[..., HttpResponse]:
         @never_cache

@@ -51,7 +51,7 @@ class PickForm(forms.Form):
         super().__init__(*args, **options)
         field = self.fields["choice"]
         field.label, field.help_text = label, hint
-        field.widget.choices = list(choices)  # type: ignore[attr-defined]
+        field.widget.choices = list(choices)
 
 
 class PlaceForm(forms.Form):
@@ -67,7 +67,7 @@ class PlaceForm(forms.Form):
     def __init__(self, *args: Any, register: Register, **options: Any) -> None:
         super().__init__(*args, **options)
         widget = self.fields["division"].widget
-        widget.choices = [("", _("请选择")), *divisions(register)]  # type: ignore[attr-defined]
+        widget.choices = [("", _("请选择")), *divisions(register)]
 
 
 def divisions(register: Register) -> list[tuple[str, list[tuple[str, str]]]]:
@@ -91,7 +91,7 @@ class Asked(forms.CharField):
 def theme_form(
     fields: Iterable[FormField], data: Any, values: Mapping[str, str], register: Register
 ) -> forms.Form:
-    """A form of the merged fields; everything typed is taken as it is and checked by the service."""
+    """A form of the merged fields; what was typed is taken as it is and checked by the service."""
     form = forms.Form(data, initial=dict(values))
     for one in fields:
         form.fields[one.key] = _field(one, register)
@@ -147,7 +147,7 @@ class FilesField(forms.Field):
 class FilesForm(forms.Form):
     """Uploads for one paper."""
 
-    files = FilesField(
+    files: Any = FilesField(
         label=_("选择文件"),
         required=False,
         help_text=_("照片、PDF、Word 或 Excel，每份材料最多 9 个文件。"),

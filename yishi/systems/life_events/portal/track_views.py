@@ -203,9 +203,19 @@ def _progress(matter: Matter) -> HttpResponse:
         events=_events(matter),
         rateable=rating.rateable(members),
         rated=rating.rated([one.id for one in members]),
-        remedy=[one for one in shown.items if one.case.outcome == "refused"],
+        refusals=_refusals(members),
         back=reverse("themes:enter"),
     )
+
+
+def _refusals(members: list[CaseState]) -> dict[int, str]:
+    """Why items were refused, by id (1 statement, none without a refusal)."""
+    ids = [one.id for one in members if one.outcome == "refused"]
+    if not ids:
+        return {}
+    rows = Trace.objects.unscoped("items of the applicant's own case")
+    found = rows.filter(case_id__in=ids, move="decide").values_list("case_id", "note")
+    return dict(found)
 
 
 def _deferred(matter: Matter) -> list[dict[str, Any]]:

@@ -20,7 +20,7 @@ from yishi.systems.life_events import handling, submitting
 from yishi.systems.life_events import states as s
 from yishi.systems.life_events.applications import PORTAL, Owned
 from yishi.systems.life_events.catalogue import routes
-from yishi.systems.life_events.catalogue.model import Theme
+from yishi.systems.life_events.catalogue.model import Answers, Theme
 from yishi.systems.life_events.handling import Looked
 from yishi.systems.life_events.lifecycle import day_of
 from yishi.systems.life_events.made import made_of
@@ -31,7 +31,7 @@ from yishi.systems.life_events.versions import Registers, registers
 NOW = making.NOW
 
 
-def looked(found: Registers, theme: Theme, book: Book, answers: routes.Answers) -> Looked:
+def looked(found: Registers, theme: Theme, book: Book, answers: Answers) -> Looked:
     """An application that was handed in, in memory."""
     version, _ = found.themes(NOW)
     items, _ = found.book(NOW)

@@ -68,7 +68,8 @@ def test_s1_a4_joint_handling_has_45_days_and_15_more_once(city: None) -> None:
     assert clock is not None and day_of(clock.due_at) == date(2026, 3, 13)
     head = officer("government_head")
     with pytest.raises(MoveRefused, match="最多延长十五个"):
-        handling.advance(head, case.number, "extend_joint", {"days": "20", "note": "案情复杂"}, begun)
+        raw = {"days": "20", "note": "案情复杂"}
+        handling.advance(head, case.number, "extend_joint", raw, begun)
     after = handling.advance(
         head, case.number, "extend_joint", {"days": "15", "note": "案情复杂"}, begun
     )
