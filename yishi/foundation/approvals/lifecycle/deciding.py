@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 
 from yishi.foundation.access.actors import Actor
 from yishi.foundation.approvals.lifecycle import states as s
-from yishi.foundation.approvals.lifecycle.intake import item_of
+from yishi.foundation.approvals.lifecycle.acceptance import item_of
 from yishi.foundation.approvals.models import Card
 from yishi.foundation.approvals.roles import (
     APPROVER,

@@ -8,7 +8,7 @@ from typing import Any
 from yishi.foundation.access.actors import Actor
 from yishi.foundation.approvals import messages
 from yishi.foundation.approvals.lifecycle import states as s
-from yishi.foundation.approvals.lifecycle.intake import item_of
+from yishi.foundation.approvals.lifecycle.acceptance import item_of
 from yishi.foundation.approvals.roles import APPROVER, EXAMINE, GOVERNMENT, HEAD
 from yishi.foundation.calendars.limits import parse_limit
 from yishi.foundation.cases.draft import Draft

@@ -40,7 +40,9 @@ STATES = {
     )
 }
 #: Before the decision.
-UNDECIDED = frozenset({"waiting", "received", "correcting", "reviewing", "suspended"})
+UN  #: Where a deferred paper may be handed in: also while an earlier item is waited for.
+SUPPLYING = frozenset({"waiting", "reviewing", "suspended"})
+DECIDED = frozenset({"waiting", "received", "correcting", "reviewing", "suspended"})
 DECIDED = frozenset({"granted", "issued", "refused"})
 OPEN = UNDECIDED | DECIDED
 #: Clock kinds.
