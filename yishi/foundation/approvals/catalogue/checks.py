@@ -148,24 +148,32 @@ def _near(
     name: Callable[[Named], str],
     declared: Callable[[Named, Named], bool],
 ) -> Iterator[Problem]:
-    from rapidfuzz.distance import Levenshtein
-
     names = [(_plain(name(one.found)), _stem(name(one.found))) for one in placed]
-    for later, one in enumerate(placed):
-        text, stem = names[later]
-        for earlier in range(later):
-            other, other_stem = names[earlier]
-            most = int(max(len(text), len(other)) * NEAR)
-            if text == other or stem == other_stem != text or abs(len(text) - len(other)) > most:
-                continue
-            if Levenshtein.distance(text, other, score_cutoff=most) > most:
-                continue
-            before = placed[earlier].found
-            if _numbered(text, other) or declared(one.found, before):
-                continue
-            message = f"“{name(one.found)}”与 {before.key}“{name(before)}”过于相近"
-            hint = "；确属不同请写入 distinct_from" if isinstance(before, Item) else ""
-            yield Problem(one.file, one.line, "name", message + hint)
+    for later, earlier in _close([text for text, _ in names]):
+        (text, stem), (other, other_stem) = names[later], names[earlier]
+        if stem == other_stem != text or _numbered(text, other):
+            continue
+        one, before = placed[later], placed[earlier].found
+        if declared(one.found, before):
+            continue
+        message = f"“{name(one.found)}”与 {before.key}“{name(before)}”过于相近"
+        hint = "；确属不同请写入 distinct_from" if isinstance(before, Item) else ""
+        yield Problem(one.file, one.line, "name", message + hint)
+
+
+def _close(names: list[str]) -> Iterator[tuple[int, int]]:
+    """Pairs (later, earlier) of names that differ, but in no more than NEAR of the longer one."""
+    import numpy as np
+    from rapidfuzz.distance import Levenshtein
+    from rapidfuzz.process import cdist
+
+    if not names:
+        return
+    sizes = np.array([len(name) for name in names])
+    most = (np.maximum.outer(sizes, sizes) * NEAR).astype(int)
+    apart = cdist(names, names, scorer=Levenshtein.distance, score_cutoff=int(most.max()) + 1)
+    later, earlier = np.nonzero(np.tril((apart <= most) & (apart > 0), -1))
+    yield from zip(later.tolist(), earlier.tolist(), strict=True)
 
 
 def _numbered(one: str, other: str) -> bool:

@@ -9,11 +9,9 @@ from yishi.foundation.access.actors import SYSTEM as SYSTEM_ACTOR
 from yishi.foundation.approvals import single
 from yishi.foundation.approvals.keeping import PART, SEALED
 from yishi.foundation.approvals.models import Submission
-from yishi.foundation.approvals.submitted import CONTEXT
 from yishi.foundation.approvals.tests.support import DIVISION, again, book
 from yishi.foundation.cases.models import Case
 from yishi.foundation.cases.verify import verify_traces
-from yishi.foundation.parties import crypto
 
 __all__ = ["book"]
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("book")]
@@ -40,4 +38,3 @@ def test_a_new_key_seals_what_older_ones_sealed(monkeypatch: pytest.MonkeyPatch)
     assert SEALED.renew("new") == 1
     row = Submission.objects.unscoped("test").get(case_id=case.id)
     assert row.sealed.startswith("new:") and "张三丰" in row.sealed
-    assert CONTEXT and crypto.key_id_of
