@@ -11,10 +11,17 @@ from typing import Any
 
 import pytest
 from django.db import connections
+from hypothesis import HealthCheck, settings
 
 from yishi.runtime.postgres import DATABASE, FAST_OPTIONS, ROLE, ROOT_HOMES, Cluster
 
 pytest_plugins = ["yishi.foundation.ui.testing"]
+
+# How long a draw takes says how busy the machine is, nothing of the project.
+settings.register_profile(
+    "house", deadline=None, suppress_health_check=[HealthCheck.too_slow], parent=settings.default
+)
+settings.load_profile("house")
 
 
 def pytest_configure() -> None:

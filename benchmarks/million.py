@@ -5,6 +5,8 @@ with traces of their own; the last week is planned case by case.
 
     python -m benchmarks.million [--fresh]       makes it, or brings its migrations up to date
     YISHI_BENCH_CASES=5100000 …                  another number of cases, in a folder of its own
+    YISHI_BENCH_WEEKS=5 …                        in so many weeks, not in a year: as many a day as a
+                                                 larger city has
 """
 
 from __future__ import annotations
@@ -25,6 +27,8 @@ from benchmarks.ground import admin_url, prepare, served
 from yishi.runtime.postgres import ROOT_HOMES, Cluster
 
 CASES = int(os.environ.get("YISHI_BENCH_CASES") or 1_000_000)
+#: The cases of so many weeks, when it is not a year.
+WEEKS = int(os.environ.get("YISHI_BENCH_WEEKS") or 0)
 #: The folder of the kept database, when it is not the usual one.
 PLACE = "YISHI_BENCH_HOME"
 
@@ -69,8 +73,12 @@ def make(wanted: int) -> int:
 
     from yishi.foundation.access.models import Installation
     from yishi.runtime import demo
+    from yishi.systems.city_events.filling import ledger
     from yishi.systems.city_events.filling.run import fill
 
+    if WEEKS:  # before the work is planned, and before its processes are made
+        ledger.BASE_WEEK += WEEKS - ledger.WEEKS
+        ledger.WEEKS = WEEKS
     now = timezone.now()
     Installation.objects.get_or_create(kind=Installation.DEMO)
     demo.make_accounts(demo.read_settings(settings.CITY_DIR), now)

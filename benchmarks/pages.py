@@ -115,7 +115,7 @@ def addresses(name: str) -> dict[str, list[str]]:
         "assessment, call-backs behind": ["/desk/assessment/call-backs/?figure=tickets"],
         "screen": ["/screen/", "/screen/?days=7", "/screen/?days=30", "/screen/?path=4206/420606"],
         "scenarios": ["/desk/scenarios/", "/desk/scenarios/event/01/", "/desk/scenarios/event/97/"],
-        "hot issues": ["/desk/hot/"],
+        "hot issues": ["/desk/hot/", "/desk/hot/?days=30"],
         "bulletin": ["/desk/assessment/report/?kind=month", "/desk/assessment/report/?kind=week"],
         "definitions of figures": ["/desk/kpis/"],
         "accounts": ["/desk/accounts/", "/desk/units/", "/desk/programs/", "/desk/shifts/"],
@@ -219,10 +219,12 @@ def count_figures(tell: Callable[[str], None]) -> float:
     """Count the periods that a worker keeps counted, as it does; seconds of the whole."""
     from django.utils import timezone
 
+    from yishi.systems.city_events import hot_counts
     from yishi.systems.city_events.assessment.upkeep import keep_up
 
     begun = time.perf_counter()
     counted = keep_up(timezone.now(), limit=3_600)
+    hot_counts.keep_up(timezone.now())
     taken = time.perf_counter() - begun
     tell(f"{counted} periods counted in {taken:.0f} s")
     return taken

@@ -164,7 +164,7 @@ def test_s2_a11_and_bad_messages_over_mqtt(broker: Mosquitto, city: None) -> Non
 
     async def until_told() -> None:
         running = asyncio.create_task(intake.run())
-        while (senders.waiting or not senders.others) and time.monotonic() - begun < 30:
+        while (senders.waiting or not senders.others) and time.monotonic() - begun < 120:
             await asyncio.sleep(0.05)
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)
@@ -180,7 +180,8 @@ def test_s2_a11_and_bad_messages_over_mqtt(broker: Mosquitto, city: None) -> Non
     assert ending == "accepted" and first["cases"][0]["state"] == "assigned"
     ((_, second), *_) = senders.told[LIFT, "second"]
     assert second["cases"][0]["number"] == first["cases"][0]["number"]
-    assert second["cases"][0]["merged"]
+    # Both bear the same moment: whichever was taken up first, the other joined it.
+    assert {one["cases"][0]["merged"] for one in (first, second)} == {False, True}
     ((ending, wrong), *_) = senders.told[LIFT, "wrong"]
     assert (ending, wrong["field"]) == ("errors", "confidence")
     assert senders.others[0]["field"] == "body" and senders.others[0]["device"] == LIFT

@@ -7,7 +7,7 @@ import itertools
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -148,7 +148,7 @@ class World:
         name, value = f"只此{chr(0x4E00 + n)}", f"只此一处的户籍{n}号"
         number = person_number("420606", date(1990, 1, 1) + timedelta(days=n), n)
         raw = parties.PartyInput(name, number, source="real_name")
-        made = {"actor": SYSTEM, "now": self.now}
+        made: dict[str, Any] = {"actor": SYSTEM, "now": self.now}
         party, _ = parties.find_or_create(raw, purpose="test", **made)
         today = self.now.date()
         said = parties.FieldInput("household_address", value, "公安", today, unit_id=state.unit_id)
@@ -212,10 +212,10 @@ class World:
         """A browser of the person who applied for the own case."""
         client = Client(raise_request_exception=False)
         session = client.session
-        account = PortalAccount.objects.get(person_id=self.own.words["party"])
+        account = PortalAccount.objects.get(person_id=UUID(self.own.words["party"]))
         session["portal_account"] = account.pk
         session.save()
-        client.cookies[settings.SESSION_COOKIE_NAME] = session.session_key
+        client.cookies[settings.SESSION_COOKIE_NAME] = str(session.session_key)
         return client
 
     def draft(self, client: Client, *, sent: bool = False) -> str:

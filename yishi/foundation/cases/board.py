@@ -10,6 +10,7 @@ from typing import Any
 
 from django.db import connection
 
+from yishi.foundation.cases import sums
 from yishi.foundation.cases.figures import ON_TIME, Figure, Stages, figures
 from yishi.foundation.cases.state import EXEMPT
 
@@ -19,21 +20,16 @@ ENOUGH, MOST = 3, 12
 _BRANCH = "array_to_string((string_to_array(managed_path, '/'))[1:%(depth)s], '/')"
 _FAMILY = "array_to_string((string_to_array(type_key, '/'))[1:2], '/')"
 _WITHIN = """system = %(system)s
-       AND (managed_path = %(scope)s OR managed_path LIKE %(below)s)"""
+       AND (managed_path = %(scope)s OR managed_path LIKE %(under)s)"""
+_OF_DAYS = f"day BETWEEN %(since)s AND %(until)s AND {_WITHIN}"
 
-# All that a screen shows in one statement: the cells of the days are read once and put together by
-# branch, family of types, unit, day and place; cases past a limit are few and come beside them.
+# All that a screen shows in one statement: the sums of the days by branch and family of types, and
+# cases past a limit, which are few. Units and places are as many as a city has, on every day: what
+# is read of them is added up at once and not kept.
 # Late cases are asked of themselves (+ 0), not of the index of all days, in which a month of a
 # large city has hundreds of thousands.
 _COUNTS = f"""
-WITH parts AS MATERIALIZED (
-  SELECT day, managed_path, type_key, unit_id, stage, timeliness, n FROM cases_rollup
-   WHERE day BETWEEN %(since)s AND %(until)s AND {_WITHIN}
-   UNION ALL
-  SELECT day, managed_path, type_key, unit_id, stage, timeliness, n FROM cases_rollupdelta
-   WHERE day BETWEEN %(since)s AND %(until)s AND {_WITHIN}),
-places AS MATERIALIZED (
-  SELECT managed_path, stage, timeliness, sum(n) AS n FROM parts GROUP BY 1, 2, 3),
+WITH parts AS MATERIALIZED ({{parts}}),
 late AS MATERIALIZED (
   SELECT managed_path, type_key, coalesce(unit_id, 0) AS unit_id,
          stage = ANY(%(filed)s) AND timeliness <> 'late' AND EXISTS (
@@ -44,41 +40,40 @@ late AS MATERIALIZED (
      AND received_on + 0 BETWEEN %(since)s AND %(until)s AND {_WITHIN}),
 units AS (
   SELECT unit_id, sum(due) AS due, coalesce(sum(on_time), 0) AS on_time FROM (
-    SELECT unit_id, sum(n) FILTER (WHERE stage = ANY(%(closed)s)
+    SELECT key AS unit_id, sum(n) FILTER (WHERE stage = ANY(%(closed)s)
                                       OR stage = ANY(%(filed)s) AND timeliness = 'late') AS due,
            sum(n) FILTER (WHERE stage = ANY(%(closed)s)
                             AND timeliness = ANY(%(in_time)s)) AS on_time
-      FROM parts WHERE unit_id <> 0 GROUP BY 1
-     UNION ALL SELECT unit_id, count(*) FILTER (WHERE main), 0 FROM late GROUP BY 1) counted
-   WHERE unit_id <> 0 GROUP BY 1 HAVING sum(due) >= %(enough)s)
-SELECT 'branch' AS what, {_BRANCH} AS key, stage, timeliness, sum(n)::bigint AS n,
-       0::bigint AS running, 0::bigint AS main
-  FROM places GROUP BY 2, 3, 4 HAVING sum(n) <> 0
+      FROM ({{units}}) units GROUP BY 1
+     UNION ALL SELECT unit_id::text, count(*) FILTER (WHERE main), 0
+      FROM late WHERE unit_id <> 0 GROUP BY 1) counted
+   GROUP BY 1 HAVING sum(due) >= %(enough)s)
+SELECT CASE kind WHEN 'below' THEN 'branch' ELSE kind END AS what, key, stage, timeliness,
+       sum(n)::bigint AS n, 0::bigint AS running, 0::bigint AS main
+  FROM parts GROUP BY 1, 2, 3, 4 HAVING sum(n) <> 0
 UNION ALL
 SELECT 'branch', {_BRANCH}, '', '', 0, count(*), count(*) FILTER (WHERE main) FROM late GROUP BY 2
 UNION ALL
-SELECT 'family', {_FAMILY}, stage, timeliness, sum(n)::bigint, 0, 0
-  FROM (SELECT type_key, stage, timeliness, sum(n) AS n FROM parts GROUP BY 1, 2, 3) types
- GROUP BY 2, 3, 4 HAVING sum(n) <> 0
-UNION ALL
 SELECT 'family', {_FAMILY}, '', '', 0, count(*), count(*) FILTER (WHERE main) FROM late GROUP BY 2
 UNION ALL
-(SELECT 'unit', unit_id::text, '', '', on_time::bigint, due::bigint, 0
-   FROM units ORDER BY on_time / due DESC, due DESC, unit_id LIMIT %(most)s)
+(SELECT 'unit', unit_id, '', '', on_time::bigint, due::bigint, 0
+   FROM units ORDER BY on_time / due DESC, due DESC, unit_id::bigint LIMIT %(most)s)
 UNION ALL
 SELECT 'day', day::text, '', '', sum(n)::bigint,
        coalesce(sum(n) FILTER (WHERE stage = ANY(%(closed)s)), 0)::bigint, 0
-  FROM parts GROUP BY day
+  FROM parts WHERE kind = 'below' GROUP BY day
 UNION ALL
 SELECT 'hour', (received_on - %(until)s::date)::text || ' '
-       || extract(hour FROM received_at AT TIME ZONE 'Asia/Shanghai'), '', '', count(*), 0, 0
-  FROM cases_case
- WHERE received_on BETWEEN %(until)s::date - 1 AND %(until)s AND {_WITHIN} GROUP BY 2
+       || extract(hour FROM hour AT TIME ZONE 'Asia/Shanghai'), '', '', n, 0, 0
+  FROM (SELECT received_on, date_bin('1 hour', received_at, '2000-01-01') AS hour, count(*) AS n
+          FROM cases_case
+         WHERE received_on BETWEEN %(until)s::date - 1 AND %(until)s AND {_WITHIN}
+         GROUP BY 1, 2) hours
 UNION ALL
-(SELECT 'spot', managed_path, '', '', sum(n)::bigint,
+(SELECT 'spot', key, '', '', sum(n)::bigint,
         coalesce(sum(n) FILTER (WHERE stage = ANY(%(open)s)), 0)::bigint, 0
-   FROM places WHERE managed_path <> %(scope)s
-  GROUP BY managed_path HAVING sum(n) > 0 ORDER BY sum(n) DESC, managed_path LIMIT %(most)s)
+   FROM ({{places}}) places WHERE key <> %(scope)s
+  GROUP BY key HAVING sum(n) > 0 ORDER BY sum(n) DESC, key LIMIT %(most)s)
 UNION ALL
 SELECT 'cell', coalesce(data ->> 'cell', ''), '', '', count(*),
        count(*) FILTER (WHERE stage = ANY(%(open)s)),
@@ -177,7 +172,7 @@ def _params(span: Span) -> dict[str, Any]:
     return {
         "system": span.stages.system,
         "scope": span.scope,
-        "below": span.scope + "/%",
+        "under": span.scope + "/%",
         "depth": span.scope.count("/") + 2,
     }
 
@@ -199,8 +194,13 @@ def read_board(span: Span, now: datetime, *, cells: bool = False) -> Board:
         "cells": cells,
     }
     found: dict[str, list[Any]] = {}
+    statement = _COUNTS.format(
+        parts=sums.read_of(span.scope, _OF_DAYS, (sums.BELOW, sums.FAMILY)),
+        units=sums.read_of(span.scope, _OF_DAYS, (sums.UNIT,)),
+        places=sums.read_of(span.scope, _OF_DAYS, (sums.PLACE,)),
+    )
     with connection.cursor() as cursor:
-        cursor.execute(_COUNTS, params)
+        cursor.execute(statement, params)
         for what, *row in cursor.fetchall():
             found.setdefault(what, []).append(row)
     counts = _figures(span.stages, found.get("branch", ()))

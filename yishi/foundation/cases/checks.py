@@ -47,6 +47,7 @@ def figure_faults() -> list[str]:
             with connection.cursor() as cursor:
                 cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
         lines = [f"cell {difference}" for difference in rollups.differences()]
+        lines += [f"sum {difference}" for difference in rollups.sum_differences()]
         lines += _figure_differences()
         return lines + [line for compare in STORED for line in compare()]
 

@@ -1,16 +1,19 @@
 """Roll-ups: deltas written with the cases, folded by a worker, and compared with the cases.
 
 A case counts exactly once, in the cell (day received, managed path, type, unit, stage,
-timeliness) it stands in now. Readers add the unfolded deltas, so that a figure is never behind.
+timeliness) it stands in now, and so in the sums of that cell (`cases/sums.py`). Readers add the
+unfolded deltas, so that a figure is never behind.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
+from typing import Any
 
 from django.db import connection, transaction
+
+from yishi.foundation.cases import sums
 
 _CELL = "day, system, managed_path, type_key, unit_id, stage, timeliness"
 
@@ -19,13 +22,13 @@ WITH taken AS (
     DELETE FROM cases_rollupdelta WHERE id IN (
         SELECT id FROM cases_rollupdelta ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED
     ) RETURNING {_CELL}, n
-), summed AS (
+), summed AS MATERIALIZED (
     SELECT {_CELL}, sum(n) AS n, count(*) AS deltas FROM taken GROUP BY {_CELL}
 ), folded AS (
     INSERT INTO cases_rollup ({_CELL}, n)
     SELECT {_CELL}, n FROM summed WHERE n <> 0 ORDER BY {_CELL}
     ON CONFLICT ({_CELL}) DO UPDATE SET n = cases_rollup.n + EXCLUDED.n
-)
+), put_together AS ({sums.added("summed")})
 SELECT coalesce(sum(deltas), 0)::bigint FROM summed
 """
 
@@ -44,12 +47,15 @@ SELECT {_CELL}, sum(n) AS n FROM (
 ) AS parts GROUP BY {_CELL} HAVING sum(n) <> 0
 """
 
+#: For the sums of all days at once.
+_MEMORY = "256MB"
+
 
 def fold(most: int = 50_000) -> int:
-    """Fold up to *most* deltas into the roll-up; returns how many (1 statement).
+    """Fold up to *most* deltas into cells and sums; returns how many (1 statement).
 
     Several workers may fold at once: each takes deltas that no other holds, and all change cells
-    in the same order. Cells that fall to nought stay until :func:`prune`.
+    and sums in the same order. Cells that fall to nought stay until :func:`prune`.
     """
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(_FOLD, [most])
@@ -58,25 +64,31 @@ def fold(most: int = 50_000) -> int:
 
 
 def prune() -> int:
-    """Remove the cells that nobody counts in any more; returns how many (1 statement).
+    """Remove the cells and sums that nobody counts in any more; returns how many (2 statements).
 
     Apart from folding and never waiting: together the two would wait for each other.
     """
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "DELETE FROM cases_rollup WHERE id IN "
-            "(SELECT id FROM cases_rollup WHERE n = 0 FOR UPDATE SKIP LOCKED)"
-        )
-        return int(cursor.rowcount)
+    removed = 0
+    for table in ("cases_rollup", "cases_rollupsum"):
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"DELETE FROM {table} WHERE id IN "
+                f"(SELECT id FROM {table} WHERE n = 0 FOR UPDATE SKIP LOCKED)"
+            )
+            removed += int(cursor.rowcount)
+    return removed
 
 
 def rebuild() -> None:
-    """Make the roll-up anew from the cases (after a bulk load)."""
+    """Make the roll-up anew from the cases, and its sums (after a bulk load)."""
+    tables = "cases_rollup, cases_rollupsum, cases_rollupdelta"
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("LOCK cases_rollup, cases_rollupdelta IN EXCLUSIVE MODE")
-        cursor.execute("TRUNCATE cases_rollup, cases_rollupdelta")
+        cursor.execute(f"LOCK {tables} IN EXCLUSIVE MODE")
+        cursor.execute(f"TRUNCATE {tables}")
         # Those of a day lie together, as they do when they come day by day.
         cursor.execute(f"INSERT INTO cases_rollup ({_CELL}, n) {_TRUE} ORDER BY {_CELL}")
+        cursor.execute(f"SET LOCAL work_mem = '{_MEMORY}'")
+        cursor.execute(sums.added("cases_rollup"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,28 +120,43 @@ def differences() -> list[Difference]:
 
 
 @dataclass(frozen=True, slots=True)
-class Freshness:
-    """How many deltas wait to be folded; figures that read them are exact all the same."""
+class SumDifference:
+    """A sum that is not that of its cells."""
 
-    waiting: int
-    read_at: datetime
+    system: str
+    kind: str
+    day: date
+    area: str
+    key: str
+    stage: str
+    timeliness: str
+    shown: int
+    true: int
 
 
-def by_branch(scope: str, days: Iterable[date], *, system: str) -> list[tuple[str, str, str, int]]:
-    """(branch, stage, timeliness, cases) of the managed paths right below *scope*, for some days.
+def sum_differences() -> list[SumDifference]:
+    """Compare every stored sum with its cells; empty when all agree. Deltas are in neither."""
+    with connection.cursor() as cursor:
+        cursor.execute(sums.DIFFERENT)
+        return [SumDifference(*row) for row in cursor.fetchall()]
+
+
+def by_branch(scope: str, day: date, *, system: str) -> list[tuple[str, str, str, int]]:
+    """(branch, stage, timeliness, cases) of the managed paths right below *scope*, for a day.
 
     One statement; the branch is *scope* itself for cases that are placed no deeper.
     """
-    depth = scope.count("/") + 2
+    where = (
+        "system = %(system)s AND day = %(since)s"
+        " AND (managed_path = %(scope)s OR managed_path LIKE %(under)s)"
+    )
     statement = f"""
-    SELECT array_to_string((string_to_array(managed_path, '/'))[1:%s], '/') AS branch,
-           stage, timeliness, sum(n)::bigint
-      FROM (SELECT {_CELL}, n FROM cases_rollup UNION ALL
-            SELECT {_CELL}, n FROM cases_rollupdelta) AS parts
-     WHERE system = %s AND day = ANY(%s)
-       AND (managed_path = %s OR managed_path LIKE %s)
+    SELECT key, stage, timeliness, sum(n)::bigint
+      FROM ({sums.read_of(scope, where, [sums.BELOW])}) AS parts
      GROUP BY 1, 2, 3 HAVING sum(n) <> 0 ORDER BY 1, 2, 3
     """
+    params: dict[str, Any] = {"system": system, "scope": scope, "under": scope + "/%"}
+    params |= {"since": day, "until": day}
     with connection.cursor() as cursor:
-        cursor.execute(statement, [depth, system, list(days), scope, scope + "/%"])
+        cursor.execute(statement, params)
         return [(row[0], row[1], row[2], row[3]) for row in cursor.fetchall()]

@@ -4,36 +4,39 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
 #: Of fields that the party's own record has, whatever catalogue there is.
 OWN = {
-    "applicant_name": "姓名",
-    "applicant_id": "公民身份号码",
-    "applicant_phone": "联系电话",
-    "applicant_address": "联系地址",
-    "organisation_name": "名称",
-    "uscc": "统一社会信用代码",
-    "legal_representative": "法定代表人（经营者）",
-    "registered_address": "住所",
-    "registered_capital": "注册资本（元）",
-    "business_scope": "经营范围",
-    "household_address": "户籍地址",
-    "birth_date": "出生日期",
-    "marital_status": "婚姻状况",
-    "staff_count": "从业人数",
-    "premises_address": "经营场所",
-    "opening_date": "成立日期",
-    "company_type": "主体类型",
+    "applicant_name": _("姓名"),
+    "applicant_id": _("公民身份号码"),
+    "applicant_phone": _("联系电话"),
+    "applicant_address": _("联系地址"),
+    "organisation_name": _("名称"),
+    "uscc": _("统一社会信用代码"),
+    "legal_representative": _("法定代表人（经营者）"),
+    "registered_address": _("住所"),
+    "registered_capital": _("注册资本（元）"),
+    "business_scope": _("经营范围"),
+    "household_address": _("户籍地址"),
+    "birth_date": _("出生日期"),
+    "marital_status": _("婚姻状况"),
+    "staff_count": _("从业人数"),
+    "premises_address": _("经营场所"),
+    "opening_date": _("成立日期"),
+    "company_type": _("主体类型"),
 }
 #: What choices of such fields are called.
 VALUES = {
-    ("company_type", "limited"): "有限责任公司",
-    ("company_type", "joint_stock"): "股份有限公司",
-    ("company_type", "individual"): "个体工商户",
-    ("company_type", "cooperative"): "农民专业合作社",
-    ("marital_status", "single"): "未婚",
-    ("marital_status", "married"): "已婚",
-    ("marital_status", "divorced"): "离婚",
-    ("marital_status", "widowed"): "丧偶",
+    ("company_type", "limited"): _("有限责任公司"),
+    ("company_type", "joint_stock"): _("股份有限公司"),
+    ("company_type", "individual"): _("个体工商户"),
+    ("company_type", "cooperative"): _("农民专业合作社"),
+    ("marital_status", "single"): _("未婚"),
+    ("marital_status", "married"): _("已婚"),
+    ("marital_status", "divorced"): _("离婚"),
+    ("marital_status", "widowed"): _("丧偶"),
 }
 
 _VALUES: list[Callable[[str, str], str | None]] = []
@@ -57,7 +60,7 @@ def label(key: str) -> str:
         found = labels().get(key)
         if found:
             return found
-    return OWN.get(key, key)
+    return str(OWN.get(key, key))
 
 
 def register_values(value_label: Callable[[str, str], str | None]) -> None:
@@ -71,7 +74,7 @@ def value_label(key: str, value: str) -> str:
         found = of(key, value)
         if found:
             return found
-    return VALUES.get((key, value), value)
+    return str(VALUES.get((key, value), value))
 
 
 def matters() -> list[tuple[str, str]]:
@@ -81,4 +84,4 @@ def matters() -> list[tuple[str, str]]:
 
 def matter_label(key: str) -> str:
     """What a matter is called; ``*`` is all of them."""
-    return "全部事项" if key == "*" else dict(matters()).get(key, key)
+    return gettext("全部事项") if key == "*" else dict(matters()).get(key, key)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext_noop
 
 from yishi.foundation.audit import access_log
 from yishi.foundation.calendars import active_calendar, parse_limit
@@ -30,7 +31,8 @@ from yishi.foundation.revisions.errors import FieldError
 #: Within which the owner answers a ticket (示意：未见襄阳规定).
 ANSWER_WITHIN = "5工作日"
 #: What registration or the real-name check says of a party itself.
-OWN_RECORD = "主体登记"
+OWN_RECORD = gettext_noop("主体登记")
+CORRECTED = gettext_noop("申请人更正")
 LONGEST_VALUE = 2000
 _CHIEF = "legal_representative"
 
@@ -89,7 +91,7 @@ def known_fields(party: Party, at: date) -> dict[str, Known]:
     for key, row in corrections.items():
         known = _known(row, at)
         found[key] = Known(
-            known.value, "申请人更正", row.as_of, corrected=True, ticket_id=open_tickets.get(key)
+            known.value, CORRECTED, row.as_of, corrected=True, ticket_id=open_tickets.get(key)
         )
     return found
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from django.utils.translation import gettext_lazy as _
+
 #: First two digits of GB/T 2260 codes, and of the residence permits of 港澳台.
 PROVINCES = frozenset(
     [
@@ -112,11 +114,11 @@ LEGAL_KINDS = {
     "N3": "enterprise",
 }
 LEGAL_KIND_LABELS = {
-    "person": "自然人",
-    "enterprise": "企业法人",
-    "individual_business": "个体工商户",
-    "institution": "事业法人",
-    "social_organisation": "社会组织法人",
-    "agency": "行政机关",
-    "organisation": "其他组织",
+    "person": _("自然人"),
+    "enterprise": _("企业法人"),
+    "individual_business": _("个体工商户"),
+    "institution": _("事业法人"),
+    "social_organisation": _("社会组织法人"),
+    "agency": _("行政机关"),
+    "organisation": _("其他组织"),
 }

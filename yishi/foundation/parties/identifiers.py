@@ -13,6 +13,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from django.utils.translation import gettext_lazy as _
 
 from yishi.foundation.parties.identifier_codes import (
     LEGAL_KINDS,
@@ -39,18 +42,21 @@ class IdentifierKind(StrEnum):
     MILITARY = "military"
 
 
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise as StrPromise
+
 #: As officials name them. The codes of GA/T 517 and GB/T 36903 stand in ``identifier_codes``.
-LABELS: dict[IdentifierKind, str] = {
-    IdentifierKind.USCC: "统一社会信用代码",
-    IdentifierKind.ORG_CODE: "组织机构代码",
-    IdentifierKind.REG_NO: "工商注册号",
-    IdentifierKind.RESIDENT_ID: "居民身份证",
-    IdentifierKind.RESIDENCE_PERMIT: "港澳台居民居住证",
-    IdentifierKind.HK_MO_PERMIT: "港澳居民来往内地通行证",
-    IdentifierKind.TAIWAN_PERMIT: "台湾居民来往大陆通行证",
-    IdentifierKind.PASSPORT: "护照",
-    IdentifierKind.FOREIGN_RESIDENCE: "外国人永久居留身份证",
-    IdentifierKind.MILITARY: "军人证件",
+LABELS: dict[IdentifierKind, StrPromise] = {
+    IdentifierKind.USCC: _("统一社会信用代码"),
+    IdentifierKind.ORG_CODE: _("组织机构代码"),
+    IdentifierKind.REG_NO: _("工商注册号"),
+    IdentifierKind.RESIDENT_ID: _("居民身份证"),
+    IdentifierKind.RESIDENCE_PERMIT: _("港澳台居民居住证"),
+    IdentifierKind.HK_MO_PERMIT: _("港澳居民来往内地通行证"),
+    IdentifierKind.TAIWAN_PERMIT: _("台湾居民来往大陆通行证"),
+    IdentifierKind.PASSPORT: _("护照"),
+    IdentifierKind.FOREIGN_RESIDENCE: _("外国人永久居留身份证"),
+    IdentifierKind.MILITARY: _("军人证件"),
 }
 PUBLIC_KINDS = frozenset({IdentifierKind.USCC, IdentifierKind.ORG_CODE, IdentifierKind.REG_NO})
 

@@ -29,7 +29,7 @@ class CityEventsConfig(AppConfig):
         from yishi.foundation.cases.lifecycle import register_lifecycle
         from yishi.foundation.exchange.register import register_system
         from yishi.foundation.messages import texts
-        from yishi.systems.city_events import catalogue, context, erasing, roles
+        from yishi.systems.city_events import catalogue, context, erasing, hot_counts, roles
         from yishi.systems.city_events.assessment import kpis, verifying
         from yishi.systems.city_events.devices import keeping, silence
         from yishi.systems.city_events.exchange.events import EXCHANGE
@@ -59,7 +59,8 @@ class CityEventsConfig(AppConfig):
         register_kpis(SYSTEM, kpis.books)
         revisions.READ_FIRST.append(context.read_first)
         checks.STORED.append(verifying.stored_faults)
-        checks.COUNTING.append(verifying.count_all)
+        checks.STORED.append(hot_counts.faults)
+        checks.COUNTING += [verifying.count_all, hot_counts.count_all]
         self._offer_at_the_desk()
         _register_papers()
         _register_portal()

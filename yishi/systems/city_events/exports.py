@@ -242,7 +242,7 @@ def batches(request: HttpRequest) -> HttpResponseBase:
 def hot(request: HttpRequest) -> HttpResponseBase:
     """The hot issues that the officer sees."""
     wanted = hot_views.asked(request)
-    rows = hot_views.groups(request, wanted)
+    rows = hot_views.groups(request, wanted).groups
 
     def parts() -> list[Part]:
         return [Part(HOT, rows)]

@@ -2,12 +2,14 @@
 
 A group is a type in a community within a span of days; what counts is how many reports there were,
 over all its cases, merged or not. Scope first: only cases that the actor may see are counted.
+Those of whole areas are counted by a worker (`hot_counts`), all others when somebody looks.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.db.models import Count, IntegerField, Min, Q, QuerySet, Sum, Value
@@ -17,13 +19,13 @@ from django.db.models.functions import Cast, Coalesce
 from yishi.foundation.access.actors import Actor
 from yishi.foundation.cases.models import Case
 from yishi.systems.city_events.catalogue import Catalogue
+from yishi.systems.city_events.hot_counts import SPANS, since
+from yishi.systems.city_events.hot_counts import stored as stored_groups
 from yishi.systems.city_events.lifecycle import STAGES, SYSTEM
-from yishi.systems.city_events.notices import CITY_TIME
 
-#: Spans of days that are offered; the first is the usual one.
-SPANS = (7, 1, 3, 30)
 #: Groups on a page, and cases shown of each.
 GROUPS, MEMBERS = 50, 30
+__all__ = ["SPANS", "Found", "Group", "groups", "members", "stage_label"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +41,12 @@ class Group:
     open: int
 
 
-def since(now: datetime, days: int) -> date:
-    """The first day of a span that ends today."""
-    return now.astimezone(CITY_TIME).date() - timedelta(days=days - 1)
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Hot issues, most reports first, and when they were counted (``None``: just now)."""
+
+    groups: Sequence[Group]
+    counted_at: datetime | None
 
 
 def _counted(actor: Actor, now: datetime, days: int) -> QuerySet[Case]:
@@ -54,36 +59,42 @@ def _counted(actor: Actor, now: datetime, days: int) -> QuerySet[Case]:
 
 def groups(
     actor: Actor, catalogue: Catalogue, label: Any, now: datetime, days: int, least: int
-) -> list[Group]:
-    """Groups with at least *least* reports, most reports first (1 statement).
+) -> Found:
+    """Groups with at least *least* reports (2 statements).
 
     *label* names a managed path.
     """
+    stored = stored_groups(actor, now, days, least)
+    rows, counted_at = stored or (_counted_now(actor, now, days), None)
+    hot = rows.filter(said__gte=least).order_by("-said", "type_key", "division")[:GROUPS]
+    return Found([_group(row, catalogue, label) for row in hot], counted_at)
+
+
+def _counted_now(actor: Actor, now: datetime, days: int) -> Any:
     reports = Coalesce(Cast(KeyTextTransform("reports", "data"), IntegerField()), Value(1))
-    rows = (
+    return (
         _counted(actor, now, days)
         .values("type_key", "division")
         .annotate(
             n=Count("id"),
             said=Sum(reports),
-            open=Count("id", filter=Q(closed_at__isnull=True)),
+            still=Count("id", filter=Q(closed_at__isnull=True)),
             path=Min("managed_path"),
         )
-        .filter(said__gte=least)
-        .order_by("-said", "type_key", "division")[:GROUPS]
     )
-    return [
-        Group(
-            row["type_key"],
-            catalogue.by_key[row["type_key"]].name if row["type_key"] in catalogue.by_key else "",
-            row["division"],
-            label(row["path"]),
-            row["n"],
-            row["said"],
-            row["open"],
-        )
-        for row in rows
-    ]
+
+
+def _group(row: dict[str, Any], catalogue: Catalogue, label: Any) -> Group:
+    kind = catalogue.by_key.get(row["type_key"])
+    return Group(
+        row["type_key"],
+        kind.name if kind else "",
+        row["division"],
+        label(row["path"]),
+        row["n"],
+        row["said"],
+        row["still"],
+    )
 
 
 def members(actor: Actor, type_key: str, division: str, now: datetime, days: int) -> list[Case]:

@@ -19,9 +19,7 @@ from yishi.foundation.ui.parts import Tab
 from yishi.systems.city_events import hot as issues
 from yishi.systems.city_events.catalogue import Catalogue
 from yishi.systems.city_events.context import City, city
-
-#: What holds where the city's rules set no parameter ``card_reports``.
-LEAST = 5
+from yishi.systems.city_events.hot_counts import LEAST
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +50,7 @@ def asked(request: HttpRequest) -> Asked:
     return Asked(registers, catalogue, now, days, least)
 
 
-def groups(request: HttpRequest, wanted: Asked) -> list[issues.Group]:
+def groups(request: HttpRequest, wanted: Asked) -> issues.Found:
     """The hot issues that the officer sees."""
     label = wanted.registers.register.label
     return issues.groups(
@@ -85,10 +83,12 @@ def hot(request: HttpRequest) -> HttpResponse:
             "span": _span(wanted.days),
         }
         return render_desk(request, "city_events/hot_members.html", context)
+    found_groups = groups(request, wanted)
     context |= {
+        "counted_at": found_groups.counted_at,
         "groups": [
             (group, f"{address}?days={wanted.days}&type={group.type_key}&division={group.division}")
-            for group in groups(request, wanted)
+            for group in found_groups.groups
         ],
         "export_url": export_url(request, "desk:city_events:hot-export"),
     }

@@ -142,6 +142,7 @@ from yishi.systems.city_events.devices.models import (  # noqa: E402
     SensorState,
     Threshold,
 )
+from yishi.systems.city_events.hot_models import HotCount, HotGroup  # noqa: E402
 from yishi.systems.city_events.hotline.models import (  # noqa: E402
     Call,
     CallBack,
@@ -170,6 +171,8 @@ __all__ = [
     "Device",
     "FollowUp",
     "Heard",
+    "HotCount",
+    "HotGroup",
     "IntakeBatch",
     "IntakeBeat",
     "Metric",

@@ -61,7 +61,7 @@ def _counts(actor: Actor, since: datetime) -> RawSQL:
     )
     rows = (
         Card.objects.unscoped("narrowed in the same line")
-        .filter(_counted(actor), at__gte=since)
+        .filter(counted_by(actor), at__gte=since)
         .values("unit_id", "level")
         .annotate(
             n=Count("id"),
@@ -80,7 +80,7 @@ def _counts(actor: Actor, since: datetime) -> RawSQL:
     )
 
 
-def _counted(actor: Actor) -> Q:
+def counted_by(actor: Actor) -> Q:
     """`visible` for cards without a look at their cases, which are many in a year."""
     condition = Q(pk__in=[])
     for grant in actor.with_reach(Reach.SCOPE):

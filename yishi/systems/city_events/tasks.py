@@ -7,6 +7,7 @@ from django.utils import timezone
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
+from yishi.systems.city_events import hot_counts
 from yishi.systems.city_events.assessment import upkeep
 from yishi.systems.city_events.due import card_due, resume_due
 from yishi.systems.city_events.hotline import alarms, callbacks
@@ -115,6 +116,16 @@ def count_figures(timestamp: int = 0) -> None:
     """Keep the counted figures of the periods up, every minute."""
     try:
         upkeep.keep_up(timezone.now())
+    finally:
+        connection.close()
+
+
+@app.periodic(cron="* * * * *", periodic_id="city_events.hot")
+@app.task(name="city_events.hot", queue="imports", queueing_lock="city_events.hot")
+def count_hot_issues(timestamp: int = 0) -> None:
+    """Keep the hot issues counted, every minute."""
+    try:
+        hot_counts.keep_up(timezone.now())
     finally:
         connection.close()
 

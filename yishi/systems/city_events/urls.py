@@ -22,6 +22,7 @@ from yishi.systems.city_events.hotline import views as hotline_views
 from yishi.systems.city_events.onsite import views as onsite_views
 from yishi.systems.city_events.rehearsing import views as rehearsal_views
 from yishi.systems.city_events.routing import exports as routing_exports
+from yishi.systems.city_events.routing import return_views
 from yishi.systems.city_events.routing import views as routing_views
 
 app_name = "city_events"
@@ -58,8 +59,8 @@ urlpatterns = [
     path("routing/", routing_views.routing, name="routing"),
     path("routing/export/", routing_exports.rows, name="routing-export"),
     path("routing/away/<int:absence_id>/end/", routing_views.end_absence, name="absence-end"),
-    path("routing/returns/", routing_views.misdispatched, name="returns"),
-    path("routing/returns/cases/", routing_views.return_cases, name="return-cases"),
+    path("routing/returns/", return_views.misdispatched, name="returns"),
+    path("routing/returns/cases/", return_views.return_cases, name="return-cases"),
     path("routing/returns/export/", routing_exports.returned, name="returns-export"),
     path("rehearsals/", rehearsal_views.rehearsals, name="rehearsals"),
     path("rehearsals/files.zip", rehearsal_views.files, name="rehearsal-files"),

@@ -49,12 +49,12 @@ def put_error(form: forms.Form, error: FieldError) -> None:
 
 
 def party_of(request: HttpRequest, pk: uuid.UUID) -> Party:
-    """The file *pk*, if the officer may see it (1 statement).
+    """The file that the record *pk* belongs to, if the officer may see it (1 statement).
 
     Raises:
         Http404: for an unknown file and one out of sight alike.
     """
-    found = visible_parties(actor_of(request)).filter(pk=pk).first()
+    found = visible_parties(actor_of(request)).filter(records__pk=pk).first()
     if found is None:
         raise Http404
     return found

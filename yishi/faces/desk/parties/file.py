@@ -124,7 +124,7 @@ def _file(actor: Actor, found: Party, now: datetime) -> dict[str, Any]:
 
 
 def _facts(found: Party) -> list[Fact]:
-    kind = LEGAL_KIND_LABELS.get(found.legal_kind, found.legal_kind)
+    kind = str(LEGAL_KIND_LABELS.get(found.legal_kind, found.legal_kind))
     facts = [Fact(gettext("类型"), kind), Fact(gettext("状态"), found.get_state_display())]
     if found.ended_on:
         facts.append(Fact(gettext("终止日期"), f"{found.ended_on}", hint=found.end_reason))
@@ -133,7 +133,7 @@ def _facts(found: Party) -> list[Fact]:
 
 def _numbers(found: Party) -> list[tuple[str, str, Identifier]]:
     rows = Identifier.objects.filter(party__file_id=found.id).order_by("ended_on", "created_at")
-    labels = {str(kind): label for kind, label in LABELS.items()}
+    labels = {str(kind): str(label) for kind, label in LABELS.items()}
     return [(labels[row.kind], services.shown_identifier(row), row) for row in rows]
 
 
@@ -227,7 +227,7 @@ def reveal(request: HttpRequest, party: uuid.UUID) -> HttpResponse:
             purpose=form.cleaned_data["purpose"],
             now=timezone.now(),
         )
-    labels = {str(kind): label for kind, label in LABELS.items()}
+    labels = {str(kind): str(label) for kind, label in LABELS.items()}
     context = {
         "form": form,
         "opened": opened,

@@ -33,6 +33,8 @@ NO_LISTS = {
     "city_events/scenario.html": "one scenario: its types stand in the catalogue's files",
     "city_events/device.html": "one device: its last readings",
     "city_events/hot_members.html": "the newest of one issue; the case list gives all of them",
+    "desk/parties/search.html": "whom a search with its purpose found; nobody takes people out",
+    "desk/parties/file.html": "one party's file; its cases are in the case list",
     "city_events/assessment_report.html": "a report for printing; its rows are the assessment's",
 }
 _LIST = re.compile(r'<table|class="rows"|next\.html')

@@ -124,7 +124,7 @@ def test_two_files_are_merged_and_the_merge_undone(office: Office) -> None:
     assert client.post(url, said).status_code == 302
     other.refresh_from_db()
     assert other.file_id == one.pk
-    assert client.get(reverse("desk:party", args=[other.pk])).status_code == 404
+    assert "E222" not in open_file(client, other), "the old address leads to the one file"
     undo = reverse("desk:party-merge-undo", args=[PartyMerge.objects.get().pk])
     assert "撤销合并" in open_file(client, one)
     assert client.post(undo, {"reason": "不是同一人"}).status_code == 302

@@ -13,7 +13,7 @@ from yishi.faces.screen.tests.reading import listed, numbers_of
 from yishi.foundation.cases import rollups
 from yishi.foundation.cases.board import Span, read_board, true_count
 from yishi.foundation.cases.figures import figures, systems
-from yishi.foundation.cases.models import Case
+from yishi.foundation.cases.models import Case, Exemption
 from yishi.systems.city_events.notices import CITY_TIME
 
 pytestmark = pytest.mark.django_db
@@ -93,6 +93,7 @@ def test_units_are_ranked_by_what_their_cases_say(days: datetime) -> None:
         rates.append(on_time / due)
     assert rates == sorted(rates, reverse=True)
     Case.objects.unscoped("a test").filter(timeliness="on_time").update(timeliness="late")
+    Exemption.objects.unscoped("a test").delete()
     rollups.rebuild()
     assert {one.on_time for one in read_board(span, days).units} == {0}
 

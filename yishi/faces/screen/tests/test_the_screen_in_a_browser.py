@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import subprocess
 import sys
 import time
@@ -77,7 +78,9 @@ def test_it_works_without_javascript(
 @pytest.fixture
 def live_process(live_server: LiveServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """The live process beside the test's site, on the test's database."""
-    port = int(live_server.url.rpartition(":")[2])
+    with socket.socket() as free:  # the port next to the site's may be somebody's
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1] - 1
     given = connection.get_connection_params()
     url = f"postgresql:///{given['dbname']}?host={given['host']}&user={given['user']}"
     environment = os.environ | {"PORT": str(port), "DATABASE_URL": url}

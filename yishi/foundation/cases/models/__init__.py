@@ -23,6 +23,7 @@ from yishi.foundation.cases.models.parties import CaseParty
 from yishi.foundation.cases.models.rollups import (
     RollUp,
     RollUpDelta,
+    RollUpSum,
 )
 
 __all__ = [
@@ -41,5 +42,6 @@ __all__ = [
     "IntakeKey",
     "RollUp",
     "RollUpDelta",
+    "RollUpSum",
     "Trace",
 ]

@@ -51,3 +51,34 @@ class RollUp(models.Model):
 
     def __str__(self) -> str:
         return f"{self.day} {self.stage} {self.n}"
+
+
+class RollUpSum(models.Model):
+    """The cells of a day in a county, put together: what a screen of many days reads.
+
+    ``kind`` says how (``cases/sums.py``), ``key`` which of them.
+    """
+
+    system = models.CharField(max_length=32)
+    kind = models.CharField(max_length=8)
+    day = models.DateField()
+    area = models.CharField(max_length=200)
+    key = models.CharField(max_length=200)
+    stage = models.CharField(max_length=16)
+    timeliness = models.CharField(max_length=8, blank=True)
+    n = models.BigIntegerField()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=["system", "kind", "day", "area", "key", "stage", "timeliness"],
+                name="roll_up_sum",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(kind__in=("below", "family", "unit", "place")),
+                name="roll_up_sum_kind",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.area} {self.kind} {self.day} {self.key} {self.stage} {self.n}"

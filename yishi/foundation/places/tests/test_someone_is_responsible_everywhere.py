@@ -85,7 +85,10 @@ def test_a_zone_has_its_own_bureaus(xiangyang: Register) -> None:
 
 
 def test_nobody_is_none_and_an_unknown_function_is_refused(xiangyang: Register) -> None:
-    assert xiangyang.responsible("forestry", xiangyang.place_of_division("4206"), at=DAY) is None
+    assert (
+        xiangyang.responsible("property_management", xiangyang.place_of_division("4206"), at=DAY)
+        is None
+    )
     with pytest.raises(PlaceError):
         xiangyang.responsible("magic", xiangyang.place_of_division("4206"), at=DAY)
     with pytest.raises(PlaceError):

@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext
 
 from yishi.foundation.access.actors import Reach
+from yishi.foundation.cases.scope import visible
 from yishi.systems.city_events.assessment.measures import CALL_BACK_RATES, RATES
 from yishi.systems.city_events.assessment.pages import (
     Asked,
@@ -30,6 +31,7 @@ from yishi.systems.city_events.hotline.models import RepeatCall
 from yishi.systems.city_events.hotline.parameters import ParameterMissing, Parameters
 from yishi.systems.city_events.models import Card
 from yishi.systems.city_events.states import LEVELS, SYSTEM
+from yishi.systems.city_events.supervision_ledger import counted_by
 
 HEAD = ("received", "filed", "dispatched", "handled", "due", "closed", "on_time")
 AREA_RATES = ("filing_rate", "closing_rate", "on_time_rate")
@@ -170,18 +172,34 @@ def _areas(question: Asked, stored: Stored) -> list[Line]:
 
 
 def _units(question: Asked, stored: Stored) -> list[Line]:
-    """The best and the last units among those with enough due cases."""
-    found = [
-        Line(
-            label=name_of_unit(question.register, int(key)),
-            number=number(question, one, "due", unit=key),
-            share=share(question, one, "on_time_rate", unit=key),
-        )
-        for (_place, key), one in sorted(stored.rows.items(), key=lambda row: int(row[0][1]))
+    """The best and the last units among those with enough due cases: a city has a thousand, and
+    only what is shown is put into words."""
+    rows = [
+        (int(key), one, one.rate("on_time_rate"))
+        for (_place, key), one in stored.rows.items()
         if key != "0" and one.numbers.get("due", 0) >= ENOUGH
     ]
-    ranked = _ranked(found, ENOUGH)
-    return ranked if len(ranked) <= 2 * MOST else [*ranked[:MOST], *ranked[-MOST:]]
+    rows.sort(key=lambda row: (-(row[2] or Decimal(0)), -row[1].numbers["due"], row[0]))
+    places = _places([rate for _unit, _one, rate in rows])
+    shown = rows if len(rows) <= 2 * MOST else [*rows[:MOST], *rows[-MOST:]]
+    return [
+        Line(
+            label=name_of_unit(question.register, unit),
+            number=number(question, one, "due", unit=unit),
+            share=share(question, one, "on_time_rate", unit=unit),
+            rank=None if rate is None else places[rate],
+        )
+        for unit, one, rate in shown
+    ]
+
+
+def _places(rates: Iterable[Decimal | None]) -> dict[Decimal, int]:
+    """The place of each rate; equal ones share it."""
+    places: dict[Decimal, int] = {}
+    known = (rate for rate in rates if rate is not None)
+    for place, rate in enumerate(sorted(known, reverse=True), 1):
+        places.setdefault(rate, place)
+    return places
 
 
 def _ranked(lines: Iterable[Line], enough: int) -> list[Line]:
@@ -191,7 +209,7 @@ def _ranked(lines: Iterable[Line], enough: int) -> list[Line]:
         id(row): row.share.value if row.share and row.number.value >= enough else None
         for row in rows
     }
-    rated = [value for value in shares.values() if value is not None]
+    places = _places(shares.values())
     rows.sort(
         key=lambda row: (
             shares[id(row)] is None,
@@ -200,7 +218,7 @@ def _ranked(lines: Iterable[Line], enough: int) -> list[Line]:
         )
     )
     return [
-        replace(row, rank=None if mine is None else 1 + sum(one > mine for one in rated))
+        replace(row, rank=None if mine is None else places[mine])
         for row in rows
         for mine in [shares[id(row)]]
     ]
@@ -289,16 +307,26 @@ def _gain(
 
 
 def cards_of(question: Asked) -> Any:
-    """The cards given in the period on cases that the question reaches, not read yet."""
+    """The cards given in the period where the question reaches, on cases that its actor sees; not
+    read yet."""
+    return _cards_of(question).filter(visible(question.span.actor, "case"))
+
+
+def _cards_of(question: Asked) -> Any:
+    """Those cards by where their cases were placed then, without a look at the cases: a large city
+    gives tens of thousands a month."""
     span = question.span
-    rows = Card.objects.visible_to(span.actor).filter(at__gte=span.period.start, at__lt=span.end)
-    rows = _in_area(rows, span.area)
+    rows = Card.objects.unscoped("narrowed in the same line").filter(counted_by(span.actor))
+    rows = rows.filter(at__gte=span.period.start, at__lt=span.end)
+    if span.area:
+        under = Q(managed_path__startswith=span.area + "/")
+        rows = rows.filter(Q(managed_path=span.area) | under)
     return rows if span.unit is None else rows.filter(unit_id=span.unit)
 
 
 def _cards(question: Asked) -> list[tuple[int, int, int]]:
     """(unit, level, how many) of the period's cards (1 statement)."""
-    rows = cards_of(question).order_by().values_list("unit_id", "level")
+    rows = _cards_of(question).order_by().values_list("unit_id", "level")
     return list(rows.annotate(n=SqlCount("id")))
 
 

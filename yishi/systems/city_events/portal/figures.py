@@ -19,7 +19,7 @@ def figures(now: datetime) -> list[Figure]:
     today = now.astimezone(CITY_TIME).date()
     root = city().register.root
     stages: Counter[str] = Counter()
-    for _branch, stage, _timeliness, count in by_branch(root, [today], system=SYSTEM):
+    for _branch, stage, _timeliness, count in by_branch(root, today, system=SYSTEM):
         stages[stage] += count
     taken = sum(stages.values()) - stages["void"]
     if not taken:

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
+
+if TYPE_CHECKING:
+    from yishi.foundation.places.snapshot import Register
+    from yishi.systems.city_events.rehearsing.tally import Difference
 
 _DAY = click.DateTime(["%Y-%m-%d"])
 
@@ -35,18 +40,15 @@ def rehearse(
     prepare()
     from django.utils import timezone
 
-    from yishi.foundation.cases.models import Case
     from yishi.foundation.revisions.errors import FieldError
     from yishi.systems.city_events.context import city
     from yishi.systems.city_events.rehearsing import service
     from yishi.systems.city_events.rehearsing.past import Stretch
-    from yishi.systems.city_events.rehearsing.tally import Difference
-    from yishi.systems.city_events.rehearsing.words import KINDS, report_lines, unit_name
+    from yishi.systems.city_events.rehearsing.words import report_lines
 
     now, registers = timezone.now(), city()
     try:
-        files = service.plain_files(_files(paths))
-        candidate = service.candidate_of(files, registers, now)
+        candidate = service.candidate_of(service.plain_files(_files(paths)), registers, now)
     except FieldError as error:
         raise click.ClickException(error.message) from error
     shown: list[Difference] = []
@@ -64,8 +66,18 @@ def rehearse(
     seconds = time.perf_counter() - begun
     for given in candidate.inputs:
         click.echo(f"{given.name}  {given.kind}  sha256:{given.hash}  {given.changes} 处改动")
-    for line in report_lines(tally.as_json(), registers.register):
+    lines = [*report_lines(tally.as_json(), registers.register), *_told(shown, registers.register)]
+    for line in lines:
         click.echo(line)
+    total = sum(tally.decisions.values())
+    click.echo(f"{total:,} 个决定，{seconds:.1f} 秒，每秒 {total / max(seconds, 1e-9):,.0f} 个")
+
+
+def _told(shown: Sequence[Difference], register: Register) -> Iterator[str]:
+    """A line for each decision that would differ (1 statement)."""
+    from yishi.foundation.cases.models import Case
+    from yishi.systems.city_events.rehearsing.words import KINDS, unit_name
+
     numbers = dict(
         Case.objects.unscoped("rehearsal from the command line")
         .filter(pk__in=[one.case_id for one in shown])
@@ -75,12 +87,10 @@ def rehearse(
         before, after = one.before, one.after
         if one.kind == "dispatch":
             before, after = (
-                unit_name(registers.register, unit) or "人工派遣"
+                unit_name(register, unit) or "人工派遣"
                 for unit in (one.unit_before, one.unit_after)
             )
-        click.echo(f"  {numbers[one.case_id]} {KINDS[one.kind]}: {before} → {after}  {one.why}")
-    total = sum(tally.decisions.values())
-    click.echo(f"{total:,} 个决定，{seconds:.1f} 秒，每秒 {total / max(seconds, 1e-9):,.0f} 个")
+        yield f"  {numbers[one.case_id]} {KINDS[one.kind]}: {before} → {after}  {one.why}"
 
 
 def _files(paths: Iterable[Path]) -> dict[str, bytes]:

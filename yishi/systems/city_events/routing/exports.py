@@ -21,15 +21,14 @@ from yishi.systems.city_events.context import city
 from yishi.systems.city_events.exports import GET_AND_POST
 from yishi.systems.city_events.rehearsing.words import unit_name
 from yishi.systems.city_events.routing.checks import Gap
+from yishi.systems.city_events.routing.return_views import found_returns, question_of
 from yishi.systems.city_events.routing.returns import Return
 from yishi.systems.city_events.routing.views import (
     ROLES,
     WIDE,
     ShownRow,
-    found_returns,
     gaps_now,
     only,
-    question_of,
     shown_row,
 )
 

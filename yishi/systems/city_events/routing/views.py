@@ -1,14 +1,12 @@
-"""The desk's pages of dispatch: the table in force with what is wrong with it, units that are away,
-and what was sent to the wrong unit."""
+"""The desk's page of dispatch: the table in force, what is wrong with it, units that are away."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import lru_cache
 from typing import Any
-from urllib.parse import urlencode
 
 from django import forms
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -16,7 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST
 
 from yishi.foundation.access.actors import Actor
 from yishi.foundation.places.snapshot import Register
@@ -24,7 +22,6 @@ from yishi.foundation.revisions.errors import FieldError
 from yishi.foundation.ui.errors import PageError
 from yishi.foundation.ui.exports import export_url
 from yishi.foundation.ui.officer import actor_of, officers_only, render_desk, shell_of
-from yishi.foundation.ui.parts import Tab
 from yishi.foundation.ui.pickers import looked, unit_fields
 from yishi.systems.city_events.catalogue.types import LEVELS, Catalogue
 from yishi.systems.city_events.context import City, catalogue_version, city
@@ -33,20 +30,12 @@ from yishi.systems.city_events.routing import absence
 from yishi.systems.city_events.routing.checks import Findings, Gap, find, gaps
 from yishi.systems.city_events.routing.models import UnitAbsence
 from yishi.systems.city_events.routing.reading import hours_text, season_text
-from yishi.systems.city_events.routing.returns import (
-    Misdispatch,
-    Return,
-    grouped,
-    returns,
-    suggested_row,
-)
 from yishi.systems.city_events.routing.table import DAYS, PARTNERS, Row
 from yishi.systems.city_events.routing.versions import table_version
 
 ROLES = ("dispatcher", "duty_leader", "administrator", "auditor", "unit_officer")
 #: Who sees what was sent wrongly: whoever sees an area.
 WIDE = ("dispatcher", "duty_leader", "administrator", "auditor")
-SPANS = (7, 30, 90, 365)
 ABSENCES_SHOWN = 50
 
 
@@ -156,30 +145,48 @@ def routing(request: HttpRequest) -> HttpResponse:
     form = AwayForm(register, request.POST if request.method == "POST" else None)
     if request.method == "POST" and "look" in request.POST:
         form = looked(form, request.POST)
-    elif request.method == "POST" and form.is_valid():
-        values = form.cleaned_data
-        deputy = values.get("deputy")
-        try:
-            absence.mark_away(
-                actor,
-                register,
-                int(values["unit"]),
-                values["begin"],
-                values["end"],
-                int(deputy) if deputy else None,
-                values["reason"],
-                now,
-            )
-        except FieldError as error:
-            form.add_error(error.field if error.field in form.fields else None, error.message)
-        else:
-            return HttpResponseRedirect(reverse("desk:city_events:routing") + "#away")
-    version, catalogue = registers.catalogue(now)
-    number = registers.tables.version_at(now)
-    table = table_version(number)
-    found = _findings(version, number)
+    elif request.method == "POST" and form.is_valid() and _marked(actor, register, form, now):
+        return HttpResponseRedirect(reverse("desk:city_events:routing") + "#away")
     context = {
         "title": gettext("派单规则"),
+        **_table_in_force(registers, now),
+        "absences": _absences(actor, register, now),
+        "form": form,
+        "wide": actor.has(*WIDE),
+        "export_url": export_url(request, "desk:city_events:routing-export"),
+    }
+    status = 422 if form.errors else 200
+    return render_desk(request, "city_events/routing.html", context, status=status)
+
+
+def _marked(actor: Actor, register: Register, form: AwayForm, now: datetime) -> bool:
+    """Whether the unit that *form* names is away now; otherwise the form says why not."""
+    values = form.cleaned_data
+    deputy = values.get("deputy")
+    try:
+        absence.mark_away(
+            actor,
+            register,
+            int(values["unit"]),
+            values["begin"],
+            values["end"],
+            int(deputy) if deputy else None,
+            values["reason"],
+            now,
+        )
+    except FieldError as error:
+        form.add_error(error.field if error.field in form.fields else None, error.message)
+        return False
+    return True
+
+
+def _table_in_force(registers: City, now: datetime) -> dict[str, Any]:
+    """The table's rows in words, and what is wrong with it."""
+    register = registers.register
+    version, catalogue = registers.catalogue(now)
+    number = registers.tables.version_at(now)
+    table, found = table_version(number), _findings(version, number)
+    return {
         "table": table,
         "rows": [shown_row(row, catalogue, register) for row in table.rows],
         "conflicts": found.conflicts,
@@ -193,13 +200,7 @@ def routing(request: HttpRequest) -> HttpResponse:
             }
             for gap in gaps_now(registers, now)
         ],
-        "absences": _absences(actor, register, now),
-        "form": form,
-        "wide": actor.has(*WIDE),
-        "export_url": export_url(request, "desk:city_events:routing-export"),
     }
-    status = 422 if form.errors else 200
-    return render_desk(request, "city_events/routing.html", context, status=status)
 
 
 def _absences(actor: Actor, register: Register, now: datetime) -> list[dict[str, Any]]:
@@ -227,123 +228,3 @@ def end_absence(request: HttpRequest, absence_id: int) -> HttpResponse:
         back = reverse("desk:city_events:routing")
         raise PageError(404, gettext("没有这条离岗登记，或已经结束。"), back=back)
     return HttpResponseRedirect(reverse("desk:city_events:routing") + "#away")
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """What the page of returns asks: since when, and which of them."""
-
-    days: int
-    now: datetime
-    type_key: str = ""
-    county: str = ""
-    unit: int = 0
-
-    def picked(self, found: Sequence[Return]) -> list[Return]:
-        """Those of *found* that are asked for."""
-        return [
-            one
-            for one in found
-            if (not self.type_key or one.type_key == self.type_key)
-            and (not self.county or (one.path + "/").startswith(self.county + "/"))
-            and (not self.unit or one.unit == self.unit)
-        ]
-
-
-def question_of(request: HttpRequest) -> Question:
-    """What *request* asks."""
-    given = request.GET.get("days", "")
-    unit = request.GET.get("unit", "")
-    return Question(
-        next((span for span in SPANS if str(span) == given), 90),
-        timezone.now(),
-        request.GET.get("type", "")[:64],
-        request.GET.get("area", "")[:200],
-        int(unit) if unit.isascii() and unit.isdigit() and len(unit) < 19 else 0,
-    )
-
-
-def found_returns(actor: Actor, question: Question) -> list[Return]:
-    """The returns of the span, of cases that *actor* sees."""
-    return returns(absence.wide(actor), question.now - timedelta(days=question.days))
-
-
-@officers_only
-@require_safe
-def misdispatched(request: HttpRequest) -> HttpResponse:
-    """Returns for lack of duty by type, area and unit, and the row that would have helped."""
-    actor, question = only(request, WIDE), question_of(request)
-    registers = city(shell_of(request).numbers)
-    _version, catalogue = registers.catalogue(question.now)
-    groups = grouped(found_returns(actor, question))
-    address = reverse("desk:city_events:returns")
-    context = {
-        "title": gettext("错派分析"),
-        "tabs": [
-            Tab(
-                gettext("近%(n)d天") % {"n": span},
-                f"{address}?days={span}",
-                None,
-                span == question.days,
-            )
-            for span in SPANS
-        ],
-        "total": sum(len(group.returns) for group in groups),
-        "groups": [
-            shown_group(group, registers.register, catalogue, question) for group in groups[:200]
-        ],
-        "back": reverse("desk:city_events:routing"),
-        "export_url": export_url(request, "desk:city_events:returns-export"),
-    }
-    return render_desk(request, "city_events/returns.html", context)
-
-
-def shown_group(
-    group: Misdispatch, register: Register, catalogue: Catalogue, question: Question
-) -> dict[str, Any]:
-    """A group in words, with the address of its cases."""
-    kind = catalogue.by_key.get(group.type_key)
-    query = {
-        "days": question.days,
-        "type": group.type_key,
-        "area": group.county,
-        "unit": group.unit,
-    }
-    return {
-        "type": kind.name if kind else group.type_key,
-        "area": register.label(group.county) or register.node(register.root).name,
-        "unit": unit_name(register, group.unit),
-        "count": len(group.returns),
-        "finals": [(unit_name(register, unit), n) for unit, n in group.finals],
-        "rows": sorted({one.row for one in group.returns if one.row}),
-        "suggestion": suggested_row(group, register, catalogue, question.days, question.now),
-        "url": f"{reverse('desk:city_events:return-cases')}?{urlencode(query)}",
-    }
-
-
-@officers_only
-@require_safe
-def return_cases(request: HttpRequest) -> HttpResponse:
-    """The cases behind a number of returns."""
-    actor, question = only(request, WIDE), question_of(request)
-    register = city(shell_of(request).numbers).register
-    picked = question.picked(found_returns(actor, question))
-    context = {
-        "title": gettext("退单的案件"),
-        "back": f"{reverse('desk:city_events:returns')}?days={question.days}",
-        "total": len(picked),
-        "rows": [
-            {
-                "number": one.number,
-                "subject": one.subject,
-                "url": reverse("desk:case", args=[one.number]),
-                "unit": unit_name(register, one.unit),
-                "final": unit_name(register, one.final),
-                "rule": one.row,
-                "at": one.at,
-            }
-            for one in picked[:500]
-        ],
-        "export_url": export_url(request, "desk:city_events:returns-export"),
-    }
-    return render_desk(request, "city_events/return_cases.html", context)

@@ -100,11 +100,11 @@ def test_hot_issues_count_reports_merged_or_not(town: Town) -> None:
     _, catalogue = city().catalogue(town.now)
     label = city().register.label
     leader = town.officer("duty_leader")
-    (found,) = hot.groups(leader, catalogue, label, town.now, 7, 4)
+    (found,) = hot.groups(leader, catalogue, label, town.now, 7, 4).groups
     assert (found.type_key, found.reports) == (town.RUBBISH, 4)
     assert found.cases < 4
     members = hot.members(leader, found.type_key, found.division, town.now, 7)
     assert sum(case.data["reports"] for case in members) == 4
-    assert hot.groups(leader, catalogue, label, town.now, 7, 6) == []
+    assert hot.groups(leader, catalogue, label, town.now, 7, 6).groups == []
     foreign = town.officer("duty_leader", scope="4206/420602")
-    assert hot.groups(foreign, catalogue, label, town.now, 7, 1) == []
+    assert hot.groups(foreign, catalogue, label, town.now, 7, 1).groups == []

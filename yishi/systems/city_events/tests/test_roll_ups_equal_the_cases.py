@@ -18,7 +18,7 @@ from yishi.foundation.cases import rollups
 from yishi.foundation.cases.checks import figure_faults, kpi
 from yishi.foundation.cases.commit import commit
 from yishi.foundation.cases.load import reserve
-from yishi.foundation.cases.models import Case, RollUp, RollUpDelta
+from yishi.foundation.cases.models import Case, RollUp, RollUpDelta, RollUpSum
 from yishi.systems.city_events.context import city as city_registers
 from yishi.systems.city_events.simulate import scene_of, simulated
 from yishi.systems.city_events.tests.conftest import Town
@@ -51,6 +51,7 @@ def test_any_order_of_storing_and_folding_leaves_no_difference(
     for step in steps:
         doing[step]()
         assert rollups.differences() == []
+        assert rollups.sum_differences() == []
     assert figure_faults() == []
 
 
@@ -80,6 +81,12 @@ def test_a_wrong_cell_is_found_and_named(town: Town) -> None:
     result = CliRunner().invoke(kpi, ["verify"], obj=lambda: None)
     assert result.exit_code == 1
     assert "0 differences" not in result.output
+    rollups.fold()
+    assert rollups.sum_differences() == []  # of the cells they are the sums
+    RollUpSum.objects.filter(kind="family").update(n=5)
+    [sum_found] = rollups.sum_differences()
+    assert (sum_found.kind, sum_found.shown, sum_found.true) == ("family", 5, 2)
+    assert any(line.startswith("sum ") for line in figure_faults())
     assert CliRunner().invoke(kpi, ["rebuild"], obj=lambda: None).exit_code == 0
     result = CliRunner().invoke(kpi, ["verify"], obj=lambda: None)
     assert (result.exit_code, result.output) == (0, "kpi: 0 differences\n")
@@ -156,5 +163,6 @@ def test_many_folding_at_once_while_cases_come_in_lose_nothing(city: None) -> No
     assert RollUpDelta.objects.count() == 0
     assert sum(folded) == 80 + 2 * CHURNED
     assert rollups.differences() == []
+    assert rollups.sum_differences() == []
     shown = sum(RollUp.objects.values_list("n", flat=True))
     assert shown == Case.objects.unscoped("a test").count() == 80

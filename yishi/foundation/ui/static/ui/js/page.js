@@ -77,6 +77,7 @@ async function leave(form) {
     const { forget, unsent } = await import("./kept.js");
     const waiting = await Promise.race([unsent(), late]);
     if (waiting && !confirm(form.dataset.unsent.replace("0", waiting))) return;
+    document.documentElement.dataset.leaving = "";
     await Promise.race([forget(), late]);
   } catch (problem) {
     console.warn(problem);

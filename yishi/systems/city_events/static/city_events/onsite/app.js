@@ -20,7 +20,7 @@ const host = {
   account: () => app.account,
   token: () => app.session?.csrf,
   renew: async () => (await refresh()) === "ok",
-  signedOut: () => signedOut(),
+  signedOut,
   changed: (seq = null) => { app.sending = seq; drawAround(); if (location.hash.startsWith("#queue")) draw(false); },
   reached: (yes) => { if (!yes) { app.state = navigator.onLine ? "unreachable" : "offline"; status(); } },
 };
@@ -47,7 +47,7 @@ async function refresh() {
   const since = Date.now();
   try {
     const answer = await fetch(urls.work, { credentials: "same-origin", headers: { Accept: "application/json" } });
-    if (answer.status === 401) { await signedOut(); return "signedOut"; }
+    if (answer.status === 401) { await signedOut(since); return "signedOut"; }
     if (!answer.ok) { app.state = "unreachable"; status(); return "unreachable"; }
     const fetched = await answer.json();
     if (app.account && String(fetched.account) !== app.account) await store.wipe();
@@ -84,11 +84,14 @@ async function registers() {
   }
 }
 
-async function signedOut() {
+// Nothing is written when the officer signed out after *since*, or is just doing it on this page:
+// then nothing of them may stay here.
+async function signedOut(since) {
+  if ("leaving" in document.documentElement.dataset) return;
   app.session = null;
   app.state = "signIn";
   await store.wipe();
-  if (app.account) await store.keepSession({ account: app.account, ended: true }, Date.now());
+  if (app.account) await store.keepSession({ account: app.account, ended: true }, since);
   await draw(false);
 }
 

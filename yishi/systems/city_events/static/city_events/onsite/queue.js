@@ -45,6 +45,7 @@ async function run(host) {
 async function deliver(entry, host, again = false) {
   await store.keepEntry({ ...entry, attempts: (entry.attempts ?? 0) + 1 });
   host.changed(entry.seq);
+  const since = Date.now();
   let answer;
   try {
     answer = await post(entry, host.token());
@@ -54,7 +55,7 @@ async function deliver(entry, host, again = false) {
     return false;
   }
   const said = (answer.headers.get("Content-Type") ?? "").includes("json") ? await answer.json().catch(() => null) : null;
-  if (answer.status === 401 || answer.redirected) { await host.signedOut(); return false; }
+  if (answer.status === 401 || answer.redirected) { await host.signedOut(since); return false; }
   if (answer.status >= 500 || answer.status === 429) { host.reached(false); host.changed(); return false; }
   host.reached(true);
   if (answer.status === 403 && !said) {  // the token is of another session

@@ -1,0 +1,133 @@
+"""Takes the README's pictures of a running demo (`make demo`), all of simulated data:
+
+python docs/pictures/take.py http://localhost:8000     needs Chromium (playwright)
+"""
+
+from __future__ import annotations
+
+import io
+import sys
+from pathlib import Path
+from typing import Any
+
+from PIL import Image
+from playwright.sync_api import Page, sync_playwright
+
+HERE = Path(__file__).parent
+WIDE, DESK, PHONE = (1600, 900), (1360, 900), (390, 780)
+COUNTY = "4206/420606"
+SPOT = {"longitude": 112.142, "latitude": 32.05, "accuracy": 9}
+
+
+def keep(page: Page, name: str) -> None:
+    """What the page shows, as the picture of that name."""
+    page.wait_for_timeout(2500)  # charts draw themselves in
+    picture = Image.open(io.BytesIO(page.screenshot()))
+    picture.save(HERE / f"{name}.webp", quality=80, method=6)
+    print(name, picture.size)
+
+
+def opened(browser: Any, base: str, size: tuple[int, int], account: str = "") -> Page:
+    """A page of that size (a phone has two dots for each); *account* signs in by one click."""
+    phone = size == PHONE
+    context = browser.new_context(
+        base_url=base,
+        viewport={"width": size[0], "height": size[1]},
+        device_scale_factor=2 if phone else 1,
+        is_mobile=phone,
+        has_touch=phone,
+        locale="zh-CN",
+        timezone_id="Asia/Shanghai",
+        geolocation=SPOT,
+        permissions=["geolocation"],
+    )
+    context.set_default_timeout(60_000)
+    page: Page = context.new_page()
+    if account:
+        page.goto("/desk/sign-in/")
+        page.locator(f"form:has(input[value='{account}']) button").click()
+        page.wait_for_url("**/desk/")
+    return page
+
+
+def screens(browser: Any, base: str) -> None:
+    """The leader's screen: the city, a county that was clicked, and the county on a phone."""
+    page = opened(browser, base, WIDE, "leader")
+    page.goto("/screen/?days=7")
+    keep(page, "screen")
+    page.goto(f"/screen/?days=7&path={COUNTY}")
+    keep(page, "screen-county")
+    page = opened(browser, base, PHONE, "leader")
+    page.goto(f"/screen/?days=7&path={COUNTY}")
+    keep(page, "screen-phone")
+
+
+def desk(browser: Any, base: str) -> None:
+    """A case, a call, the assessment and a scenario."""
+    page = opened(browser, base, DESK, "dispatcher")
+    page.goto("/desk/cases/?state=handling")
+    page.locator("a[href^='/desk/cases/']:has(.case-subject)").first.click()
+    page.wait_for_load_state()
+    keep(page, "desk-case")
+    page = opened(browser, base, DESK, "hotline")
+    page.goto("/desk/hotline/")
+    keep(page, "desk-hotline")
+    page = opened(browser, base, DESK, "leader")
+    page.goto("/desk/assessment/?by=county&kind=month")
+    keep(page, "desk-assessment")
+    page.goto("/desk/scenarios/event/01/")
+    keep(page, "desk-scenario")
+    page = opened(browser, base, PHONE, "leader")
+    page.goto("/desk/scenarios/event/01/")
+    keep(page, "desk-scenario-phone")
+
+
+def on_site(browser: Any, base: str) -> None:
+    """A collector's tasks on a phone."""
+    page = opened(browser, base, PHONE, "collector")
+    page.goto("/desk/onsite/")
+    page.locator("#onsite[data-ready]").wait_for()
+    keep(page, "onsite")
+
+
+def portal(browser: Any, base: str) -> None:
+    """A resident says where it is, reports it, and follows it."""
+    page = opened(browser, base, PHONE)
+    page.goto("/report/")
+    page.get_by_label("地标或地址").fill("诸葛亮广场")
+    page.locator("#results input[type=radio]").first.wait_for()
+    keep(page, "portal-report")
+    page.locator("#results input[type=radio]").first.check()
+    page.get_by_role("button", name="就是这里").click()
+    for label, text in (("具体位置", "北门公交站牌旁"), ("描述", "路灯不亮，晚上很黑")):
+        page.get_by_label(label).fill(text)
+        page.get_by_role("button", name="继续").click()
+    page.get_by_label("路灯").first.check()
+    for _ in range(4):
+        page.get_by_role("button", name="继续").click()
+        page.wait_for_load_state()
+        if page.get_by_role("button", name="确认上报").count():
+            break
+        choice = page.locator("main input[type=radio]").first
+        if "情况最接近" in page.locator("h1").inner_text():
+            choice.check()
+    page.get_by_role("button", name="确认上报").click()
+    code = page.locator("#code").inner_text()
+    page.get_by_role("link", name="查询进度").click()
+    page.get_by_label("查询码").fill(code)
+    page.get_by_role("button", name="查询").click()
+    page.wait_for_load_state()
+    keep(page, "portal-track")
+
+
+def main(base: str) -> None:
+    """All pictures."""
+    with sync_playwright() as tool:
+        browser = tool.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
+        for take in (screens, desk, on_site, portal):
+            take(browser, base)
+        browser.close()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1] if len(sys.argv) > 1 else "http://localhost:8000")
