@@ -169,8 +169,8 @@ def _facts(found: DataTicket, now: datetime) -> list[Fact]:
     said = shown_value(found.key, open_value(found.said), personal=personal) if found.said else "—"
     facts = [
         Fact(gettext("主体"), services.shown_name(found.party.file)),
-        Fact(gettext("信息项"), found.label),
-        Fact(gettext("来源"), found.owner),
+        Fact(gettext("信息项"), gettext(found.label) if found.label else found.key),
+        Fact(gettext("来源"), gettext(found.owner) if found.owner else "—"),
         Fact(gettext("来源的内容"), said),
         Fact(gettext("申请人的内容"), correction),
         Fact(gettext("申请人的依据"), found.evidence or "—"),

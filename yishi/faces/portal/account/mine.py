@@ -12,7 +12,7 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext
+from django.utils.translation import gettext, override
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -145,6 +145,8 @@ def correct(request: HttpRequest, key: str) -> HttpResponse:
         raise Http404
     form = CorrectForm(request.POST if request.method == "POST" else None)
     label = field_labels.label(key)
+    with override("zh-hans"):  # stored, and read by officers
+        kept = field_labels.label(key)
     if request.method == "POST" and form.is_valid():
         try:
             services.correct_field(
@@ -154,7 +156,7 @@ def correct(request: HttpRequest, key: str) -> HttpResponse:
                 actor=actor,
                 now=now,
                 evidence=form.cleaned_data["evidence"],
-                label=label,
+                label=kept,
                 personal=party.is_person,
             )
             messages.success(request, gettext("已按您填写的内容更正，并通知信息的来源单位核实。"))
