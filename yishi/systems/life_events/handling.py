@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
@@ -11,61 +10,32 @@ from django.db import transaction
 
 from yishi.foundation.access.actors import SYSTEM, Actor
 from yishi.foundation.approvals.lifecycle import states as item_states
-from yishi.foundation.calendars.calendar import Calendar
-from yishi.foundation.calendars.limits import parse_limit
 from yishi.foundation.cases import advance as moving
 from yishi.foundation.cases import families
 from yishi.foundation.cases.change import Change
 from yishi.foundation.cases.commit import commit
 from yishi.foundation.cases.draft import MoveRefused
-from yishi.foundation.cases.families import Edge, EdgeKind, Member, Step, plan_dates
 from yishi.foundation.cases.inputs import clean_text, read_facts
 from yishi.foundation.cases.lifecycle import Facts
-from yishi.foundation.cases.load import load_states, reserve
+from yishi.foundation.cases.load import load_states
 from yishi.foundation.cases.models import Case
 from yishi.foundation.cases.plan import plan
 from yishi.foundation.cases.state import CaseState
-from yishi.foundation.places.values import PlaceError, Responsibility
 from yishi.foundation.revisions.errors import FieldError
 from yishi.systems.life_events import applications, submitting
-from yishi.systems.life_events import states as s
-from yishi.systems.life_events.applications import DEFERRED, Owned
-from yishi.systems.life_events.catalogue import routes
-from yishi.systems.life_events.lifecycle import LIFECYCLE, MOVES, day_of
-from yishi.systems.life_events.made import Made, rest_of
+from yishi.systems.life_events.accepting import (
+    Looked,
+    accepting,
+    application_of,
+    expected_end,
+    look,
+)
+from yishi.systems.life_events.lifecycle import LIFECYCLE, MOVES
 from yishi.systems.life_events.models import Application
-from yishi.systems.life_events.versions import Registers, registers
+from yishi.systems.life_events.versions import registers
 
-ITEM_NUMBER = "BJ"
-#: Within which a deferred paper is handed in, unless the window says otherwise.
-DEFERRED_LIMIT = "10工作日"
 #: Moves with functions of their own.
 OWN = frozenset({"submit", "accept", "tell_gaps", "correct", "supply", "withdraw"})
-
-
-@dataclass(frozen=True)
-class Looked:
-    """An application with its case, and what it comes to."""
-
-    application: Application
-    made: Made
-    having: Owned
-    found: Registers
-
-
-def application_of(case_id: int) -> Application:
-    """The application of a case that was found in scope."""
-    rows = Application.objects.unscoped("the case was found in scope")
-    application: Application = rows.select_related("party__file").get(case_id=case_id)
-    return application
-
-
-def look(case: CaseState, now: datetime) -> Looked:
-    """All that handling a case needs (4 statements)."""
-    application = application_of(case.id)
-    # As of the receipt: a licence that ran out since does not undo what was on file then.
-    having = applications.owned(application, case.received_at)
-    return Looked(application, applications.made(application, having), having, registers())
 
 
 def accept(
@@ -95,153 +65,6 @@ def accept(
 def deem_accepted(case: CaseState, now: datetime) -> list[Change]:
     """Five working days passed without a word: accepted as of the receipt (许可法 art. 32(4))."""
     return accepting(case, "deem_accepted", SYSTEM, look(case, now), now, None)
-
-
-def accepting(
-    case: CaseState,
-    move: str,
-    actor: Actor,
-    looked: Looked,
-    now: datetime,
-    deferred_until: date | None,
-    ids: Sequence[int] = (),
-) -> list[Change]:
-    """The changes of an acceptance: the parent's, and one for each item. *ids*: reserved before."""
-    made, found = looked.made, looked.found
-    begin = _begin(case, now)
-    bodies = submitting.bodies(looked.application, made, found, day_of(now))
-    deferred = _deferred(looked, found, now, deferred_until)
-    members = _members(case, looked, bodies, deferred, begin, now, ids)
-    licences = [key for key in made.to_do if made.book.items[key].licence]
-    facts = {
-        "begin": begin,
-        "deemed": begin != now,
-        "expected": expected_end(made, found.calendar, begin),
-        "deferred": {key: day.isoformat() for key, day in deferred.items()},
-        "licences": bool(licences),
-        "lead": _lead(case, looked, now),
-        "bodies": [unit.unit_id for unit in bodies.values()],
-    }
-    parent = plan(LIFECYCLE, case, move, actor, facts, now, found.for_case(case))
-    return families.start(parent, members, actor=actor, now=now)
-
-
-def _begin(case: CaseState, now: datetime) -> datetime:
-    """Since when it is accepted: now, or since the receipt (or the correction) where five working
-    days went by in silence, whoever comes first afterwards."""
-    clock = case.clock(s.TELLING)
-    return now if clock is None or now <= clock.due_at else clock.started_at
-
-
-def expected_end(made: Made, calendar: Calendar, begin: datetime) -> date:
-    """The day by which all should be done: the longest path of promises, the theme's own promise
-    where it is shorter; licences never after the joint cap."""
-    route = rest_of(made)
-    before = routes.before(route)
-    items = made.book.items
-    steps = [
-        Step(key, items[key].promise_limit, tuple(before[key]), items[key].licence)
-        for key in route.items
-    ]
-    planned = plan_dates(steps, calendar, begin, parse_limit(s.JOINT_LIMIT, s.PROFILE))
-    end = planned.end
-    if made.theme.promise:
-        end = min(end, calendar.due(begin, parse_limit(made.theme.promise, s.PROFILE)).at)
-    return day_of(end)
-
-
-def _deferred(
-    looked: Looked, found: Registers, now: datetime, until: date | None
-) -> dict[str, date]:
-    """The papers that come later, with their last day.
-
-    Raises:
-        FieldError: for a day that is not to come.
-    """
-    states = applications.paper_states(looked.application, looked.made, looked.having)
-    keys = [key for key, state in states.items() if state.get("how") == DEFERRED]
-    if not keys:
-        return {}
-    if until is None:
-        until = found.calendar.due(now, parse_limit(DEFERRED_LIMIT, s.PROFILE)).day
-    if until <= day_of(now):
-        raise FieldError("deferred_until", "补交期限应在今天之后", "past")
-    return dict.fromkeys(keys, until)
-
-
-def _lead(case: CaseState, looked: Looked, now: datetime) -> int | None:
-    """The lead body of the theme at the place, if there is one."""
-    found, theme = looked.found, looked.made.theme
-    place = found.register.place_of_division(case.division)
-    try:
-        unit = found.register.responsible(theme.lead, place, at=day_of(now))
-    except PlaceError:
-        return None
-    return unit.unit_id if unit is not None else None
-
-
-def _members(
-    case: CaseState,
-    looked: Looked,
-    bodies: Mapping[str, Responsibility],
-    deferred: Mapping[str, date],
-    begin: datetime,
-    now: datetime,
-    ids: Sequence[int],
-) -> list[Member]:
-    """One case for each item; who waits for a licence or for data, and what is held already."""
-    made, found = looked.made, looked.found
-    missing = [made.book.items[key].name for key in made.to_do if key not in bodies]
-    if missing:
-        raise FieldError("division", f"没有承办单位：{'、'.join(missing)}", "no_unit")
-    keys = [key for key in made.route.items if key in bodies]
-    numbers = iter(ids or reserve(len(keys)))
-    joint = sum(made.book.items[key].licence for key in made.to_do) > 1
-    members = []
-    for key in keys:
-        item, unit = made.book.items[key], bodies[key]
-        case_id = next(numbers)
-        state = CaseState(
-            id=case_id,
-            number=f"{found.register.number_prefix}{ITEM_NUMBER}{day_of(now):%Y%m%d}"
-            f"{case_id % 1_000_000:06d}",
-            system=item_states.SYSTEM,
-            type_key=key,
-            catalogue_id=looked.application.items_id,
-            subject=item.name,
-            division=case.division,
-            managed_path=case.managed_path,
-            received_at=begin,
-            received_on=day_of(begin),
-        )
-        facts: dict[str, Any] = {
-            "unit": unit.unit_id,
-            "window_unit": case.unit_id,
-            "dispatch_reason": list(unit.reason),
-            "channel": "web" if looked.application.channel == applications.PORTAL else "window",
-            "unified": True,
-            "joint": joint and item.licence,
-            "accepted_at": begin,
-        }
-        if key in made.exempt:
-            held = made.book.materials.get(made.exempt[key])
-            facts["exempt"] = f"已持有{held.name if held else made.exempt[key]}"
-            members.append(Member(key, state, facts))
-            continue
-        late = {
-            paper.material: deferred[paper.key].isoformat()
-            for paper in made.papers
-            if paper.key in deferred and key in paper.items
-        }
-        if late:
-            facts["deferred"] = late
-        edges = tuple(
-            Edge(one.item, EdgeKind(one.gives))
-            for one in made.route.after.get(key, ())
-            if one.item in bodies and one.item not in made.exempt
-        )
-        members.append(Member(key, state, facts, edges))
-    return members
 
 
 def _fresh(case: CaseState, expected_version: int | None) -> None:
@@ -378,6 +201,8 @@ def supply(actor: Actor, number: str, paper: str, now: datetime) -> CaseState:
         for member in family.members:
             if made is None or member.type_key not in made.items:
                 continue
+            if member.state not in item_states.SUPPLYING:
+                continue  # decided or ended without it
             if made.material in (member.data.get("deferred") or {}):
                 facts = {"material": made.material}
                 family.move(member.id, "supply", SYSTEM, facts, now, trusted=True)
@@ -469,3 +294,23 @@ def members_of(root_id: int) -> list[CaseState]:
     """The items of a case, as they stand (2 statements)."""
     rows = Case.objects.unscoped("the root was found in scope").filter(root_id=root_id)
     return load_states(rows.values_list("id", flat=True))
+
+
+__all__ = [
+    "Looked",
+    "accept",
+    "accepting",
+    "advance",
+    "advance_batch",
+    "application_of",
+    "attached_rows",
+    "correct",
+    "deem_accepted",
+    "expected_end",
+    "fill_marked",
+    "look",
+    "members_of",
+    "supply",
+    "tell_gaps",
+    "withdraw",
+]

@@ -86,7 +86,7 @@ def view(look: Look) -> CaseView:
                 [
                     (
                         0,
-                        f"{one.case.subject}（{one.case.number}）{one.unit} {one.label} {one.result}",
+                        f"{one.case.subject} {one.case.number} {one.unit} {one.label}",
                     )
                     for one in shown.items
                 ],
