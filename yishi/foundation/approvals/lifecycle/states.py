@@ -40,10 +40,10 @@ STATES = {
     )
 }
 #: Before the decision.
-UN  #: Where a deferred paper may be handed in: also while an earlier item is waited for.
-SUPPLYING = frozenset({"waiting", "reviewing", "suspended"})
-DECIDED = frozenset({"waiting", "received", "correcting", "reviewing", "suspended"})
+UNDECIDED = frozenset({"waiting", "received", "correcting", "reviewing", "suspended"})
 DECIDED = frozenset({"granted", "issued", "refused"})
+#: Where a deferred paper may be handed in: also while an earlier item is waited for.
+SUPPLYING = frozenset({"waiting", "reviewing", "suspended"})
 OPEN = UNDECIDED | DECIDED
 #: Clock kinds.
 PREREVIEW, TELL, CORRECTION, DEFERRED, PROMISE, STATUTORY, DELIVERY, EXPIRY = (
