@@ -3,7 +3,7 @@
 # make ledger   write down how many statements each page costs now (tests/statements.json)
 # make fuzz   Schemathesis over the API for longer, with other values each time (FUZZ_EXAMPLES=500)
 # make soak   kill web, worker, live and database fifty times while people use them (benchmarks/SOAK.md)
-# make bench-million   pages, due work, figures and reports among a million cases (kept between runs)
+# make bench-million   pages, due work, figures, reports and families among a million cases (kept)
 # make bench-recognition  how well texts are recognised (DATA=folder of further data sets)
 # make bench  measure; make ledger  renew the statement ledger; make lock  renew requirements.lock
 
@@ -119,9 +119,11 @@ fuzz: setup
 
 bench: setup
 	@python -m benchmarks.run
+	@YISHI_BENCH_CASES=$${YISHI_BENCH_CASES:-100000} python -m benchmarks.families
 
 bench-million: setup
 	@python -m benchmarks.run_million
+	@python -m benchmarks.families
 
 bench-recognition: setup
 	@OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 python -m benchmarks.recognition $(DATA)

@@ -30,12 +30,12 @@ class Part:
 
 def measure() -> list[Part]:
     """The parts of a day's work, in the order in which they were done."""
-    from benchmarks.million import home
+    from benchmarks.million import place
     from yishi.foundation.cases.due import BATCH, tell_due
     from yishi.systems.city_events.due import card_due, resume_due
     from yishi.systems.city_events.hotline.callbacks import make
 
-    made = json.loads((home() / "made.json").read_text(encoding="utf-8"))
+    made = json.loads((place() / "made.json").read_text(encoding="utf-8"))
     then = datetime.fromisoformat(made["now"]) + timedelta(days=1)
 
     def told() -> int:

@@ -11,59 +11,33 @@ with traces of their own; the last week is planned case by case.
 
 from __future__ import annotations
 
-import json
 import os
-import shutil
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import psycopg
 
-from benchmarks.ground import admin_url, prepare, served
-from yishi.runtime.postgres import ROOT_HOMES, Cluster
+from benchmarks.ground import admin_url
+from benchmarks.kept import CASES, home, kept, say
+from yishi.runtime.postgres import Cluster
 
-CASES = int(os.environ.get("YISHI_BENCH_CASES") or 1_000_000)
 #: The cases of so many weeks, when it is not a year.
 WEEKS = int(os.environ.get("YISHI_BENCH_WEEKS") or 0)
-#: The folder of the kept database, when it is not the usual one.
-PLACE = "YISHI_BENCH_HOME"
-
-
-def say(text: str) -> None:
-    """A line of progress."""
-    print(f"[{datetime.now(UTC):%H:%M:%S}] {text}", file=sys.stderr, flush=True)
-
-
-def home() -> Path:
-    """Where the database is kept: below the cache folder, or where root's clusters live."""
-    if os.environ.get(PLACE):
-        return Path(os.environ[PLACE])
-    name = "bench-million" if CASES == 1_000_000 else f"bench-{CASES}"
-    if os.geteuid() == 0:
-        return ROOT_HOMES / name
-    cache = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(cache) / "yishi" / name
 
 
 @contextmanager
 def million(*, fresh: bool = False, wanted: int = CASES) -> Iterator[Cluster]:
     """The kept database, served, with Django set up on it; made when it is not there."""
-    folder = home()
-    marker = folder / "made.json"
-    if fresh or not marker.exists():
-        shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True, exist_ok=True)
-    folder.chmod(0o755)
-    with served(folder) as server:
-        prepare()
-        if not marker.exists():
-            made = {"now": datetime.now(UTC).isoformat(), "cases": make(wanted)}
-            marker.write_text(json.dumps(made), encoding="utf-8")
+    with kept(place(), lambda: make(wanted), fresh=fresh) as server:
         yield server
+
+
+def place() -> Path:
+    """Where the database is kept."""
+    return home("bench-million" if CASES == 1_000_000 else f"bench-{CASES}")
 
 
 def make(wanted: int) -> int:
@@ -120,5 +94,5 @@ def _one(connection: psycopg.Connection[Any], query: str) -> tuple[Any, ...]:
 
 
 if __name__ == "__main__":
-    with million(fresh="--fresh" in sys.argv) as kept:
-        say(f"kept in {kept.home}")
+    with million(fresh="--fresh" in sys.argv) as made:
+        say(f"kept in {made.home}")

@@ -56,6 +56,7 @@ def pages(world: World) -> Counts:
         client = world.viewer(viewer)
         words = world.own.words | {
             "draft": world.draft(client),
+            "theme_draft": world.theme_draft(client),
             "sent": world.draft(client, sent=True),
         }
         for probe in PROBES.values():

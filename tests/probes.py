@@ -54,6 +54,9 @@ _MOVES = (
 
 _NARROWED = ("", "?q={number}", "?area=420602", "?path={path}", "?unit={unit}")
 
+#: Pages of an application that is filled in which show something as it stands.
+_SHOWN = ("where", "needs", "who", "form", "papers", "saved")
+
 PROBES: dict[str, Probe] = {
     "set_language": Probe(open=("POST /i18n/setlang/ language=en&next={case_url}",)),
     "ui:type-size": Probe(open=("POST /ui/type-size size=large&next={case_url}",)),
@@ -660,6 +663,67 @@ PROBES: dict[str, Probe] = {
         open=(f"{_TRACK}supplement", f"POST {_TRACK}supplement note=x"),
     ),
     "events:areas": _page("/areas.json"),
+    # --- Integrated services: for everybody
+    "themes:find": _page("/themes/?q=餐饮"),
+    "themes:guide": _page("/themes/open_restaurant/"),
+    "themes:start": Probe(open=("POST /themes/open_restaurant/start",)),
+    "themes:expired": Probe(open=("/apply/expired",)),
+    **{
+        f"themes:{name}": Probe(
+            own=(f"/apply/{{theme_draft}}/{name}",) if name in _SHOWN else (),
+            open=(f"/apply/{{application}}/{name}", f"POST /apply/{{application}}/{name} act=as"),
+        )
+        for name in (
+            *("ask", "where", "needs", "who", "form", "differs", "papers", "saved", "check"),
+            "done",
+        )
+    },
+    "themes:file": Probe(open=("/apply/{application}/files/{paper}",)),
+    "themes:enter": _page("/matters/"),
+    "themes:progress": Probe(open=("/matters/{matter}/",)),
+    **{
+        f"themes:{name}": Probe(
+            open=(f"/matters/{{matter}}/{name}", f"POST /matters/{{matter}}/{name} note=x")
+        )
+        for name in ("correct", "supply", "withdraw", "stuck", "rate")
+    },
+    "themes:matter-file": Probe(open=("/matters/{matter}/files/{paper}",)),
+    # --- Integrated services at the desk
+    "desk:life_events:counter": _page("/desk/life-events/counter/?q=餐饮"),
+    "desk:life_events:begin": Probe(closed=("POST /desk/life-events/counter/nothing/",)),
+    "desk:life_events:matters": Probe(
+        own=("/desk/life-events/matters/",),
+        open=(
+            "/desk/life-events/matters/",
+            "/desk/life-events/matters/?number={matter}&theme=open_restaurant",
+        ),
+    ),
+    "desk:life_events:tell": Probe(
+        closed=(
+            "/desk/life-events/cases/{matter}/tell/",
+            "POST /desk/life-events/cases/{matter}/tell/ note=x",
+        )
+    ),
+    "desk:life_events:file": Probe(closed=("/desk/life-events/cases/{matter}/files/{paper}",)),
+    "desk:life_events:themes": _page("/desk/life-events/themes/"),
+    "desk:life_events:theme": _page("/desk/life-events/themes/open_restaurant/"),
+    "desk:life_events:measures": _page("/desk/life-events/measures/"),
+    "desk:life_events:measures-export": _export("/desk/life-events/measures/export/"),
+    "desk:life_events:notices": _page("/desk/life-events/notices/"),
+    "desk:life_events:notice-object": Probe(
+        closed=("POST /desk/life-events/notices/0/object/ objection=x",)
+    ),
+    "desk:life_events:studio": _page("/desk/life-events/studio/"),
+    **{
+        f"desk:life_events:studio-{name}": Probe(closed=(f"{verb}/desk/life-events/studio/{path}",))
+        for name, verb, path in (
+            ("begin", "POST ", "begin/ theme=nothing_like_it"),
+            ("edit", "", "0/"),
+            ("rehearse", "", "0/rehearse/"),
+            ("step", "POST ", "0/step/ act=publish"),
+            ("move", "", "0/move/"),
+        )
+    },
 }
 
 from tests.probes_construction import CONSTRUCTION  # noqa: E402 - it names the same Probe

@@ -13,7 +13,7 @@ from tests.world import HERE, RUBBISH, World, send
 LISTS = ("/desk/cases/", "/desk/work/", "/api/v1/cases", "/open311/")
 
 
-@pytest.mark.timeout(400)  # every page for every role
+@pytest.mark.timeout(1500)  # every page for every role
 def test_no_page_and_no_endpoint_costs_more_than_the_ledger_says(world: World) -> None:
     ledger.fill(world)
     found = {**ledger.pages(world), **ledger.actions(world)}

@@ -30,6 +30,8 @@ from yishi.systems.city_events import moves
 from yishi.systems.city_events.context import city
 from yishi.systems.city_events.intake import Receipt, report
 from yishi.systems.city_events.models import CallBack, Card, Report
+from yishi.systems.life_events import handling, submitting
+from yishi.systems.life_events.tests import making
 
 HERE, THERE = "4206/420606", "4206/420602"
 #: 暴露生活垃圾 (环境卫生) and 乱堆物料 or the like: a type of another unit, found in the catalogue.
@@ -115,8 +117,10 @@ class World:
             automatic=True,
         )
         party = self.party(state, n)
+        matter = self.matter(path, n)
         words = {
             **party,
+            **matter,
             "task": str(task.pk),
             "phone": contact["phone"],
             "number": receipt.number,
@@ -141,7 +145,24 @@ class World:
         }
         secrets = (receipt.number, receipt.tracking_code, *marked.values(), *contact.values())
         of_party = (party["party_name"], party["party_number"], party["party_value"])
-        return Known(receipt, state, words, (*secrets, *of_party, str(photo.id)))
+        of_matter = (matter["matter"], matter["matter_value"])
+        return Known(receipt, state, words, (*secrets, *of_party, *of_matter, str(photo.id)))
+
+    def matter(self, path: str, n: int) -> dict[str, str]:
+        """An accepted application for a theme below *path*, with a value that nobody else has."""
+        street = city().register.picker_children(path.rpartition("/")[2])[0].code
+        value = f"只此一处的店址{n}号"
+        draft = making.drafted("open_restaurant", {"registered": "yes"}, self.now, division=street)
+        making.filled(draft, self.now, premises_address=value, uscc=making.numbered(n))
+        case = submitting.submit(draft.id, submitting.applicant(draft), self.now)
+        handling.accept(making.clerk(), case.number, self.now)
+        item = handling.members_of(case.id)[0]
+        return {
+            "application": str(draft.id),
+            "matter": case.number,
+            "matter_item": item.number,
+            "matter_value": value,
+        }
 
     def party(self, state: CaseState, n: int) -> dict[str, str]:
         """The applicant of a case: a person with an account, an agent, and a value in dispute."""
@@ -236,6 +257,19 @@ class World:
         if sent:
             client.post(f"/report/{draft}/check")
         return draft
+
+    def theme_draft(self, client: Client) -> str:
+        """An application that *client* has begun, up to the form; its id."""
+        sent = client.post("/themes/open_restaurant/start")
+        draft = sent["Location"].split("/")[2]
+        while "/ask" in (sent := client.get(f"/apply/{draft}/ask")).get("Location", "/ask"):
+            field = sent.context["form"].fields["choice"]
+            client.post(f"/apply/{draft}/ask", {"choice": field.widget.choices[0][0]})
+        street = city().register.picker_children("420606")[0].code
+        client.post(f"/apply/{draft}/where", {"division": street})
+        client.post(f"/apply/{draft}/needs")
+        client.post(f"/apply/{draft}/who", {"act": "self"})
+        return str(draft)
 
     def program(self, scope: str) -> Client:
         """A program whose key may do all in *scope*."""

@@ -14,6 +14,7 @@ LOADERS = (
     "yishi.foundation.rulebook",
     "yishi.foundation.approvals",
     "yishi.systems.city_events",
+    "yishi.systems.life_events",
     "yishi.systems.construction",
 )
 

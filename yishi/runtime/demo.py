@@ -42,6 +42,8 @@ class Settings:
     accounts: list[dict[str, Any]]
     #: Made-up people and enterprises, see :mod:`yishi.runtime.demo_parties`.
     parties: dict[str, Any] = field(default_factory=dict)
+    #: Cases of one form and one visit (一事联办).
+    themes: int = 0
 
 
 def read_settings(folder: Path) -> Settings:
@@ -98,6 +100,7 @@ def load(folder: Path, now: datetime, tell: Callable[[str], None]) -> None:
         add_parties(settings, now)
     simulate(settings, now, make_photos(now), tell)
     construction.make_up(now, settings.seed, tell)
+    simulate_themes(settings, now, tell)
     Installation.objects.update(city_code=register().root)
     tell(f"demo: {settings.cases:,} cases in {time.perf_counter() - begun:.1f} s")
 
@@ -181,6 +184,13 @@ def make_key(settings: Settings, now: datetime) -> None:
     path.unlink(missing_ok=True)
     path.touch(mode=0o600)
     path.write_text(issue_key(settings.key, "api", grants, now, is_demo=True), encoding="utf-8")
+
+
+def simulate_themes(settings: Settings, now: datetime, tell: Callable[[str], None]) -> None:
+    """Cases of life events with their items, unless there are any."""
+    from yishi.systems.life_events.simulated import simulate
+
+    simulate(now, settings.themes, settings.seed, tell)
 
 
 def received_times(settings: Settings, now: datetime) -> list[datetime]:

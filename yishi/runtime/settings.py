@@ -75,6 +75,7 @@ INSTALLED_APPS = [
     "yishi.foundation.ui",
     "yishi.foundation.approvals",
     "yishi.systems.city_events",
+    "yishi.systems.life_events",
     "yishi.systems.construction",
     "yishi.faces.portal",
     "yishi.faces.desk",

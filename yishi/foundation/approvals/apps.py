@@ -16,7 +16,7 @@ class ApprovalsConfig(AppConfig):
         """Tell the house what this package brings."""
         from yishi.foundation.access.actors import register_roles
         from yishi.foundation.approvals import catalogue, keeping, ratings, roles
-        from yishi.foundation.approvals.context import context_for
+        from yishi.foundation.approvals.context import context_for, look
         from yishi.foundation.approvals.lifecycle import LIFECYCLE
         from yishi.foundation.approvals.messages import TEXTS
         from yishi.foundation.cases.catalogue import register_parser
@@ -31,8 +31,8 @@ class ApprovalsConfig(AppConfig):
         register_lifecycle(ratings.LIFECYCLE)
         register_roles(*roles.ROLES)
         register_texts(TEXTS)
-        register_context(catalogue.SYSTEM, context_for)
-        register_context(ratings.SYSTEM, context_for)
+        register_context(catalogue.SYSTEM, context_for, look=look)
+        register_context(ratings.SYSTEM, context_for, look=look)
         register_parser(
             catalogue.SYSTEM, catalogue.parse_folder, catalogue.dump_folder, catalogue.from_content
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -62,6 +62,11 @@ def registers(numbers: Mapping[str, Any] | None = None) -> Registers:
         revisions.at("rulebook", known.get("rulebook", 0), load_rulebook),
         revisions.at("catalogue", known.get("catalogue", 0), _load_versions),
     )
+
+
+def look() -> Callable[[CaseState], Context]:
+    """The registers now, for any number of cases (1 statement)."""
+    return registers().for_case
 
 
 def context_for(case: CaseState) -> Context:

@@ -11,8 +11,10 @@ from typing import Any
 from django.db import connection, transaction
 
 from yishi.foundation.access.actors import SYSTEM as SYSTEM_ACTOR
+from yishi.foundation.approvals.context import registers
 from yishi.foundation.approvals.lifecycle import SYSTEM
 from yishi.foundation.approvals.lifecycle import states as s
+from yishi.foundation.calendars.counting import effective_moment
 from yishi.foundation.cases.commit import commit
 from yishi.foundation.cases.families import locked
 from yishi.foundation.cases.state import CaseState
@@ -37,8 +39,8 @@ _CARDS = """
 INSERT INTO approvals_card (case_id, unit_id, colour, clock, reason, managed_path, at)
 SELECT c.id, c.unit_id, light.colour, k.kind, light.reason, c.managed_path, %(now)s
   FROM cases_clock k JOIN cases_case c ON c.id = k.case_id,
-       LATERAL (SELECT CASE WHEN k.due_at < %(now)s THEN 'red' ELSE 'yellow' END AS colour,
-                       CASE WHEN k.due_at < %(now)s THEN 'overdue' ELSE 'warning' END AS reason
+       LATERAL (SELECT CASE WHEN k.due_at < %(judged)s THEN 'red' ELSE 'yellow' END AS colour,
+                       CASE WHEN k.due_at < %(judged)s THEN 'overdue' ELSE 'warning' END AS reason
                ) light
  WHERE k.stopped_at IS NULL AND k.paused_at IS NULL AND k.warn_at <= %(now)s
    AND k.kind = ANY(%(kinds)s) AND c.system = %(system)s AND c.closed_at IS NULL
@@ -84,10 +86,12 @@ def due_move(case: CaseState, now: datetime) -> str | None:
 
 
 def give_cards(now: datetime) -> int:
-    """Yellow and red cards for limits that run out or are over (1 statement); returns how many.
-    A card changes nothing on the case: overdue is never approval."""
+    """Yellow and red cards for limits that run out or are over (2 statements); returns how many.
+    A card changes nothing on the case: overdue is never approval. On a rest day nothing becomes
+    overdue: a decision made there is in time."""
+    judged = effective_moment(registers().calendar, now)
     with connection.cursor() as cursor:
         kinds = [s.PROMISE, s.STATUTORY, s.DELIVERY]
-        params: dict[str, Any] = {"now": now, "kinds": kinds, "system": SYSTEM}
+        params: dict[str, Any] = {"now": now, "judged": judged, "kinds": kinds, "system": SYSTEM}
         cursor.execute(_CARDS, params)
         return int(cursor.rowcount)

@@ -129,9 +129,11 @@ def pause(
     return advance(actor, number, "pause", raw, now)
 
 
-def resume(actor: Actor, number: str, now: datetime, *, note: str = "") -> CaseState:
-    """The special step ended."""
-    return advance(actor, number, "resume", {"note": note}, now)
+def resume(
+    actor: Actor, number: str, now: datetime, *, notice: str = "", note: str = ""
+) -> CaseState:
+    """The special step ended; *notice* says which one when there are several."""
+    return advance(actor, number, "resume", {"notice": notice, "note": note}, now)
 
 
 def extend(actor: Actor, number: str, now: datetime, *, days: int, reason: str) -> CaseState:

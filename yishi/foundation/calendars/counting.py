@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from yishi.foundation.calendars.calendar import Calendar, Light, warning_amount
 from yishi.foundation.calendars.days import CalendarError
+from yishi.foundation.calendars.timeline import SHANGHAI, last_moment
 
 Suspension = tuple[date, date]
 
@@ -65,6 +66,14 @@ def effective_day(calendar: Calendar, day: date) -> date:
     while not calendar.is_workday(day):
         day -= timedelta(days=1)
     return day
+
+
+def effective_moment(calendar: Calendar, at: datetime) -> datetime:
+    """The moment as which *at* counts: on a rest day the end of the last working day before. What
+    was due on that day is not over until the next working day begins."""
+    today = at.astimezone(SHANGHAI).date()
+    day = effective_day(calendar, today)
+    return at if day == today else last_moment(day)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from typing import Any
 from django.db import connection, transaction
 
 from yishi.foundation.access.actors import SYSTEM as ITSELF
+from yishi.foundation.calendars.counting import effective_moment
 from yishi.foundation.cases.change import Change
 from yishi.foundation.cases.commit import commit
 from yishi.foundation.cases.load import load_states
@@ -26,14 +27,14 @@ from yishi.systems.construction.states import PROJECT, RUNNING, SYSTEM
 BLOCK = 200
 #: Running limits of projects that have come to deserve a card which they do not have.
 _DUE = """
-SELECT c.id, CASE WHEN k.due_at < %(now)s THEN 'red' ELSE 'yellow' END
+SELECT c.id, CASE WHEN k.due_at < %(judged)s THEN 'red' ELSE 'yellow' END
   FROM cases_clock k JOIN cases_case c ON c.id = k.case_id
  WHERE k.kind = %(kind)s AND k.stopped_at IS NULL AND k.paused_at IS NULL
    AND k.warn_at <= %(now)s AND c.system = %(system)s AND c.state = ANY(%(states)s)
    AND c.id > %(after)s
    AND NOT EXISTS (SELECT 1 FROM construction_card d WHERE d.case_id = c.id AND d.automatic
                       AND d.about = %(kind)s
-                      AND d.level = CASE WHEN k.due_at < %(now)s THEN 'red' ELSE 'yellow' END)
+                      AND d.level = CASE WHEN k.due_at < %(judged)s THEN 'red' ELSE 'yellow' END)
  ORDER BY c.id LIMIT %(most)s FOR UPDATE OF c SKIP LOCKED
 """
 
@@ -44,6 +45,8 @@ def card_due(now: datetime) -> int:
     while True:
         values: dict[str, Any] = {
             "now": now,
+            # On a rest day nothing becomes overdue: a decision made there is in time.
+            "judged": effective_moment(registers.calendar, now),
             "kind": PROJECT,
             "system": SYSTEM,
             "states": sorted(RUNNING),

@@ -1,11 +1,11 @@
-"""Applications before they are handed in: begun, answered, filled in page by page, kept as drafts."""
+"""Applications before they are handed in: begun, answered, filled in page by page, kept."""
 
 from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,7 +13,9 @@ from django.db import transaction
 
 from yishi.foundation.access.tracking import tracking_code, tracking_hash
 from yishi.foundation.approvals.catalogue import book_of
+from yishi.foundation.approvals.values import read_value
 from yishi.foundation.cases.inputs import clean_text
+from yishi.foundation.papers.models import Attachment
 from yishi.foundation.papers.uploads import Upload, accept_uploads, store
 from yishi.foundation.parties.crypto import TokenError, decrypt, encrypt
 from yishi.foundation.parties.fields import known_fields
@@ -30,24 +32,26 @@ from yishi.systems.life_events.catalogue.model import Theme
 from yishi.systems.life_events.lifecycle import day_of
 from yishi.systems.life_events.made import Made, made_of, wanted_now
 from yishi.systems.life_events.models import Application
-from yishi.systems.life_events.values import read_value
 from yishi.systems.life_events.versions import Registers, themes_of
 
 PORTAL, COUNTER = "portal", "window"
 #: Drafts that nobody went on with are erased after this time.
 DRAFTS_KEPT = timedelta(days=30)
 MOST_FILES = 9
+#: What attachments are about while they hang on a draft.
+ABOUT = "theme_application"
 UPLOADED, HELD, DEFERRED = "upload", "held", "defer"
 CONFIRMED, CORRECTED, REFUSED = "confirmed", "corrected", "refused"
 
 
 @dataclass(slots=True)
 class Sealed:
-    """The personal part of an application: values of the form, what was known before, and people
-    who apply together."""
+    """The personal part of an application: values of the form, what was known before, why a known
+    value is wrong, and people who apply together."""
 
     values: dict[str, str] = field(default_factory=dict)
     known: dict[str, str] = field(default_factory=dict)
+    proofs: dict[str, str] = field(default_factory=dict)
     people: list[dict[str, str]] = field(default_factory=list)
 
 
@@ -101,15 +105,12 @@ def unseal(application: Application) -> Sealed:
         content = json.loads(decrypt(application.sealed, f"life_events:{application.id}"))
     except (TokenError, ValueError):
         return Sealed()
-    return Sealed(content["values"], content["known"], content["people"])
+    return Sealed(**content)
 
 
 def seal(application: Application, content: Sealed) -> None:
     """Put the personal part back (the caller saves)."""
-    text = json.dumps(
-        {"values": content.values, "known": content.known, "people": content.people},
-        ensure_ascii=False,
-    )
+    text = json.dumps(asdict(content), ensure_ascii=False)
     application.sealed = encrypt(text, f"life_events:{application.id}")
 
 
@@ -119,7 +120,7 @@ def save(application: Application, now: datetime) -> None:
     application.save()
 
 
-# --- answers ----------------------------------------------------------------------------------------
+# --- answers ---
 
 
 def answer(application: Application, question: str, option: str, now: datetime) -> None:
@@ -159,7 +160,7 @@ def place(application: Application, code: object, register: Register, now: datet
     save(application, now)
 
 
-# --- who applies ------------------------------------------------------------------------------------
+# --- who applies ---
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,7 +220,7 @@ def prefill(application: Application, now: datetime) -> None:
     seal(application, content)
 
 
-# --- the form ---------------------------------------------------------------------------------------
+# --- the form ---
 
 
 def made(application: Application, having: Owned) -> Made:
@@ -275,12 +276,43 @@ def fill(
     return wrong
 
 
+def unproven(application: Application, what: Made, content: Sealed) -> list[FormField]:
+    """Known values that the applicant says are wrong, still without a reason."""
+    return [
+        one
+        for one in what.form
+        if application.sources.get(one.key, {}).get("said") == CORRECTED
+        and not content.proofs.get(one.key)
+    ]
+
+
+def prove(
+    application: Application, what: Made, raw: Mapping[str, object], now: datetime
+) -> dict[str, str]:
+    """Why known values are wrong, by field; returns what is missing."""
+    content = unseal(application)
+    wrong: dict[str, str] = {}
+    for one in unproven(application, what, content):
+        try:
+            text = clean_text(one.key, raw.get(one.key), 500)
+        except FieldError as error:
+            wrong[one.key] = error.message
+            continue
+        if text:
+            content.proofs[one.key] = text
+        else:
+            wrong[one.key] = "请说明依据，例如哪份证件或文件写明了正确内容"
+    seal(application, content)
+    save(application, now)
+    return wrong
+
+
 def missing_fields(what: Made, values: Mapping[str, str]) -> list[FormField]:
     """The fields that still have no value."""
     return [one for one in what.form if not values.get(one.key) and wanted_now(one, values)]
 
 
-# --- the papers -------------------------------------------------------------------------------------
+# --- the papers ---
 
 
 def owner_of(application: Application) -> str:
@@ -289,7 +321,7 @@ def owner_of(application: Application) -> str:
 
 
 def add_files(
-    application: Application, what: Made, key: str, files: list[Upload], now: datetime
+    application: Application, what: Made, key: str, files: Sequence[Upload], now: datetime
 ) -> None:
     """Add uploads to a paper. Raises FieldError on the paper's key."""
     if what.paper(key) is None:
@@ -308,6 +340,8 @@ def add_files(
     )
     if not rows:
         return
+    for row in rows:  # kept with the draft, not cleared with what nobody attached
+        row["about_kind"], row["about_id"] = ABOUT, str(application.id)
     with transaction.atomic():
         store(rows)
         added = [{"id": str(row["id"]), "name": row["original_name"]} for row in rows]
@@ -320,7 +354,11 @@ def add_files(
 
 def remove_file(application: Application, key: str, file_id: str, now: datetime) -> None:
     """Take an upload out again; its bytes are cleared with other orphans."""
-    kept = [one for one in files_of(application, key) if one["id"] != file_id]
+    there = files_of(application, key)
+    kept = [one for one in there if one["id"] != file_id]
+    if len(kept) < len(there):
+        mine = Attachment.objects.filter(pk=file_id, uploaded_by=owner_of(application))
+        mine.update(about_kind="", about_id="")
     papers = {name: one for name, one in application.papers.items() if name != key}
     if kept:
         papers[key] = {"how": UPLOADED, "files": kept}
@@ -370,5 +408,15 @@ def missing_papers(application: Application, what: Made, having: Owned) -> list[
 def forget_old_drafts(now: datetime) -> int:
     """Erase drafts that nobody went on with; returns how many."""
     rows = Application.objects.unscoped("old drafts are erased")
-    gone, _ = rows.filter(case__isnull=True, updated_at__lt=now - DRAFTS_KEPT).delete()
+    old = rows.filter(case__isnull=True, updated_at__lt=now - DRAFTS_KEPT)
+    ids = [str(pk) for pk in old.values_list("pk", flat=True)[:5_000]]
+    with transaction.atomic():
+        Attachment.objects.filter(about_kind=ABOUT, about_id__in=ids).update(about_kind="")
+        gone, _ = rows.filter(pk__in=ids, case__isnull=True).delete()
     return int(gone)
+
+
+def own_drafts(clerk: str) -> list[Application]:
+    """What an officer of the window took down and did not hand in yet (1 statement)."""
+    rows = Application.objects.unscoped("drafts that this officer took down")
+    return list(rows.filter(clerk=clerk, case__isnull=True).order_by("-updated_at")[:20])

@@ -1,4 +1,4 @@
-"""The loop of a theme's case: handed in, looked at, accepted once for all items, done when they are.
+"""The loop of a theme's case: handed in, looked at, accepted for all items, done when they are.
 
 The items are cases of their own (`approvals`), started with the acceptance; whenever one moves, the
 parent hears of it by ``member_changed`` in the same commit.
@@ -6,15 +6,19 @@ parent hears of it by ``member_changed`` in the same commit.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import date, datetime, timedelta
+from collections.abc import Sequence
+from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from yishi.foundation.access.actors import Actor
-from yishi.foundation.calendars.timeline import end_of_day
+from yishi.foundation.approvals.dates import plan_family
+from yishi.foundation.calendars.counting import effective_moment
+from yishi.foundation.calendars.limits import parse_limit
+from yishi.foundation.calendars.timeline import last_moment
 from yishi.foundation.cases.draft import LATE, ON_TIME
-from yishi.foundation.cases.lifecycle import Facts, Lifecycle, Move, Need
+from yishi.foundation.cases.families import Link
+from yishi.foundation.cases.lifecycle import Facts, Lifecycle, Move, Need, lifecycle_of
 from yishi.foundation.cases.state import CaseState
 from yishi.systems.life_events import states as s
 
@@ -23,7 +27,8 @@ if TYPE_CHECKING:
 
 CITY_TIME = ZoneInfo("Asia/Shanghai")
 REMEDY = (
-    "如不服本决定，可以自收到之日起六十日内依法申请行政复议，或者自收到之日起六个月内依法提起行政诉讼。"
+    "如不服本决定，可以自收到之日起六十日内依法申请行政复议，"
+    "或者自收到之日起六个月内依法提起行政诉讼。"
 )
 
 
@@ -32,7 +37,7 @@ def day_of(moment: datetime) -> date:
     return moment.astimezone(CITY_TIME).date()
 
 
-# --- handing in, and telling once what is wrong ---------------------------------------------------
+# --- handing in, and telling once what is wrong ---
 
 
 def submit(draft: Draft, facts: Facts) -> None:
@@ -74,9 +79,11 @@ def in_time(case: CaseState, actor: Actor, facts: Facts, now: datetime) -> str |
 
 
 def correct(draft: Draft, facts: Facts) -> None:
-    """Back to the counter, which decides on acceptance within a working day."""
+    """Back to the counter, which decides on acceptance within a working day; silent for five, it
+    has accepted as of the correction (许可法 art. 32(5))."""
     draft.stop_clock(s.CORRECTION)
     draft.start_clock(s.PREREVIEW, s.PREREVIEW_LIMIT, s.PROFILE)
+    draft.start_clock(s.TELLING, s.TELLING_LIMIT, s.PROFILE)
     draft.case.data["corrected_at"] = draft.now.isoformat()
     if draft.case.unit_id is not None:
         draft.assign(s.CHECK, draft.case.unit_id)
@@ -88,15 +95,23 @@ def correction_missed(case: CaseState, actor: Actor, facts: Facts, now: datetime
     return None if clock is not None and now > clock.due_at else "补正期限未到"
 
 
-# --- acceptance -----------------------------------------------------------------------------------
+# --- acceptance ---
 
 
 def nothing_told(case: CaseState, actor: Actor, facts: Facts, now: datetime) -> str | None:
     """Deemed acceptance: five working days passed without a word."""
     clock = case.clock(s.TELLING)
-    if case.data.get("told") or clock is None:
+    if clock is None:
         return "已经告知，不适用逾期视为受理"
     return None if now > clock.due_at else "告知期限未到"
+
+
+def not_deemed(case: CaseState, actor: Actor, facts: Facts, now: datetime) -> str | None:
+    """What was accepted by silence is not refused acceptance afterwards."""
+    clock = case.clock(s.TELLING)
+    if clock is not None and now > clock.due_at:
+        return "超过五个工作日未告知，自收到之日起即为受理，不能再不予受理"
+    return None
 
 
 def accept(draft: Draft, facts: Facts) -> None:
@@ -121,7 +136,7 @@ def accept(draft: Draft, facts: Facts) -> None:
 
 def _expect(draft: Draft, expected: date) -> None:
     """The day by which all is done, as a clock that ends at a named moment."""
-    due = end_of_day(expected)
+    due = last_moment(expected)
     draft.case.data["expected"] = expected.isoformat()
     clock = draft.case.clock(s.THEME)
     if clock is None:
@@ -141,33 +156,47 @@ def refuse_acceptance(draft: Draft, facts: Facts) -> None:
     draft.case.data |= {"reason": facts["note"], "remedy": REMEDY}
 
 
-# --- while the items run --------------------------------------------------------------------------
-
-GRANTED = frozenset({"granted", "exempt", "deemed_renewed", "filed"})
+# --- while the items run ---
 
 
 def member_changed(draft: Draft, facts: Facts) -> None:
-    """An item moved: the state of the whole follows from all of them."""
+    """An item moved: the state of the whole follows from all of them, and so does its end."""
     case = draft.case
-    members: Iterable[CaseState] = facts["members"]
-    members = list(members)
-    ended = [m for m in members if m.closed_at is not None or m.outcome]
-    good = [m for m in ended if m.outcome in GRANTED]
+    members = list(facts["members"])
+    ended = [m for m in members if m.outcome]
+    good = [m for m in ended if m.outcome in lifecycle_of(m.system).granting]
     case.data["items_done"] = [len(ended), len(good), len(members)]
-    expected = facts.get("expected")
     if len(ended) == len(members):
-        _all_ended(draft, len(good), len(members))
+        withdrawn = all(m.outcome == "withdrawn" for m in members)
+        _all_ended(draft, len(good), len(members), withdrawn=withdrawn)
         return
     case.state = "handling"
-    if expected is not None:
-        _expect(draft, expected)
+    _expect(draft, _new_end(draft, members, facts["links"]))
 
 
-def _all_ended(draft: Draft, good: int, total: int) -> None:
+def _new_end(draft: Draft, members: Sequence[CaseState], links: Sequence[Link]) -> date:
+    """The longest path as it now looks. A promise of the theme holds until the law lets an item
+    stand still."""
+    case, calendar = draft.case, draft.context.calendar
+    accepted = datetime.combine(date.fromisoformat(case.data["accepted_on"]), time(12), CITY_TIME)
+    known = draft.context.catalogue
+    end = plan_family(members, links, known.book, calendar, accepted).end
+    stood = any(clock.pauses or clock.paused_at for m in members for clock in m.clocks)
+    if known.theme.promise and not stood:
+        end = min(end, calendar.due(accepted, parse_limit(known.theme.promise, s.PROFILE)).at)
+    return day_of(end)
+
+
+def _all_ended(draft: Draft, good: int, total: int, *, withdrawn: bool) -> None:
     case = draft.case
     case.state = "done" if good == total else "partial" if good else "not_granted"
+    if withdrawn:
+        case.state = "withdrawn"
     case.outcome = {"done": "completed"}.get(case.state, case.state)
-    clock = draft.stop_clock(s.THEME)
+    # As its items: what is decided on a rest day counts with the working day before.
+    clock = case.clock(s.THEME)
+    at = effective_moment(draft.context.calendar, draft.now)
+    draft.stop_clock(s.THEME, max(clock.started_at, at) if clock is not None else None)
     case.timeliness = LATE if clock is not None and clock.late else ON_TIME
     draft.end_all()
 
@@ -178,16 +207,28 @@ def may_extend(case: CaseState, actor: Actor, facts: Facts, now: datetime) -> st
         return "本件没有适用联合办理时限的许可事项"
     if case.data.get("extended"):
         return "联合办理时限只能延长一次，最多十五个工作日"
-    days = facts.get("days")
-    if days and str(days) != "15":
+    days = str(facts.get("days") or s.JOINT_EXTENSION)
+    if not (days.isascii() and days.isdigit() and 1 <= int(days[:4]) <= s.JOINT_EXTENSION):
         return "联合办理时限最多延长十五个工作日（行政许可法第四十二条）"
     return None
 
 
 def extend_joint(draft: Draft, facts: Facts) -> None:
-    """45 working days become 60, counted from the acceptance as before."""
-    draft.limit_clock(s.JOINT, s.JOINT_EXTENDED)
-    draft.case.data["extended"] = {"at": draft.now.isoformat(), "reason": facts["note"]}
+    """45 working days become at most 60, counted from the acceptance as before. Granted after the
+    deadline had passed it changes nothing: overdue stays overdue (§S10 hard case 7)."""
+    days = int(facts.get("days") or s.JOINT_EXTENSION)
+    clock = draft.case.clock(s.JOINT)
+    late = clock is not None and draft.now > clock.due_at
+    if not late:
+        amount = parse_limit(s.JOINT_LIMIT, s.PROFILE).amount + days
+        draft.limit_clock(s.JOINT, f"{amount}工作日")
+    draft.case.data["extended"] = {
+        "at": draft.now.isoformat(),
+        "days": days,
+        "late": late,
+        "reason": facts["note"],
+    }
+    draft.tell(days=days, late=late)
 
 
 def supply(draft: Draft, facts: Facts) -> None:
@@ -207,7 +248,7 @@ def withdraw(draft: Draft, facts: Facts) -> None:
         draft.case.data["reason"] = facts["note"]
 
 
-# --- the window for what cannot be done (办不成事) --------------------------------------------------
+# --- the window for what cannot be done (办不成事) ---
 
 
 def may_call(case: CaseState, actor: Actor, facts: Facts, now: datetime) -> str | None:
@@ -235,6 +276,12 @@ def answer_stuck(draft: Draft, facts: Facts) -> None:
         "state": "answered",
         "result": facts["result"],
     }
+
+
+def recalculate(draft: Draft, facts: Facts) -> None:
+    """A calendar was published: open deadlines under it; what binds the applicant only moves later
+    (§S10 hard case 14). The end of the whole follows from its items, which are told of."""
+    draft.recalculate(never_earlier=frozenset({s.CORRECTION}))
 
 
 def move_version(draft: Draft, facts: Facts) -> None:
@@ -277,6 +324,14 @@ _MOVES = (
         s.EARLY,
         "accepted",
         duty=s.CHECK,
+        needs=(
+            Need(
+                "deferred_until",
+                "容缺材料补交期限",
+                "date",
+                hint="有容缺材料时填写，不填为十个工作日。",
+            ),
+        ),
         effect=accept,
         primary=True,
         clock="各事项同时受理，承诺与法定时限起算；含许可事项的联合办理 45 工作日",
@@ -312,6 +367,7 @@ _MOVES = (
         "not_accepted",
         duty=s.CHECK,
         needs=(_REASON,),
+        guard=not_deemed,
         effect=refuse_acceptance,
         danger=True,
         basis="行政许可法第三十二条",
@@ -404,6 +460,16 @@ _MOVES = (
         ),
         guard=being_called,
         effect=answer_stuck,
+    ),
+    Move(
+        "recalculate",
+        "按新日历重算期限",
+        frozenset(),
+        _ANY,
+        None,
+        effect=recalculate,
+        clock="未停止的时限按新公布的日历重算",
+        automatic=True,
     ),
     Move(
         "move_version",

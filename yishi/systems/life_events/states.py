@@ -70,12 +70,9 @@ PREREVIEW, TELLING, CORRECTION, JOINT, THEME = (
     "joint",
     "theme",
 )
-PREREVIEW_LIMIT, TELLING_LIMIT, JOINT_LIMIT, JOINT_EXTENDED = (
-    "1工作日",
-    "5工作日",
-    "45工作日",
-    "60工作日",
-)
+PREREVIEW_LIMIT, TELLING_LIMIT, JOINT_LIMIT = ("1工作日", "5工作日", "45工作日")
+#: Working days by which the head of the government extends joint handling at most (art. 42).
+JOINT_EXTENSION = 15
 #: How long an applicant has to correct, unless the city says otherwise.
 CORRECTION_LIMIT = "15工作日"
 PROFILE = "licence"

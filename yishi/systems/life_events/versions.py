@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -43,6 +43,14 @@ def _load_effective() -> dict[str, Effective]:
 
 
 @dataclass(frozen=True, slots=True)
+class Known:
+    """The catalogues of a case, in the versions that it keeps."""
+
+    theme: Theme
+    book: Book
+
+
+@dataclass(frozen=True, slots=True)
 class Registers:
     """The registers as of one look at their revision numbers."""
 
@@ -69,7 +77,11 @@ class Registers:
 
     def for_case(self, case: CaseState) -> Context:
         """What planning a move of *case* may know."""
-        return Context(self.calendar, self.register, theme_of(case))
+        return Context(self.calendar, self.register, Known(theme_of(case), book_of_case(case)))
+
+    def new_case(self, theme: Theme, book: Book) -> Context:
+        """What planning the first move of a case may know."""
+        return Context(self.calendar, self.register, Known(theme, book))
 
 
 def theme_of(case: CaseState) -> Theme:
@@ -80,6 +92,16 @@ def theme_of(case: CaseState) -> Theme:
 def book_of_case(case: CaseState) -> Book:
     """The items in the version that a theme's case keeps."""
     return book_of(int(case.data["items"]))
+
+
+def look() -> Callable[[CaseState], Context]:
+    """The registers now, for any number of cases (1 statement)."""
+    return registers().for_case
+
+
+def context_for(case: CaseState) -> Context:
+    """What planning a move of *case* may know (1 statement)."""
+    return registers().for_case(case)
 
 
 def registers(numbers: Mapping[str, Any] | None = None) -> Registers:

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 
 from yishi.foundation.access.actors import Actor
 from yishi.foundation.approvals.lifecycle import states as s
-from yishi.foundation.approvals.lifecycle.intake import item_of
+from yishi.foundation.approvals.lifecycle.acceptance import item_of
 from yishi.foundation.approvals.models import Card
 from yishi.foundation.approvals.roles import (
     APPROVER,
@@ -17,9 +17,9 @@ from yishi.foundation.approvals.roles import (
     HEAD,
     OFFICE,
 )
-from yishi.foundation.calendars.counting import effective_day
+from yishi.foundation.calendars.counting import effective_moment
 from yishi.foundation.calendars.dates import add_months
-from yishi.foundation.calendars.timeline import SHANGHAI, last_moment
+from yishi.foundation.calendars.timeline import SHANGHAI
 from yishi.foundation.cases.draft import LATE, ON_TIME, Draft
 from yishi.foundation.cases.lifecycle import Facts, Move, Need
 from yishi.foundation.cases.models import Evaluation
@@ -42,16 +42,16 @@ BAD = frozenset({4, 5})
 def decision_moment(draft: Draft) -> datetime:
     """The moment as which a decision made now counts: on a rest day the end of the last working
     day before it (§S10 hard case 11), but never before acceptance."""
-    today = draft.now.astimezone(SHANGHAI).date()
-    day = effective_day(draft.context.calendar, today)
-    if day == today:
-        return draft.now
     accepted = datetime.fromisoformat(draft.case.data["accepted_at"])
-    return max(accepted, min(draft.now, last_moment(day)))
+    return max(accepted, effective_moment(draft.context.calendar, draft.now))
 
 
-def no_deferred_paper(case: CaseState, actor: Actor, facts: Facts, now: datetime) -> str | None:
-    """Nothing is granted while a deferred paper is missing."""
+def may_decide(case: CaseState, actor: Actor, facts: Facts, now: datetime) -> str | None:
+    """Nothing is granted while a deferred paper is missing, and what the law has granted by itself
+    (art. 50) is not decided once more."""
+    expiry = case.clock(s.EXPIRY)
+    if expiry is not None and now > expiry.due_at:
+        return "原证有效期届满前未作决定，依法视为准予延续，不能再作决定"
     if facts.get("result") == "granted" and case.data.get("deferred"):
         return "尚有容缺材料未补交，不能准予"
     return None
@@ -206,7 +206,7 @@ MOVES = (
             Need("result", "决定", "choice", required=True, choices=RESULTS),
             Need("note", "理由", hint="不予许可的，须说明理由；复议与诉讼途径由系统写入决定书"),
         ),
-        guard=no_deferred_paper,
+        guard=may_decide,
         effect=decide,
         clock="承诺与法定时限停止（休息日作出的，计至前一工作日）；10个工作日的送达时限开始",
         primary=True,

@@ -8,6 +8,7 @@ from typing import Any
 from yishi.foundation.access.actors import Actor
 from yishi.foundation.approvals import messages
 from yishi.foundation.approvals.lifecycle import states as s
+from yishi.foundation.approvals.lifecycle.acceptance import item_of
 from yishi.foundation.approvals.roles import APPROVER, EXAMINE, GOVERNMENT, HEAD
 from yishi.foundation.calendars.limits import parse_limit
 from yishi.foundation.cases.draft import Draft
@@ -32,10 +33,7 @@ def pre_review(draft: Draft, facts: Facts) -> None:
 def pause(draft: Draft, facts: Facts) -> None:
     """特别程序: a step of the closed list, told in writing with the time it needs; else the clock
     runs on. The day of the notice still counts."""
-    kind = str(facts.get("kind") or "")
-    local = str(s.parameter(draft, "approvals_local_steps")).split()
-    if kind not in s.STATUTORY_STEPS and kind not in local:
-        raise FieldError("kind", "只有法定的特别程序才不计入时限", NOT_STATUTORY)
+    kind = _step(draft, str(facts.get("kind") or "").strip())
     if not str(facts.get("notice") or "").strip():
         raise FieldError("notice", "没有书面告知文书，不得中止计时", NOTICE_MISSING)
     days = facts.get("planned_days")
@@ -50,9 +48,12 @@ def pause(draft: Draft, facts: Facts) -> None:
         raise FieldError("kind", "该事项的时限按自然日或者月计算，依法不中止", "not_pausable")
     for kind_of_clock in stopped:
         draft.pause_clock(kind_of_clock)
+    notice = str(facts["notice"]).strip()
+    if any(one["notice"] == notice for one in _running(draft.case)):
+        raise FieldError("notice", "这份告知文书的特别程序正在进行", "double")
     entry = {
         "kind": kind,
-        "notice": str(facts["notice"]).strip(),
+        "notice": notice,
         "planned_days": days,
         "from": draft.now.isoformat(),
     }
@@ -60,15 +61,46 @@ def pause(draft: Draft, facts: Facts) -> None:
     draft.tell(kind=kind, notice=entry["notice"], planned_days=days)
 
 
+def _step(draft: Draft, said: str) -> str:
+    """The step that was said, by its key or by its name. Art. 45 binds licences; of other items
+    only the steps that their own law gives them (S1 hard case 15)."""
+    kind = next((key for key, name in s.STEPS.items() if said == name), said)
+    item = item_of(draft)
+    if kind in s.STATUTORY_STEPS and (item.licence or kind in item.special):
+        return kind
+    if kind in str(s.parameter(draft, "approvals_local_steps")).split():
+        return kind
+    if kind in s.STATUTORY_STEPS:
+        text = f"“{item.name}”不是行政许可，其事项清单没有{s.STEPS[kind]}，时限不中止"
+        raise FieldError("kind", text, NOT_STATUTORY)
+    raise FieldError("kind", "只有法定的特别程序才不计入时限", NOT_STATUTORY)
+
+
+def _running(case: CaseState) -> list[dict[str, Any]]:
+    return [one for one in case.data.get("pauses", []) if "to" not in one]
+
+
 def resume(draft: Draft, facts: Facts) -> None:
-    """The special step ended: counting goes on the next working day with what was left."""
+    """The special step ended: counting goes on the next working day with what was left, once the
+    last of several has ended (they are merged, never added)."""
+    running = _running(draft.case)
+    named = str(facts.get("notice") or "").strip()
+    if len(running) > 1 and not named:
+        raise FieldError("notice", "有多项特别程序在进行，请写明结束的是哪一份告知文书", "required")
+    ended = next((one for one in running if named in ("", one["notice"])), None)
+    if running and ended is None:
+        raise FieldError("notice", "没有正在进行的这份告知文书", "unknown")
+    if ended is not None:
+        draft.case.data["pauses"] = [
+            {**one, "to": draft.now.isoformat()} if one is ended else one
+            for one in draft.case.data["pauses"]
+        ]
+        draft.tell(kind=ended["kind"])
+    if len(running) > 1:
+        draft.case.state = "suspended"
+        return
     for kind in s.BOTH:
         draft.resume_clock(kind)
-    pauses: list[dict[str, Any]] = list(draft.case.data.get("pauses", []))
-    if pauses:
-        pauses[-1] = {**pauses[-1], "to": draft.now.isoformat()}
-        draft.case.data["pauses"] = pauses
-        draft.tell(kind=pauses[-1]["kind"])
 
 
 def not_extended(case: CaseState, actor: Actor, facts: Facts, now: datetime) -> str | None:
@@ -84,8 +116,11 @@ def joint(case: CaseState, actor: Actor, facts: Facts, now: datetime) -> str | N
 
 
 def extend(draft: Draft, facts: Facts) -> None:
-    """延期: ten working days more at most, by the head of the agency, with reasons told."""
-    _extend(draft, facts, int(s.parameter(draft, "approvals_extension_agency")))
+    """延期: ten working days more at most, by the head of the agency, with reasons told. Items that
+    are no licences follow their own law: at most the limit once more (registration: 3 and 3)."""
+    most = int(s.parameter(draft, "approvals_extension_agency"))
+    item = item_of(draft)
+    _extend(draft, facts, most if item.licence else min(most, item.legal_limit.amount))
 
 
 def extend_joint(draft: Draft, facts: Facts) -> None:
@@ -97,6 +132,9 @@ def _extend(draft: Draft, facts: Facts, most: int) -> None:
     days = facts["days"]
     if not 1 <= days <= most:
         raise FieldError("days", f"最多延长{most}个工作日", "EXTENSION_TOO_LONG")
+    if not any(s.pausable(clock) for clock in draft.case.clocks if clock.kind in s.BOTH):
+        text = "该事项的时限按自然日或者月计算，不适用行政许可法第四十二条的延期"
+        raise FieldError("days", text, "not_extendable")
     longer = []
     for kind in s.BOTH:
         clock = draft.case.clock(kind)
@@ -138,7 +176,7 @@ MOVES = (
         "pause",
         "进入特别程序",
         frozenset({APPROVER}),
-        frozenset({"reviewing"}),
+        frozenset({"reviewing", "suspended"}),
         "suspended",
         duty=EXAMINE,
         needs=(
@@ -158,7 +196,10 @@ MOVES = (
         frozenset({"suspended"}),
         "reviewing",
         duty=EXAMINE,
-        needs=(Need("note", "结果"),),
+        needs=(
+            Need("notice", "告知文书文号", "line", hint="有几项特别程序时，写明结束的是哪一项"),
+            Need("note", "结果"),
+        ),
         effect=resume,
         clock="承诺与法定时限自次一工作日起继续",
         primary=True,

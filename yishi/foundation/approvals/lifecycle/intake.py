@@ -7,17 +7,21 @@ from typing import Any
 
 from yishi.foundation.access.actors import Actor
 from yishi.foundation.approvals import messages
-from yishi.foundation.approvals.catalogue import Item
 from yishi.foundation.approvals.lifecycle import states as s
-from yishi.foundation.approvals.roles import APPROVER, CLERK, EXAMINE, WINDOW
+from yishi.foundation.approvals.lifecycle.acceptance import (
+    BOTH_ROLES,
+    accept_as_of,
+    in_time,
+    item_of,
+    still_deferrable,
+)
+from yishi.foundation.approvals.roles import CLERK, EXAMINE, WINDOW
 from yishi.foundation.calendars.timeline import SHANGHAI, last_moment
 from yishi.foundation.cases.draft import Draft
 from yishi.foundation.cases.lifecycle import Facts, Move, Need
 from yishi.foundation.cases.state import CaseState
 from yishi.foundation.revisions.errors import FieldError
 
-BOTH_ROLES = frozenset({CLERK, APPROVER})
-MODES = (("normal", "一般受理"), ("pledge", "告知承诺"))
 NOT_ACCEPTED_REASONS = (
     ("no_licence_needed", "依法不需要取得行政许可"),
     ("other_body", "不属于本机关职权范围"),
@@ -26,12 +30,6 @@ NOT_ACCEPTED_REASONS = (
 )
 #: What the first move may say about the file; everything else of the applicant is kept elsewhere.
 KEPT = ("channel", "unified", "joint", "mode", "licence", "dispatch_reason", "window_unit")
-
-
-def item_of(draft: Draft) -> Item:
-    """The item of the case, in its own version of the catalogue."""
-    item: Item = draft.context.catalogue.items[draft.case.type_key]
-    return item
 
 
 def _begin(draft: Draft, facts: Facts) -> None:
@@ -102,78 +100,6 @@ def _received(draft: Draft, at: datetime) -> None:
     draft.assign(EXAMINE, case.unit_id or 0)
 
 
-def accept_as_of(draft: Draft, at: datetime) -> None:
-    """Accepted as of *at*: promise and statutory clock run from there."""
-    case, item = draft.case, item_of(draft)
-    case.state = "reviewing"
-    case.data["accepted_at"] = at.isoformat()
-    draft.stop_clock(s.TELL)
-    draft.stop_clock(s.PREREVIEW)
-    draft.end(WINDOW)
-    if case.duty(EXAMINE) is None:
-        draft.assign(EXAMINE, case.unit_id or 0)
-    draft.start_clock(s.PROMISE, item.promise, s.PROFILE, begin=at)
-    draft.start_clock(s.STATUTORY, item.legal, s.PROFILE, begin=at)
-    _start_deferral(draft)
-    draft.tell(accepted_at=at)
-
-
-def _start_deferral(draft: Draft) -> None:
-    deferred = draft.case.data.get("deferred") or {}
-    if deferred and draft.case.clock(s.DEFERRED) is None:
-        last = min(date.fromisoformat(str(until)) for until in deferred.values())
-        draft.start_clock_until(s.DEFERRED, last_moment(last), "容缺材料补交期限")
-
-
-def accept(draft: Draft, facts: Facts) -> None:
-    """受理: now; on the same day as received it is the day of receipt."""
-    draft.case.data["mode"] = facts.get("mode") or draft.case.data.get("mode") or "normal"
-    accept_as_of(draft, draft.now)
-
-
-def defer(draft: Draft, facts: Facts) -> None:
-    """容缺受理: the core papers are there; the others come until a day, and the clock runs."""
-    allowed = {wanted.material for wanted in item_of(draft).materials if wanted.deferrable}
-    asked = facts["materials"]
-    for key in asked:
-        if key not in allowed:
-            raise FieldError("materials", f"材料 {key} 不能容缺", "not_deferrable")
-    if facts["until"] <= draft.now.astimezone(SHANGHAI).date():
-        raise FieldError("until", "补交期限应在今天之后", "past")
-    draft.case.data["deferred"] = {key: facts["until"].isoformat() for key in asked}
-    draft.tell(deferred=list(asked), until=facts["until"].isoformat())
-    accept_as_of(draft, draft.now)
-
-
-def supply(draft: Draft, facts: Facts) -> None:
-    """A deferred paper was handed in; with the last one the clock stops."""
-    deferred = dict(draft.case.data.get("deferred") or {})
-    key = facts["material"]
-    if key not in deferred:
-        raise FieldError("material", "没有待补交的这份材料", "unknown")
-    del deferred[key]
-    draft.case.data["deferred"] = deferred
-    draft.case.data["supplied"] = {
-        **draft.case.data.get("supplied", {}),
-        key: draft.now.isoformat(),
-    }
-    draft.tell(supplied=key)
-    draft.stop_clock(s.DEFERRED)
-    _start_deferral(draft)
-
-
-def lapse_deferred(draft: Draft, facts: Facts) -> None:
-    """容缺材料逾期未补: acceptance revoked in writing, or deemed withdrawn, as the city says."""
-    mode = s.parameter(draft, "approvals_deferred_mode")
-    revoked = mode != s.DEEMED_WITHDRAWN
-    missing = sorted(draft.case.data.get("deferred") or {})
-    draft.end_all()
-    draft.case.state = "acceptance_revoked" if revoked else "withdrawn"
-    draft.case.outcome = draft.case.state
-    draft.case.data["reason"] = "容缺材料逾期未补交"
-    draft.tell(missing=missing, mode=mode)
-
-
 def in_time_to_tell(case: CaseState, actor: Actor, facts: Facts, now: datetime) -> str | None:
     """Once only, and within the limit: after it the application is accepted as of receipt."""
     if case.data.get("told"):
@@ -220,6 +146,14 @@ def deem_accepted(draft: Draft, facts: Facts) -> None:
     """逾期未告知，自收到之日起即为受理: retroactive to the receipt."""
     draft.case.data["deemed"] = True
     accept_as_of(draft, datetime.fromisoformat(draft.case.data["receipt_at"]))
+
+
+def may_refuse(case: CaseState, actor: Actor, facts: Facts, now: datetime) -> str | None:
+    """After five silent days incomplete papers are no reason any more; another body or no licence
+    needed still are."""
+    if facts.get("reason") not in ("still_incomplete", "not_correctable"):
+        return None
+    return still_deferrable(case, actor, facts, now)
 
 
 def not_accept(draft: Draft, facts: Facts) -> None:
@@ -319,60 +253,6 @@ MOVES = (
         while_waiting=True,
     ),
     Move(
-        "accept",
-        "受理",
-        BOTH_ROLES,
-        frozenset({"received"}),
-        "reviewing",
-        duty=EXAMINE,
-        needs=(
-            Need("mode", "受理方式", "choice", choices=MODES),
-            Need("note", "说明"),
-        ),
-        effect=accept,
-        clock="告知期限停止；承诺与法定时限自受理起算",
-        primary=True,
-        basis="行政许可法第三十二条第一款第五项",
-    ),
-    Move(
-        "defer",
-        "容缺受理",
-        BOTH_ROLES,
-        frozenset({"received"}),
-        "reviewing",
-        duty=EXAMINE,
-        needs=(
-            Need("materials", "容缺材料", "keys", required=True),
-            Need("until", "补交期限", "date", required=True),
-            Need("note", "说明"),
-        ),
-        effect=defer,
-        clock="容缺补交期限开始；承诺与法定时限自受理起算",
-        basis="容缺受理",
-    ),
-    Move(
-        "supply",
-        "补交容缺材料",
-        BOTH_ROLES | {"reporter"},
-        frozenset({"reviewing", "suspended"}),
-        None,
-        duty=EXAMINE,
-        needs=(Need("material", "补交的材料", "type", required=True),),
-        effect=supply,
-        clock="全部补齐后容缺补交期限停止",
-    ),
-    Move(
-        "lapse_deferred",
-        "容缺材料逾期",
-        frozenset(),
-        frozenset({"reviewing", "suspended"}),
-        "acceptance_revoked",
-        effect=lapse_deferred,
-        clock="各时钟停止",
-        automatic=True,
-        basis="浙江第十一条（撤销受理）／安阳第二十四条（视为撤回），由城市参数决定",
-    ),
-    Move(
         "tell_gaps",
         "一次性告知补正",
         BOTH_ROLES,
@@ -397,6 +277,7 @@ MOVES = (
         "received",
         duty=EXAMINE,
         needs=(Need("note", "说明"),),
+        guard=in_time(s.CORRECTION, "补正期限已过，视为撤回申请，可以重新申请"),
         effect=correct,
         clock="补正期限停止，告知期限重新开始",
         primary=True,
@@ -435,6 +316,7 @@ MOVES = (
             Need("body", "应当向何机关申请", "line"),
             Need("note", "具体说明", required=True),
         ),
+        guard=may_refuse,
         effect=not_accept,
         clock="各时钟停止",
         danger=True,

@@ -88,9 +88,18 @@ def walked_used(start: datetime, limit: Limit, now: datetime, pauses: list[Pause
 
 
 def walked_working_day(start: date, n: int, pauses: list[tuple[date, date]]) -> date:
-    """The n-th working day after ``start`` that lies in no (s, e], by walking day by day."""
+    """The n-th working day after ``start`` that lies in no (s, e], by walking day by day.
+
+    Where the pause begins on that day nothing is left, and the limit ends with the pause.
+    """
     day = start
+    if not n:
+        return day
     while n:
         day += timedelta(days=1)
         n -= works(day) and not any(s < day <= e for s, e in pauses)
-    return day
+    last = day
+    while not works(day) or day == last or any(s < day <= e for s, e in pauses):
+        last = day if works(day) else last
+        day += timedelta(days=1)
+    return last

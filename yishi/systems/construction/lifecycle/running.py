@@ -87,8 +87,10 @@ def _follow_permit(draft: Draft, members: list[CaseState]) -> None:
         return
     for member in members:
         if member.type_key == book.policy.permit_item and member.outcome in GRANTING:
-            clock = member.last_clock("promise")
-            issued = (clock.stopped_at if clock else None) or draft.now
+            # The day it was really given: a decision on a rest day counts with the working day
+            # before for the office, but takes nothing from the owner's three months.
+            decided = member.data.get("decided_at")
+            issued = datetime.fromisoformat(decided) if decided else draft.now
             data["works"] = {
                 "item": member.number,
                 "licence": member.data.get("licence_no", ""),
@@ -109,8 +111,12 @@ def works_known(case: CaseState, actor: Actor, facts: Facts, now: datetime) -> s
 
 def extension_left(case: CaseState, actor: Actor, facts: Facts, now: datetime) -> str | None:
     """Two extensions are the most (建筑法 9)."""
-    reason = works_known(case, actor, facts, now)
-    return reason or units.refuse_extension(len(case.data["works"]["extensions"]))
+    clock = case.clock(START)
+    if reason := works_known(case, actor, facts, now):
+        return reason
+    if clock is not None and now > clock.due_at:
+        return "已超过开工期限，施工许可证自行废止（建筑法第九条），请重新申领"
+    return units.refuse_extension(len(case.data["works"]["extensions"]))
 
 
 def report_start(draft: Draft, facts: Facts) -> None:

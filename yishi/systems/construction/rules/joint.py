@@ -82,12 +82,12 @@ def refuse(part: Part, opinion: Opinion, later: Sequence[str], reason: str) -> s
 
 
 def outcome(parts: Sequence[Part]) -> Outcome:
-    """Where the round stands. A failure or an outstanding opinion is seen before a rectification:
-    the owner is told everything at once."""
-    if any(part.opinion is Opinion.FAIL for part in parts):
-        return Outcome.FAILED
+    """Where the round stands. While an opinion is outstanding it is open, whatever the others say:
+    the one document has the opinions of all, so the owner is told everything at once."""
     if any(part.opinion is Opinion.NONE for part in parts):
         return Outcome.OPEN
+    if any(part.opinion is Opinion.FAIL for part in parts):
+        return Outcome.FAILED
     if all(part.passed for part in parts):
         return Outcome.PASSED
     return Outcome.RECTIFY

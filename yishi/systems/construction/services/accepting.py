@@ -151,6 +151,8 @@ def conclude(
         result = joint.outcome([part_of(row) for row in project.opinions_of(one)])
         if result is Outcome.OPEN:
             raise FieldError("item", "还有部门没有出具意见", "opinions")
+        if result is Outcome.PASSED:
+            _refuse_stale(project, one)
         notice, days, note = _told(raw, result)
         one.state, one.concluded_at = str(result), now
         one.notice, one.planned_days, one.note = notice, days, note
@@ -198,11 +200,27 @@ def _told(raw: Mapping[str, Any], result: Outcome) -> tuple[str, int | None, str
     return notice, int(days), note
 
 
-def _accepted(project: Project, one: Round, family: Family, now: datetime) -> None:
-    """Units that passed: the one of an early acceptance, else all that are left and outdoors."""
+def _passing(project: Project, one: Round) -> list[Unit]:
+    """Units that pass: the one of an early acceptance, else all that are left and outdoors."""
     mine = [unit for unit in project.units if unit.accepted_on is None]
-    if one.unit_id is not None:
-        mine = [unit for unit in mine if unit.pk == one.unit_id]
+    return [unit for unit in mine if one.unit_id in (None, unit.pk)]
+
+
+def _refuse_stale(project: Project, one: Round) -> None:
+    """A building that changed while it was being accepted is measured anew before it passes."""
+    stale = [
+        unit.code
+        for unit in _passing(project, one)
+        if unit.kind == Unit.BUILDING and project.facts_of(unit).survey != "current"
+    ]
+    if stale:
+        text = f"{'、'.join(stale)}：{units.GATES['SURVEY_STALE']}"
+        raise FieldError("item", text, "SURVEY_STALE")
+
+
+def _accepted(project: Project, one: Round, family: Family, now: datetime) -> None:
+    """What passed is accepted from today, and has fifteen days to be filed."""
+    mine = _passing(project, one)
     Unit.objects.unscoped("the locked project's own").filter(
         pk__in=[unit.pk for unit in mine]
     ).update(accepted_on=day_of(now), early=one.unit_id is not None)

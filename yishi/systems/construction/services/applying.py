@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 from django.db import transaction
@@ -27,6 +27,7 @@ from yishi.foundation.revisions.errors import FieldError
 from yishi.systems.construction.catalogue.types import MODES, ProjectItem
 from yishi.systems.construction.lifecycle import LIFECYCLE
 from yishi.systems.construction.models import SurveyResult, Unit
+from yishi.systems.construction.rules.union import day_of
 from yishi.systems.construction.rules.units import DECLARED
 from yishi.systems.construction.services import choices
 from yishi.systems.construction.services.reading import Project, whole
@@ -264,7 +265,7 @@ def _deferred(
     if wish.mode != "deferred":
         return None
     _version, book = found.catalogue(now)
-    until = found.calendar.add_wd(now.astimezone().date(), 0).day + timedelta(days=DEFERRED_DAYS)
+    until = found.calendar.calendar_days_rolled(day_of(now), DEFERRED_DAYS).day
     return {
         wanted.material: until for wanted in book.items[item.key].materials if wanted.deferrable
     } or None

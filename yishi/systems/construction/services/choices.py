@@ -176,6 +176,12 @@ def joint_faults(project: Project) -> list[tuple[str, str]]:
             found.append((code, f"{unit.code}：{unit_rules.GATES[code]}"))
     if not (project.case.data.get("works") or {}).get("started"):
         found.append(("WORKS_NOT_STARTED", _("尚未登记开工")))
+    early = [
+        unit.code for unit in project.buildings if project.open_of(policy.unit_item, unit.code)
+    ]
+    if early:
+        text = _("%(units)s 正在提前验收，办结后才能申请联合验收")
+        found.append(("UNIT_ACCEPTANCE_OPEN", text % {"units": "、".join(early)}))
     return found
 
 
@@ -185,9 +191,12 @@ def unit_faults(project: Project, unit: Unit, declared: frozenset[str]) -> list[
 
     facts = replace(project.facts_of(unit), declared=declared)
     industrial = bool(project.case.data.get("industrial"))
-    return [
+    found = [
         (code, unit_rules.GATES[code]) for code in unit_rules.gates(facts, industrial=industrial)
     ]
+    if _joint_open(project):
+        found.append(("JOINT_ACCEPTANCE_OPEN", _("联合验收正在进行，本单位工程在其中一并验收")))
+    return found
 
 
 def current_stage(project: Project) -> int:

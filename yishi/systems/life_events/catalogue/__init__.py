@@ -17,7 +17,12 @@ from yishi.foundation.cases.catalogue_errors import CatalogueError, Problem
 from yishi.foundation.cases.catalogue_yaml import Located, from_plain, read_yaml
 from yishi.systems.life_events.catalogue.checking import Placed, notes_of, problems_of
 from yishi.systems.life_events.catalogue.model import National, Theme, Themes
-from yishi.systems.life_events.catalogue.reading import read_national, read_theme, theme_content
+from yishi.systems.life_events.catalogue.reading import (
+    file_content,
+    read_national,
+    read_theme,
+    theme_content,
+)
 
 SYSTEM = "life_events"
 FOLDER = "services"
@@ -54,7 +59,9 @@ def parse(folder: Path, book: Book) -> dict[str, Any]:
             continue
         theme, lines = read_theme(tree, file, problems)
         if theme.key and theme.key != path.stem:
-            problems.append(Problem(file, lines.get("key", 0), "key", f"文件名应为 {theme.key}.yaml"))
+            problems.append(
+                Problem(file, lines.get("key", 0), "key", f"文件名应为 {theme.key}.yaml")
+            )
         placed.append(Placed(theme, file, lines))
     if not problems:
         offices = read_offices(folder.parent)
@@ -134,6 +141,11 @@ def notes(themes: Themes) -> list[str]:
     return list(notes_of(themes))
 
 
+def folder_notes(folder: Path) -> list[str]:
+    """Notes on a city's ``services`` folder."""
+    return notes(from_content(parse_folder(folder)))
+
+
 class _Dumper(yaml.SafeDumper):
     """Block style with conditions, orders and short lists on one line."""
 
@@ -158,11 +170,13 @@ def dump_folder(content: Mapping[str, Any], folder: Path) -> None:
     for name in (THEMES, NATIONAL):
         (folder / name).mkdir(parents=True, exist_ok=True)
     for theme in themes.themes.values():
-        _write(folder / THEMES / f"{theme.key}.yaml", theme_content(theme))
+        _write(folder / THEMES / f"{theme.key}.yaml", file_content(theme))
     for key, one in content_of(themes)["national"].items():
         _write(folder / NATIONAL / f"{key}.yaml", one)
 
 
 def _write(path: Path, content: Mapping[str, Any]) -> None:
-    text = yaml.dump(dict(content), Dumper=_Dumper, allow_unicode=True, sort_keys=False, width=1_000)
+    text = yaml.dump(
+        dict(content), Dumper=_Dumper, allow_unicode=True, sort_keys=False, width=1_000
+    )
     path.write_text(ILLUSTRATIVE + text, encoding="utf-8", newline="\n")

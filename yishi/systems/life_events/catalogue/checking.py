@@ -135,7 +135,9 @@ def _promise(one: Placed, longest_legal: int, licences: bool) -> Iterator[Proble
     if promised > in_days(CAP):
         yield one.problem("promise", f"承诺时限“{one.theme.promise}”超过联合办理的法定上限 {CAP}")
     elif longest_legal and promised > longest_legal:
-        text = f"承诺时限“{one.theme.promise}”超过各事项法定时限的最长路径（{longest_legal} 个工作日）"
+        text = (
+            f"承诺时限“{one.theme.promise}”超过各事项法定时限的最长路径（{longest_legal} 个工作日）"
+        )
         yield one.problem("promise", text)
 
 
@@ -165,10 +167,10 @@ def _doubled(placed: list[Placed]) -> Iterator[Problem]:
         other = keys.setdefault(one.theme.key, one)
         if other is not one:
             yield one.problem("key", f"{one.theme.key} 与 {other.file} 重复")
+    names = [compared(one.theme.name) for one in placed]
     for i, one in enumerate(placed):
-        name = compared(one.theme.name)
-        for other in placed[:i]:
-            theirs = compared(other.theme.name)
+        name = names[i]
+        for other, theirs in zip(placed[:i], names, strict=False):
             longer = max(len(name), len(theirs))
             if not longer or _declared(one.theme, other.theme):
                 continue

@@ -141,7 +141,9 @@ def papers_of(theme: Theme, route: Route, book: Book) -> list[Paper]:
     return list(found.values())
 
 
-def for_item(form: Iterable[FormField], values: Mapping[str, object], item: str) -> dict[str, object]:
+def for_item(
+    form: Iterable[FormField], values: Mapping[str, object], item: str
+) -> dict[str, object]:
     """What *item* gets of the form, under the names it knows."""
     return {
         named: values[field.key]

@@ -17,7 +17,7 @@ from yishi.systems.life_events.catalogue.form import form_of, papers_of
 from yishi.systems.life_events.catalogue.model import CAP, Theme
 from yishi.systems.life_events.catalogue.routes import Route
 
-#: Steps of an item by itself: 申请、受理、审查、决定、送达; of an item on the spot 申请、办理、送达.
+#: Steps of an item by itself: 申请、受理、审查、决定、送达; on the spot 申请、办理、送达.
 PROMISED_STEPS, SPOT_STEPS = 5, 3
 #: What one theme case has once: 申请、统一受理、统一送达; then 审查 and 决定 (办理) of each item.
 SHARED_STEPS, PROMISED_INSIDE, SPOT_INSIDE = 3, 2, 1

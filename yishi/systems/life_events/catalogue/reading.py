@@ -155,18 +155,34 @@ def _named(node: Located, name: str) -> str:
 
 
 def _choices(fields: Fields) -> dict[str, str]:
-    nested = fields.nested("choices")
-    if nested is None:
+    choices = _in_order(fields)
+    if not choices and "choices" not in fields.names:
         return {}
-    choices = {name: nested.text(name, most=60) for name in nested.names}
     if not 2 <= len(choices) <= MOST_CHOICES:
         fields.fault("choices", f"应有 2 至 {MOST_CHOICES} 个选项")
     for name in choices:
         if not KEY.fullmatch(name):
-            fields.fault("choices", f"选项“{name[:40]}”应以小写字母开头，只用小写字母、数字、下划线")
+            fields.fault(
+                "choices", f"选项“{name[:40]}”应以小写字母开头，只用小写字母、数字、下划线"
+            )
     if len(set(choices.values())) < len(choices):
         fields.fault("choices", "两个选项的文字相同")
     return choices
+
+
+def _in_order(fields: Fields) -> dict[str, str]:
+    """Files map keys to labels; the database, which forgets the order of a mapping, has pairs."""
+    if not fields.is_list("choices"):
+        nested = fields.nested("choices")
+        return {name: nested.text(name, most=60) for name in nested.names} if nested else {}
+    found: dict[str, str] = {}
+    for node in fields.items("choices"):
+        pair = _texts(node)
+        if pair is None or len(pair) != 2 or pair[0] in found or not pair[1].strip():
+            fields.fault("choices", "每个选项应为代码和文字，代码不重复", node.line)
+            continue
+        found[pair[0]] = pair[1].strip()[:60]
+    return found
 
 
 def _items(
@@ -227,8 +243,17 @@ def _check_when(
                 fields.fault("when", f"“{question.ask}”没有选项 {one}")
 
 
+def file_content(theme: Theme) -> dict[str, Any]:
+    """*theme* as files write it."""
+    content = theme_content(theme)
+    for question in content["questions"]:
+        if "choices" in question:
+            question["choices"] = dict(question["choices"])
+    return content
+
+
 def theme_content(theme: Theme) -> dict[str, Any]:
-    """*theme* in the form of a file: what is stored, exported and edited in the browser."""
+    """*theme* as it is stored and edited in the browser: as in a file, but choices are pairs."""
     content: dict[str, Any] = {"key": theme.key, "name": theme.name}
     content |= {"audience": theme.audience, "group": theme.group}
     content |= {"national": theme.national} if theme.national else {}
@@ -250,7 +275,8 @@ def theme_content(theme: Theme) -> dict[str, Any]:
 
 def _question_content(question: Question) -> dict[str, Any]:
     found: dict[str, Any] = {"key": question.key, "ask": question.ask}
-    found |= {"choices": dict(question.choices)} if question.choices else {}
+    if question.choices:
+        found["choices"] = [list(pair) for pair in question.choices.items()]
     found |= {"when": plain_when(question.when)} if question.when else {}
     found |= {"help": question.help} if question.help else {}
     return found

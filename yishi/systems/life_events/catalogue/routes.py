@@ -157,12 +157,16 @@ def longest(one: Route, days: Callable[[str], int]) -> tuple[int, tuple[str, ...
 
 
 def levels(one: Route) -> list[list[str]]:
-    """The items in columns: what stands in one column may run side by side."""
-    waits = before(one)
+    """The items in bands: what stands in one band may run side by side."""
+    return bands(before(one))
+
+
+def bands(waits: Mapping[str, Sequence[str]]) -> list[list[str]]:
+    """Keys in bands, each below all that it waits for. Raises Circle."""
     depth: dict[str, int] = {}
     for key in in_order(waits):
         depth[key] = 1 + max((depth[b] for b in waits[key]), default=-1)
-    columns: list[list[str]] = [[] for _ in range(max(depth.values(), default=-1) + 1)]
-    for key in one.items:
-        columns[depth[key]].append(key)
-    return columns
+    found: list[list[str]] = [[] for _ in range(max(depth.values(), default=-1) + 1)]
+    for key in waits:
+        found[depth[key]].append(key)
+    return found

@@ -105,9 +105,7 @@ def test_fields_merge_by_what_the_theme_says_and_each_item_gets_its_own_name() -
 def test_fields_of_one_label_and_two_meanings_stay_apart_and_say_for_what() -> None:
     items = [item("a", fields=["head"]), item("b", fields=["legal_head"])]
     stock = book(*items)
-    alike = {
-        key: type(spec)(spec.key, "负责人", spec.type) for key, spec in stock.fields.items()
-    }
+    alike = {key: type(spec)(spec.key, "负责人", spec.type) for key, spec in stock.fields.items()}
     form = form_of(
         theme(*items),
         routes.route(theme(*items), {}, stock),
@@ -153,9 +151,7 @@ def graphs(draw: st.DrawFn) -> tuple[Theme, Book]:
         )
         for key in keys
     ]
-    after = {
-        key: [b for b in keys[:n] if draw(st.booleans())] for n, key in enumerate(keys)
-    }
+    after = {key: [b for b in keys[:n] if draw(st.booleans())] for n, key in enumerate(keys)}
     return theme(*items, after=after), book(*items)
 
 

@@ -96,15 +96,14 @@ def changed(old: str, new: str) -> str:
         (changed("name: 开办小店", "name: [1, 2]"), 2, "应为文字"),
     ],
 )
-def test_a_fault_is_named_with_its_line(
-    tmp_path: Path, text: str, line: int, words: str
-) -> None:
+def test_a_fault_is_named_with_its_line(tmp_path: Path, text: str, line: int, words: str) -> None:
     found = faults(tmp_path, text)
     assert any(f == "themes/shop.yaml" and n == line and words in m for f, n, m in found), found
 
 
 def test_a_question_that_no_answer_leads_to_is_refused(tmp_path: Path) -> None:
-    more = "  - {key: never, ask: 问得到吗？, when: [{fact: food, is: is_false}, {fact: size, is: eq, value: large}]}\n"
+    when = "[{fact: food, is: is_false}, {fact: size, is: eq, value: large}]"
+    more = f"  - {{key: never, ask: 问得到吗？, when: {when}}}\n"
     found = faults(tmp_path, changed("items:\n", more + "items:\n"))
     assert [(n, m) for _, n, m in found] == [(14, "问题“问得到吗？”永远问不到")]
 
@@ -140,7 +139,9 @@ def test_a_file_name_that_is_not_the_key_is_refused(tmp_path: Path) -> None:
     assert [(n, m) for _, n, m in found] == [(1, "文件名应为 stall.yaml")]
 
 
-@pytest.mark.parametrize("text", ["", "[1]", "a: &x 1\nb: *x", "key: [", "\x00", "a: !!python/name:os 1"])
+@pytest.mark.parametrize(
+    "text", ["", "[1]", "a: &x 1\nb: *x", "key: [", "\x00", "a: !!python/name:os 1"]
+)
 def test_what_is_no_theme_at_all_is_refused(tmp_path: Path, text: str) -> None:
     assert faults(tmp_path, text)
 
@@ -149,5 +150,5 @@ def test_items_without_fields_in_the_table_have_no_source(tmp_path: Path) -> Non
     (tmp_path / "themes").mkdir()
     (tmp_path / "themes" / "shop.yaml").write_text(GOOD, encoding="utf-8")
     bare = type(BOOK)({}, BOOK.materials, BOOK.items)
-    with pytest.raises(CatalogueError, match="themes/shop.yaml:15.*没有来源"):
+    with pytest.raises(CatalogueError, match=r"themes/shop.yaml:15.*没有来源"):
         catalogue.parse(tmp_path, bare)

@@ -1,0 +1,36 @@
+"""Addresses of the themes' pages for residents and businesses, at the root of the portal."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from yishi.systems.life_events.portal import apply_views, finding, track_views
+
+app_name = "themes"
+_A = "apply/<uuid:application_id>/"
+_M = "matters/<str:number>/"
+urlpatterns = [
+    path("themes/", finding.find, name="find"),
+    path("themes/<slug:key>/", finding.guide, name="guide"),
+    path("themes/<slug:key>/start", finding.start, name="start"),
+    path("apply/expired", apply_views.expired, name="expired"),
+    path(_A + "ask", apply_views.ask, name="ask"),
+    path(_A + "where", apply_views.where, name="where"),
+    path(_A + "needs", apply_views.needs, name="needs"),
+    path(_A + "who", apply_views.who, name="who"),
+    path(_A + "form", apply_views.form, name="form"),
+    path(_A + "differs", apply_views.differs, name="differs"),
+    path(_A + "papers", apply_views.papers, name="papers"),
+    path(_A + "files/<uuid:file_id>", apply_views.file, name="file"),
+    path(_A + "saved", apply_views.saved, name="saved"),
+    path(_A + "check", apply_views.check, name="check"),
+    path(_A + "done", apply_views.done, name="done"),
+    path("matters/", track_views.enter, name="enter"),
+    path(_M, track_views.progress, name="progress"),
+    path(_M + "correct", track_views.correct, name="correct"),
+    path(_M + "supply", track_views.supply, name="supply"),
+    path(_M + "withdraw", track_views.withdraw, name="withdraw"),
+    path(_M + "stuck", track_views.stuck, name="stuck"),
+    path(_M + "rate", track_views.rate, name="rate"),
+    path(_M + "files/<uuid:file_id>", track_views.file, name="matter-file"),
+]
