@@ -1,5 +1,5 @@
-"""What is asked of the addresses of construction projects. Projects of the own and of a foreign place
-stand in ``yishi/systems/construction/tests/test_nobody_sees_a_foreign_project.py``."""
+"""What is asked of the addresses of construction projects. Projects in sight and
+foreign ones stand in ``yishi/systems/construction/tests/test_nobody_sees_a_foreign_project.py``."""
 
 from __future__ import annotations
 
@@ -30,9 +30,7 @@ CONSTRUCTION: dict[str, Probe] = {
     "desk:construction:timeline-pdf": Probe(closed=(f"{_DESK}timeline.pdf",)),
     "desk:construction:verify": Probe(closed=(f"POST {_DESK}verify/ a=1",)),
     **{
-        f"desk:construction:{name}": Probe(
-            closed=(f"{_DESK}{name}/", f"POST {_DESK}{name}/ a=1")
-        )
+        f"desk:construction:{name}": Probe(closed=(f"{_DESK}{name}/", f"POST {_DESK}{name}/ a=1"))
         for name in ("apply", "amend", "survey", "change")
     },
     "desk:construction:acceptance": Probe(closed=(f"{_DESK}acceptance/",)),
@@ -47,7 +45,8 @@ CONSTRUCTION: dict[str, Probe] = {
         own=("/projects/",), open=("/projects/", "POST /projects/ code={code}")
     ),
     "projects:register": Probe(
-        own=("/projects/register/",), open=("/projects/register/", "POST /projects/register/ name=x")
+        own=("/projects/register/",),
+        open=("/projects/register/", "POST /projects/register/ name=x"),
     ),
     "projects:project": Probe(closed=(_OWN,)),
     **{
@@ -58,7 +57,9 @@ CONSTRUCTION: dict[str, Probe] = {
     "projects:timeline-pdf": Probe(closed=(f"{_OWN}timeline.pdf",)),
     "projects:opinion-pdf": Probe(closed=(f"{_OWN}opinion-{_NOBODY}.pdf",)),
     "projects:survey-pdf": Probe(closed=(f"{_OWN}survey-{{number}}.pdf",)),
-    "projects:item": Probe(closed=(f"{_OWN}items/{{number}}/", f"POST {_OWN}items/{{number}}/ a=1")),
+    "projects:item": Probe(
+        closed=(f"{_OWN}items/{{number}}/", f"POST {_OWN}items/{{number}}/ a=1")
+    ),
     "projects:corrected": Probe(closed=(f"POST {_OWN}items/{{number}}/corrected/ a=1",)),
     "projects:withdraw": Probe(closed=(f"POST {_OWN}items/{{number}}/withdraw/ a=1",)),
     "projects:rectified": Probe(closed=(f"POST {_OWN}rectified/{{number}}/ a=1",)),

@@ -107,7 +107,7 @@ class Story:
     def _course(
         self, case_id: int, item: ProjectItem, begin: datetime, days: int
     ) -> tuple[list[tuple[datetime, Callable[[datetime], None]]], datetime]:
-        """Accepted at *begin*, decided after *days*; a design is put up for the public meanwhile."""
+        """Accepted at *begin*, decided after *days*; a design is shown to the public meanwhile."""
 
         def act(move: str, facts: dict[str, Any]) -> Callable[[datetime], None]:
             return lambda at: self._move(case_id, move, facts, at)

@@ -1,7 +1,7 @@
 """Work that comes due by itself: projects whose days run out get a yellow or red card, once each.
 
-A card presses; it decides nothing. Overdue is never approval (行政许可法 art. 50 knows deemed consent
-for renewals only).
+A card presses; it decides nothing. Overdue is never approval (行政许可法 art. 50 knows deemed
+consent for renewals only).
 """
 
 from __future__ import annotations

@@ -256,7 +256,7 @@ def unit_lines(project: Project, registers: City) -> list[UnitLine]:
                 surveys[known.survey],
                 due,
                 project.filed_on(unit),
-            )  # fmt: skip
+            )
         )
     return found
 

@@ -200,10 +200,8 @@ def _marks(course: Course, scale: _Scale, bottom: int) -> list[str]:
         parts.append(f'<line class="{mark.tone}" x1="{x}" y1="{HEAD}" x2="{x}" y2="{bottom}"/>')
         near = x > WIDTH - 110
         anchor = ' text-anchor="end"' if near else ""
-        parts.append(
-            f'<text class="m" x="{x - 3 if near else x + 3}" y="{bottom + 4 + place % 3 * 13}"{anchor}>'
-            f"{escape(mark.label)} {mark.day:%m-%d}</text>"
-        )
+        at = f'x="{x - 3 if near else x + 3}" y="{bottom + 4 + place % 3 * 13}"'
+        parts.append(f'<text class="m" {at}{anchor}>{escape(mark.label)} {mark.day:%m-%d}</text>')
     return parts
 
 
