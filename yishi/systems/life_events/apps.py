@@ -19,12 +19,23 @@ class LifeEventsConfig(AppConfig):
         from yishi.foundation.access.actors import register_roles
         from yishi.foundation.approvals import submitted
         from yishi.foundation.cases.catalogue import register_parser
+        from yishi.foundation.cases.erasure import register_part
         from yishi.foundation.cases.families import register_context
         from yishi.foundation.cases.lifecycle import register_lifecycle
+        from yishi.foundation.parties.rotation import register_sealed
         from yishi.foundation.ui import desk, navigation
-        from yishi.systems.life_events import catalogue, lifecycle, shown, states, versions
+        from yishi.foundation.ui.applicant import register_mine
+        from yishi.systems.life_events import (
+            catalogue,
+            keeping,
+            lifecycle,
+            shown,
+            states,
+            versions,
+        )
         from yishi.systems.life_events.desk import menu
         from yishi.systems.life_events.desk.case_page import DESK
+        from yishi.systems.life_events.portal import mine
 
         register_lifecycle(lifecycle.LIFECYCLE)
         register_context(lifecycle.LIFECYCLE.system, versions.context_for, look=versions.look)
@@ -36,6 +47,9 @@ class LifeEventsConfig(AppConfig):
             catalogue.from_content,
             catalogue.folder_notes,
         )
+        register_part(keeping.PART)
+        register_sealed(keeping.SEALED)
+        register_mine(mine.SECTION)
         submitted.register(lifecycle.LIFECYCLE.system, shown.show)
         desk.register(DESK)
         navigation.register(*menu.items())

@@ -16,6 +16,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
+from yishi.foundation.ui.applicant import applicant_of
 from yishi.foundation.ui.rendering import render_page
 from yishi.systems.life_events import applications
 from yishi.systems.life_events.applications import Owned
@@ -41,6 +42,16 @@ def remember(request: HttpRequest, application: uuid.UUID) -> None:
 def remembered(request: HttpRequest, application: uuid.UUID) -> bool:
     """Whether this session began the application or entered its code."""
     return str(application) in request.session.get(KEY, [])
+
+
+def may_open(request: HttpRequest, application: Application) -> bool:
+    """Whether it is this session's, or belongs to the party for whom somebody is signed in."""
+    if remembered(request, application.id):
+        return True
+    actor = applicant_of(request)
+    if actor is None or application.party_id is None or actor.party_id != application.party_id:
+        return False
+    return "*" in actor.matters or application.theme in actor.matters
 
 
 def hand_over(application: uuid.UUID) -> str:
@@ -154,8 +165,9 @@ def page(name: str) -> Callable[[View], Callable[..., HttpResponse]]:
             rows = Application.objects.unscoped("the session began it or entered its code")
             if not remembered(request, application_id) and taken_over(request, application_id):
                 remember(request, application_id)
-            mine = remembered(request, application_id)
-            application = rows.filter(pk=application_id).first() if mine else None
+            application = rows.filter(pk=application_id).first()
+            if application is not None and not may_open(request, application):
+                application = None
             if application is None:
                 return HttpResponseRedirect(reverse("themes:expired"))
             if application.case_id is not None and name != "done":

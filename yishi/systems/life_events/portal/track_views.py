@@ -41,7 +41,7 @@ from yishi.systems.life_events.lifecycle import LIFECYCLE, MOVES
 from yishi.systems.life_events.made import Made
 from yishi.systems.life_events.models import Application
 from yishi.systems.life_events.portal.apply_views import form_sections, send_file
-from yishi.systems.life_events.portal.flow import FOLDER, remember, remembered
+from yishi.systems.life_events.portal.flow import FOLDER, may_open, remember
 from yishi.systems.life_events.portal.forms import (
     CodeForm,
     FilesForm,
@@ -158,7 +158,7 @@ def mine(view: View) -> View:
         if case is None or case.system != LIFECYCLE.system:
             return HttpResponseRedirect(reverse("themes:enter"))
         application = handling.application_of(case.id)
-        if not remembered(request, application.id):
+        if not may_open(request, application):
             return HttpResponseRedirect(reverse("themes:enter"))
         return view(Matter(request, application, case, timezone.now()), **more)
 
