@@ -25,6 +25,13 @@ def item_of(draft: Draft) -> Item:
     return item
 
 
+def resume_clocks(draft: Draft) -> None:
+    """Before an item ends in a special procedure: what stood still until then was not used, and
+    must not count in the days of a project afterwards."""
+    for kind in s.BOTH:
+        draft.resume_clock(kind)
+
+
 def accept_as_of(draft: Draft, at: datetime) -> None:
     """Accepted as of *at*: promise and statutory clock run from there."""
     case, item = draft.case, item_of(draft)
@@ -118,6 +125,7 @@ def lapse_deferred(draft: Draft, facts: Facts) -> None:
     mode = s.parameter(draft, "approvals_deferred_mode")
     revoked = mode != s.DEEMED_WITHDRAWN
     missing = sorted(draft.case.data.get("deferred") or {})
+    resume_clocks(draft)
     draft.end_all()
     draft.case.state = "acceptance_revoked" if revoked else "withdrawn"
     draft.case.outcome = draft.case.state

@@ -258,3 +258,17 @@ def test_s10_14_a_permit_given_on_a_rest_day_and_an_extension_asked_for_too_late
         advance(window, site.number, "extend_start", facts, at("2026-08-06 09:00"))
     advance(window, site.number, "extend_start", facts, at("2026-08-05 23:00"))
     assert due(site, "start") == date(2026, 9, 7)
+
+
+@city
+def test_a_project_given_up_later_keeps_the_days_that_were_counted() -> None:
+    site = Site("2026-03-02 09:00")
+    site.done("gc_filing")
+    (number,) = site.apply("gc_land_use_permit")
+    site.accept(number)
+    site.grant(number, "2026-03-04 10:00")
+    facts = {"note": "建设单位放弃"}
+    advance(officer("project_office"), site.number, "terminate", facts, at("2026-06-01 10:00"))
+    assert used(site, "2026-06-01 18:00") == used(site, "2026-09-01 10:00") == 2
+    clock = site.case.last_clock("project")
+    assert clock is not None and clock.late is False
