@@ -1,6 +1,8 @@
-"""A theme is changed part by part, rehearsed, published by somebody else; cases keep their version."""
+"""A theme is changed part by part, rehearsed, published by somebody else; cases keep theirs."""
 
 from __future__ import annotations
+
+from typing import Any
 
 import pytest
 from django.http import QueryDict
@@ -95,7 +97,7 @@ def test_running_cases_go_over_after_a_dry_run(city: None) -> None:
 
 
 def test_conditions_are_ticked() -> None:
-    questions = [
+    questions: list[dict[str, Any]] = [
         {"key": "food", "ask": "卖食品吗？"},
         {"key": "size", "ask": "多大？", "choices": [["s", "小"], ["m", "中"], ["l", "大"]]},
     ]
