@@ -9,7 +9,7 @@ from yishi.foundation.approvals.catalogue import Book, Item
 from yishi.foundation.approvals.catalogue.model import LICENCE
 from yishi.foundation.approvals.lifecycle import states as s
 from yishi.foundation.calendars.calendar import Calendar
-from yishi.foundation.calendars.limits import parse_limit
+from yishi.foundation.calendars.limits import Limit, parse_limit
 from yishi.foundation.cases.families import Dates, Link, Step, plan_dates
 from yishi.foundation.cases.state import CaseState
 
@@ -35,16 +35,19 @@ def plan_family(
     book: Book,
     calendar: Calendar,
     accepted: datetime,
+    *,
+    cap: Limit = JOINT_CAP,
 ) -> Dates:
     """The end of running members by number: decided ones when they were, running ones by their
-    promise clock, waiting ones from the end of what they wait for. Pure; for a parent's effect."""
+    promise clock, waiting ones from the end of what they wait for. *cap*: that of joint handling,
+    more after the government extended it. Pure; for a parent's effect."""
     numbers = {member.id: member.number for member in members}
     before: dict[int, list[str]] = {}
     for link in links:
         if link.before in numbers:
             before.setdefault(link.after, []).append(numbers[link.before])
     steps = [_step(one, tuple(before.get(one.id, ())), book) for one in members]
-    return plan_dates(steps, calendar, accepted, JOINT_CAP)
+    return plan_dates(steps, calendar, accepted, cap)
 
 
 def _step(member: CaseState, after: tuple[str, ...], book: Book) -> Step:

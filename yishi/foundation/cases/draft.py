@@ -175,11 +175,7 @@ class Draft:
             return None
         clock.stopped_at = at or self.now
         clock.late = (clock.paused_at or clock.stopped_at) > clock.due_at
-        if clock.paused_at is not None:
-            # What stood still until the stop was not used: without this it would count afterwards.
-            begin = clock.paused_at
-            clock.pauses.append([begin.isoformat(), max(begin, clock.stopped_at).isoformat()])
-            clock.paused_at = None
+        clock.paused_at = None
         clock.dirty = True
         self.note_clock(clock, "stop")
         return clock

@@ -87,7 +87,7 @@ def plots(register: Register, rng: random.Random, now: datetime, count: int = 48
             "units": _units(rng, area),
             "parcels": [{"number": f"XY2026-{number + 1:03d}", "area": str(area * 2)}],
         }
-        pace = rng.choice((0.5, 0.6, 0.7, 0.8, 0.9, 0.9, 1.0, 1.8))
+        pace = rng.choice((0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.8, 4.0))
         found.append(Plot(raw, days, pace, rng.choice((1, 2, 3, 4, 4, 4))))
     return found
 

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from yishi.foundation.access.actors import Actor
 from yishi.foundation.approvals.dates import plan_family
 from yishi.foundation.calendars.counting import effective_moment
-from yishi.foundation.calendars.limits import parse_limit
+from yishi.foundation.calendars.limits import Limit, parse_limit
 from yishi.foundation.calendars.timeline import last_moment
 from yishi.foundation.cases.draft import LATE, ON_TIME
 from yishi.foundation.cases.families import Link
@@ -170,13 +170,21 @@ def member_changed(draft: Draft, facts: Facts) -> None:
     _expect(draft, _new_end(draft, members, facts["links"]))
 
 
+def joint_cap(case: CaseState) -> Limit:
+    """The limit of joint handling: 45 working days, more where the government extended it."""
+    more = case.data.get("extended") or {}
+    days = 0 if more.get("late") else int(more.get("days", 0))
+    amount = parse_limit(s.JOINT_LIMIT, s.PROFILE).amount + days
+    return parse_limit(f"{amount}工作日", s.PROFILE)
+
+
 def _new_end(draft: Draft, members: Sequence[CaseState], links: Sequence[Link]) -> date:
     """The longest path as it now looks. A promise of the theme holds until the law lets an item
     stand still."""
     case, calendar = draft.case, draft.context.calendar
     accepted = datetime.combine(date.fromisoformat(case.data["accepted_on"]), time(12), CITY_TIME)
     known = draft.context.catalogue
-    end = plan_family(members, links, known.book, calendar, accepted).end
+    end = plan_family(members, links, known.book, calendar, accepted, cap=joint_cap(case)).end
     stood = any(clock.pauses or clock.paused_at for m in members for clock in m.clocks)
     if known.theme.promise and not stood:
         end = min(end, calendar.due(accepted, parse_limit(known.theme.promise, s.PROFILE)).at)

@@ -201,6 +201,8 @@ def supply(actor: Actor, number: str, paper: str, now: datetime) -> CaseState:
         for member in family.members:
             if made is None or member.type_key not in made.items:
                 continue
+            if member.state not in item_states.SUPPLYING:
+                continue  # decided or ended without it
             if made.material in (member.data.get("deferred") or {}):
                 facts = {"material": made.material}
                 family.move(member.id, "supply", SYSTEM, facts, now, trusted=True)

@@ -9,6 +9,8 @@ from __future__ import annotations
 from django.utils.translation import gettext_noop as _
 
 LABELS: tuple[str, ...] = (
+    _("按新日历重算期限"),
+    _("未停止的时限按新公布的日历重算"),
     _("提交申请"),
     _("预审 1 工作日、一次性告知 5 工作日起算"),
     _("开始预审"),

@@ -17,6 +17,7 @@ from yishi.foundation.cases.state import CaseState
 from yishi.foundation.places.snapshot import Register
 from yishi.foundation.places.values import PlaceError
 from yishi.systems.life_events.catalogue import routes
+from yishi.systems.life_events.effects import joint_cap
 from yishi.systems.life_events.flowpicture import Box, picture
 from yishi.systems.life_events.lifecycle import day_of
 from yishi.systems.life_events.versions import Registers, book_of_case
@@ -85,7 +86,10 @@ def whole(
         return Whole((), (), SafeString())
     links = links_of([one.id for one in members])
     accepted = datetime.fromisoformat(root.data["accepted_on"] + "T12:00:00+08:00")
-    due = plan_family(members, links, book_of_case(root), found.calendar, accepted).due
+    planned = plan_family(
+        members, links, book_of_case(root), found.calendar, accepted, cap=joint_cap(root)
+    )
+    due = planned.due
     register = found.register
     by_id = {one.id: one for one in members}
     shown = [_standing(one, by_id, links, due.get(one.number), register, now) for one in members]

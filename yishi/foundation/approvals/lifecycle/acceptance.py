@@ -25,6 +25,13 @@ def item_of(draft: Draft) -> Item:
     return item
 
 
+def resume_clocks(draft: Draft) -> None:
+    """Before an item ends in a special procedure: what stood still until then was not used, and
+    must not count in the days of a project afterwards."""
+    for kind in s.BOTH:
+        draft.resume_clock(kind)
+
+
 def accept_as_of(draft: Draft, at: datetime) -> None:
     """Accepted as of *at*: promise and statutory clock run from there."""
     case, item = draft.case, item_of(draft)
@@ -109,8 +116,8 @@ def supply(draft: Draft, facts: Facts) -> None:
         key: draft.now.isoformat(),
     }
     draft.tell(supplied=key)
-    draft.stop_clock(s.DEFERRED)
-    _start_deferral(draft)
+    if draft.stop_clock(s.DEFERRED) is not None:
+        _start_deferral(draft)
 
 
 def lapse_deferred(draft: Draft, facts: Facts) -> None:
@@ -118,6 +125,7 @@ def lapse_deferred(draft: Draft, facts: Facts) -> None:
     mode = s.parameter(draft, "approvals_deferred_mode")
     revoked = mode != s.DEEMED_WITHDRAWN
     missing = sorted(draft.case.data.get("deferred") or {})
+    resume_clocks(draft)
     draft.end_all()
     draft.case.state = "acceptance_revoked" if revoked else "withdrawn"
     draft.case.outcome = draft.case.state
@@ -163,13 +171,14 @@ MOVES = (
         "supply",
         "补交容缺材料",
         BOTH_ROLES | {"reporter"},
-        frozenset({"reviewing", "suspended"}),
+        s.SUPPLYING,
         None,
         duty=EXAMINE,
         needs=(Need("material", "补交的材料", "type", required=True),),
         guard=in_time(s.DEFERRED, "容缺材料补交期限已过"),
         effect=supply,
         clock="全部补齐后容缺补交期限停止",
+        while_waiting=True,
     ),
     Move(
         "lapse_deferred",

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 
 from yishi.foundation.access.actors import Actor
 from yishi.foundation.approvals.lifecycle import states as s
-from yishi.foundation.approvals.lifecycle.acceptance import item_of
+from yishi.foundation.approvals.lifecycle.acceptance import item_of, resume_clocks
 from yishi.foundation.approvals.models import Card
 from yishi.foundation.approvals.roles import (
     APPROVER,
@@ -140,6 +140,7 @@ def deem_renewed(draft: Draft, facts: Facts) -> None:
     case = draft.case
     renews = case.data["renews"]
     begin = date.fromisoformat(renews["expires_on"]) + timedelta(days=1)
+    resume_clocks(draft)
     _stop_examination(draft, draft.now)
     draft.stop_clock(s.TELL)
     draft.stop_clock(s.PREREVIEW)

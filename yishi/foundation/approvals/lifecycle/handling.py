@@ -8,7 +8,7 @@ from typing import Any
 from yishi.foundation.access.actors import Actor
 from yishi.foundation.approvals import messages
 from yishi.foundation.approvals.lifecycle import states as s
-from yishi.foundation.approvals.lifecycle.acceptance import item_of
+from yishi.foundation.approvals.lifecycle.acceptance import item_of, resume_clocks
 from yishi.foundation.approvals.roles import APPROVER, EXAMINE, GOVERNMENT, HEAD
 from yishi.foundation.calendars.limits import parse_limit
 from yishi.foundation.cases.draft import Draft
@@ -99,8 +99,7 @@ def resume(draft: Draft, facts: Facts) -> None:
     if len(running) > 1:
         draft.case.state = "suspended"
         return
-    for kind in s.BOTH:
-        draft.resume_clock(kind)
+    resume_clocks(draft)
 
 
 def not_extended(case: CaseState, actor: Actor, facts: Facts, now: datetime) -> str | None:

@@ -13,6 +13,7 @@ from yishi.foundation.approvals.lifecycle.acceptance import (
     accept_as_of,
     in_time,
     item_of,
+    resume_clocks,
     still_deferrable,
 )
 from yishi.foundation.approvals.roles import CLERK, EXAMINE, WINDOW
@@ -192,6 +193,7 @@ def exempt(draft: Draft, facts: Facts) -> None:
 
 
 def _end(draft: Draft, state: str, reason: str, outcome: str = "") -> None:
+    resume_clocks(draft)
     draft.end_all()
     draft.case.state = state
     draft.case.outcome = outcome or state

@@ -42,6 +42,8 @@ STATES = {
 #: Before the decision.
 UNDECIDED = frozenset({"waiting", "received", "correcting", "reviewing", "suspended"})
 DECIDED = frozenset({"granted", "issued", "refused"})
+#: Where a deferred paper may be handed in: also while an earlier item is waited for.
+SUPPLYING = frozenset({"waiting", "reviewing", "suspended"})
 OPEN = UNDECIDED | DECIDED
 #: Clock kinds.
 PREREVIEW, TELL, CORRECTION, DEFERRED, PROMISE, STATUTORY, DELIVERY, EXPIRY = (

@@ -57,11 +57,13 @@ def plan_dates(
             continue
         before = [due[one] for one in step.after if one in due]
         begin = step.started_at or max(before, default=accepted)
-        found = _capped(calendar.due(begin, step.limit), ceiling if step.capped else None)
+        found = _capped(calendar.due(begin, step.limit), ceiling if step.capped else None, begin)
         due[key] = found.at
         provisional = provisional or found.provisional
     return Dates(due, max(due.values(), default=accepted), provisional)
 
 
-def _capped(found: Due, ceiling: Due | None) -> Due:
-    return ceiling if ceiling is not None and ceiling.at < found.at else found
+def _capped(found: Due, ceiling: Due | None, begin: datetime) -> Due:
+    """A step that begins after the cap (special procedures, an extension, or items that the cap
+    does not bind came before it) has its own limit: nothing ends before it begins."""
+    return ceiling if ceiling is not None and begin <= ceiling.at < found.at else found

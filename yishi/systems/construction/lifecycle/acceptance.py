@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from yishi.foundation.cases.draft import LATE, ON_TIME, Draft
 from yishi.foundation.cases.lifecycle import Facts, Move, Need
+from yishi.systems.construction.lifecycle.counting import stop_counting
 from yishi.systems.construction.lifecycle.offices import assign_once
 from yishi.systems.construction.lifecycle.registering import WHO
 from yishi.systems.construction.states import (
@@ -74,9 +75,8 @@ def report_rectified(draft: Draft, facts: Facts) -> None:
 
 def pass_project(draft: Draft, facts: Facts) -> None:
     """All units and the outdoor works are accepted: the project's days are over."""
-    for kind in ("stage_4", "stage_3", "stage_2", "stage_1"):
-        draft.stop_clock(kind)
-    clock = draft.stop_clock(PROJECT)
+    stop_counting(draft)
+    clock = draft.case.last_clock(PROJECT)
     draft.case.timeliness = LATE if clock is not None and clock.late else ON_TIME
     draft.tell(units=list(facts["units"]))
 

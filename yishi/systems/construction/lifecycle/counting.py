@@ -60,6 +60,15 @@ def _follow(draft: Draft, kind: str, limit: int, clocks: Sequence[ClockState]) -
         draft.note_clock(clock, "count")
 
 
+def stop_counting(draft: Draft) -> None:
+    """The limits of the project and its stages end where they last counted: what they stood still
+    since then was the owner's time."""
+    for kind in (*STATE_OF_STAGE.values(), PROJECT):
+        clock = draft.case.clock(kind)
+        if clock is not None:
+            draft.stop_clock(kind, clock.paused_at)
+
+
 def set_due(draft: Draft, clock: ClockState) -> None:
     """When *clock* ends with its limit, start and pauses as they now are."""
     due = due_of(draft.context.calendar, clock, clock.limit_text, clock.started_at)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from yishi.foundation.cases.draft import Draft
 from yishi.foundation.cases.lifecycle import Facts, Move, Need
+from yishi.systems.construction.lifecycle.counting import stop_counting
 from yishi.systems.construction.lifecycle.offices import lead_stage
 from yishi.systems.construction.rules.union import day_of
 from yishi.systems.construction.states import (
@@ -74,6 +75,7 @@ def amend(draft: Draft, facts: Facts) -> None:
 
 def terminate(draft: Draft, facts: Facts) -> None:
     """The project is given up; what runs ends with it."""
+    stop_counting(draft)
     draft.end_all()
     draft.case.outcome = "terminated"
 

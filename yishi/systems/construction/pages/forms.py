@@ -16,7 +16,7 @@ from yishi.systems.construction.catalogue.types import MODES
 from yishi.systems.construction.pages.listing import KINDS
 from yishi.systems.construction.rules.joint import LABELS, Opinion
 from yishi.systems.construction.rules.surveying import CHANGES
-from yishi.systems.construction.services.choices import Choice
+from yishi.systems.construction.services.choices import Choice, offered
 from yishi.systems.construction.services.reading import Project
 from yishi.systems.construction.services.surveying import CRS
 
@@ -155,16 +155,15 @@ class ApplyForm(forms.Form):
         self, choices: Sequence[Choice], data: Any = None, *, unified: bool = False
     ) -> None:
         super().__init__(data)
-        self.offered = [
-            one
-            for one in choices
-            if one.state == "can" or (one.state in ("open", "granted") and one.units)
-        ]
+        self.offered = offered(choices)
         for one in self.offered:
             key = one.item.key
             hint = gettext("承诺 %(n)d 个工作日") % {"n": one.item.promise}
             if one.waits:
                 hint += "；" + gettext("将等待：%(names)s") % {"names": "、".join(one.waits)}
+            if one.missing:
+                names = "、".join(item.name for item in one.missing)
+                hint += "；" + gettext("与前置事项一并申请：%(names)s") % {"names": names}
             if not one.item.counted:
                 hint += "；" + gettext("不计入总时限")
             self.fields[key] = forms.BooleanField(

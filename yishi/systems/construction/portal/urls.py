@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from yishi.systems.construction.portal import views
+from yishi.systems.construction.portal import item_views, views
 
 app_name = "projects"
 urlpatterns = [
@@ -20,8 +20,10 @@ urlpatterns = [
     path("projects/<str:number>/timeline.pdf", views.timeline_pdf, name="timeline-pdf"),
     path("projects/<str:number>/opinion-<uuid:round_id>.pdf", views.opinion, name="opinion-pdf"),
     path("projects/<str:number>/survey-<str:order>.pdf", views.survey_pdf, name="survey-pdf"),
-    path("projects/<str:number>/items/<str:item>/", views.item, name="item"),
-    path("projects/<str:number>/items/<str:item>/corrected/", views.corrected, name="corrected"),
-    path("projects/<str:number>/items/<str:item>/withdraw/", views.withdraw, name="withdraw"),
+    path("projects/<str:number>/items/<str:item>/", item_views.item, name="item"),
+    path(
+        "projects/<str:number>/items/<str:item>/corrected/", item_views.corrected, name="corrected"
+    ),
+    path("projects/<str:number>/items/<str:item>/withdraw/", item_views.withdraw, name="withdraw"),
     path("projects/<str:number>/rectified/<str:item>/", views.rectified, name="rectified"),
 ]

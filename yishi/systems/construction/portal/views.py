@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext
@@ -16,8 +16,6 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from yishi.foundation.access.actors import PUBLIC, Actor
 from yishi.foundation.access.throttle import Throttle
-from yishi.foundation.approvals import services as approvals
-from yishi.foundation.approvals.context import registers as item_registers
 from yishi.foundation.cases.draft import MoveRefused
 from yishi.foundation.cases.load import load_states
 from yishi.foundation.cases.state import CaseState
@@ -38,7 +36,7 @@ from yishi.systems.construction.pages.forms import (
 from yishi.systems.construction.pages.views import svg_answer
 from yishi.systems.construction.pages.work_views import survey_told
 from yishi.systems.construction.portal.access import own_projects, owners_only, remember
-from yishi.systems.construction.portal.forms import CodeForm, HandInForm, StartForm
+from yishi.systems.construction.portal.forms import CodeForm, StartForm
 from yishi.systems.construction.rules.joint import Outcome
 from yishi.systems.construction.rules.timeline import svg
 from yishi.systems.construction.services import (
@@ -46,7 +44,6 @@ from yishi.systems.construction.services import (
     applying,
     choices,
     picture,
-    submitting,
     surveying,
 )
 from yishi.systems.construction.services.moving import advance
@@ -59,7 +56,7 @@ GUESSES = Throttle("projects")
 NEW = "project_new"
 
 
-def _address(name: str, project: Project | str, *args: Any) -> str:
+def own_address(name: str, project: Project | str, *args: Any) -> str:
     number = project if isinstance(project, str) else project.case.number
     return reverse(f"projects:{name}", args=[number, *args])
 
@@ -78,7 +75,7 @@ def enter(request: HttpRequest) -> HttpResponse:
         if found is not None:
             (case,) = load_states([found])
             remember(request, case.number, case.id)
-            return HttpResponseRedirect(_address("project", case.number))
+            return HttpResponseRedirect(own_address("project", case.number))
         GUESSES.wrong(request)
         form.add_error("code", gettext("没有找到这个查询码，请核对后再试"))
     context = {"form": form, "projects": own_projects(request)}
@@ -104,7 +101,7 @@ def start(request: HttpRequest) -> HttpResponse:
         else:
             remember(request, made.case.number, made.case.id)
             request.session[NEW] = [made.case.number, made.owner_code]
-            return HttpResponseRedirect(_address("project", made.case.number))
+            return HttpResponseRedirect(own_address("project", made.case.number))
     context = {
         "form": form,
         "title": gettext("登记工程建设项目"),
@@ -132,7 +129,9 @@ def project(request: HttpRequest, actor: Actor, found: Project) -> HttpResponse:
         "days": shown.days(found, registers, now),
         "facts": shown.facts(found, registers),
         "works": shown.works(found),
-        "stages": shown.stages(found, registers, now, lambda m: _address("item", found, m.number)),
+        "stages": shown.stages(
+            found, registers, now, lambda m: own_address("item", found, m.number)
+        ),
         "units": shown.unit_lines(found, registers),
         "standing": found.standing,
         "rounds": rounds,
@@ -164,7 +163,7 @@ def _form(
     **more: Any,
 ) -> HttpResponse:
     """A page with one form: *act* does it and says what was done."""
-    back = _address("project", found)
+    back = own_address("project", found)
     if request.method == "POST" and form.is_valid():
         try:
             done = act()
@@ -256,7 +255,9 @@ def code(request: HttpRequest, actor: Actor, found: Project) -> HttpResponse:
     return _form(request, found, form, gettext("更正项目代码"), act)
 
 
-def _act(request: HttpRequest, back: str, action: Callable[[], Any], done: str) -> HttpResponse:
+def attempt_act(
+    request: HttpRequest, back: str, action: Callable[[], Any], done: str
+) -> HttpResponse:
     try:
         action()
     except (FieldError, MoveRefused) as error:
@@ -270,105 +271,11 @@ def _act(request: HttpRequest, back: str, action: Callable[[], Any], done: str) 
 @owners_only
 def rectified(request: HttpRequest, actor: Actor, found: Project, item: str) -> HttpResponse:
     """Everything was put right: look again at what failed."""
-    return _act(
+    return attempt_act(
         request,
-        _address("project", found),
+        own_address("project", found),
         lambda: accepting.report_rectified(actor, found.case.number, item, timezone.now()),
         gettext("已报告。只复验未通过的事项。"),
-    )
-
-
-def _member(found: Project, item: str) -> CaseState:
-    for member in found.members:
-        if member.number == item:
-            return member
-    raise Http404
-
-
-@require_http_methods(GET_AND_POST)
-@owners_only
-def item(request: HttpRequest, actor: Actor, found: Project, item: str) -> HttpResponse:
-    """One item: where it stands, its papers, and what is asked of the owner."""
-    member = _member(found, item)
-    _version, book = item_registers().catalogue(timezone.now())
-    kind = book.items[member.type_key]
-    materials = [(wanted.material, wanted.named) for wanted in kind.materials]
-    files = request.FILES if request.method == "POST" else None
-    form = HandInForm(materials, request.POST or None, files)
-    back = _address("item", found, item)
-    if request.method == "POST" and form.is_valid():
-        try:
-            submitting.hand_in(
-                actor,
-                found.case.number,
-                item,
-                form.cleaned_data["material"],
-                form.cleaned_data["file"],
-                timezone.now(),
-            )
-        except FieldError as error:
-            add_error(form, error)
-        except MoveRefused as error:
-            raise PageError(409, error.message, back=back) from error
-        else:
-            messages.success(request, gettext("材料已提交。"))
-            return HttpResponseRedirect(back)
-    given = submitting.show(actor, found.case.id, member, timezone.now())
-    line = next(
-        (
-            one
-            for stage in shown.stages(found, city(), timezone.now(), lambda m: m.number)
-            for entry in stage.items
-            for one in entry.members
-            if one[1] == item
-        ),
-        None,
-    )
-    told = member.data.get("told") or {}
-    context = {
-        "title": kind.name,
-        "case": found.case,
-        "member": member,
-        "line": line,
-        "form": form,
-        "given": given,
-        "told": told,
-        "back": _address("project", found),
-        "may_correct": member.state == "correcting",
-        "may_withdraw": not member.outcome,
-        "open": not member.outcome,
-        "files": _files(given),
-    }
-    return render_page(request, f"{FOLDER}/item.html", context, status=422 if form.errors else 200)
-
-
-def _files(given: Any) -> list[tuple[str, str, int]]:
-    return [(paper.name, paper.status, len(paper.attachments)) for paper in given.papers]
-
-
-@require_POST
-@owners_only
-def corrected(request: HttpRequest, actor: Actor, found: Project, item: str) -> HttpResponse:
-    """Everything that was asked for was handed in."""
-    _member(found, item)
-    return _act(
-        request,
-        _address("item", found, item),
-        lambda: approvals.correct(actor, item, timezone.now()),
-        gettext("已提交补正。"),
-    )
-
-
-@require_POST
-@owners_only
-def withdraw(request: HttpRequest, actor: Actor, found: Project, item: str) -> HttpResponse:
-    """Take an application back; the days counted so far stay counted."""
-    _member(found, item)
-    return _act(
-        request,
-        _address("item", found, item),
-        lambda: approvals.withdraw(actor, item, timezone.now()),
-        gettext("已撤回。需要时可以重新申请。"),
     )
 
 

@@ -47,7 +47,7 @@ def spans_of(clock: ClockState) -> list[Span]:
         if start > begin:
             found.append((begin, start))
         begin = max(begin, resumed)
-    if end is None or end > begin:
+    if end is None or end >= begin:  # decided as of its acceptance: no day, but it stands still
         found.append((begin, end))
     return found
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
@@ -19,7 +20,8 @@ FILING = "gc_completion_filing"
 @dataclass(frozen=True, slots=True)
 class Choice:
     """An item as offered. ``state``: ``granted``, ``open``, ``can`` or ``cannot``; ``waits``: names
-    of what it would wait for; ``units``: codes of the units it may be applied for."""
+    of what it would wait for; ``units``: codes of the units it may be applied for; ``missing``:
+    earlier items that would have to be applied for too."""
 
     item: ProjectItem
     state: str
@@ -27,6 +29,29 @@ class Choice:
     waits: tuple[str, ...] = ()
     units: tuple[str, ...] = ()
     members: tuple[CaseState, ...] = ()
+    missing: tuple[ProjectItem, ...] = ()
+
+
+def offered(found: Sequence[Choice]) -> list[Choice]:
+    """What can be ticked in one form: items that can be applied for, those for a further unit, and
+    those whose missing earlier items are of the same stage and in the form too."""
+    keys = {
+        one.item.key
+        for one in found
+        if one.state == "can" or (one.state in ("open", "granted") and one.units)
+    }
+    while True:
+        more = {
+            one.item.key
+            for one in found
+            if one.item.key not in keys
+            and one.state == "cannot"
+            and one.missing
+            and all(m.key in keys and m.stage == one.item.stage for m in one.missing)
+        }
+        if not more:
+            return [one for one in found if one.item.key in keys]
+        keys |= more
 
 
 def choices(project: Project, stage: int | None = None) -> list[Choice]:
@@ -52,35 +77,47 @@ def choice(project: Project, item: ProjectItem) -> Choice:
             and bool([m for m in whole if m.outcome in ("granted", "exempt", "deemed_granted")])
         )
         opened = any(not member.outcome for member in whole)
+    if item.joint and project.granted(project.book.policy.joint_item) is not None:
+        return Choice(item, "granted", _("在联合验收中一并通过"), members=mine)
     if granted:
         return Choice(item, "granted", members=mine, units=())
     if opened:
         return Choice(item, "open", members=mine, units=units)
     why = why_not(project, item)
     waits = tuple(waits_for(project, item))
-    return Choice(item, "cannot" if why else "can", why, waits, units, mine)
+    missing = () if project.case.state == "accepted" else tuple(missing_of(project, item))
+    return Choice(item, "cannot" if why else "can", why, waits, units, mine, missing)
 
 
 def why_not(project: Project, item: ProjectItem) -> str:
     """What stands against applying for *item* at all, or nothing."""
     policy = project.book.policy
+    if project.case.closed_at is not None:
+        return _("项目已经办结")
     if project.case.state == "accepted" and item.key != FILING:
         return _("项目已经验收通过")
     if item.joint and item.key != policy.planning_item and _joint_open(project):
         return _("联合验收正在进行，本事项在其中一并查验")
-    before = [
+    if item.key == FILING:
+        return "" if any(unit.accepted_on for unit in project.buildings) else _("尚未验收通过")
+    if item.key == policy.unit_item and not project.case.data.get("industrial"):
+        return unit_rules.GATES["NOT_INDUSTRIAL"]
+    missing = missing_of(project, item)
+    if missing:
+        names = "、".join(one.name for one in missing)
+        return _("请先申请前置事项：%(names)s") % {"names": names}
+    return ""
+
+
+def missing_of(project: Project, item: ProjectItem) -> list[ProjectItem]:
+    """Earlier items that nobody applied for yet."""
+    if item.key == FILING:
+        return []
+    return [
         one
         for one in _before(project, item)
         if project.granted(one.key) is None and project.open_of(one.key) is None
     ]
-    if item.key == FILING:
-        return "" if any(unit.accepted_on for unit in project.buildings) else _("尚未验收通过")
-    if item.key == policy.unit_item:
-        return "" if project.case.data.get("industrial") else unit_rules.GATES["NOT_INDUSTRIAL"]
-    if before:
-        names = "、".join(one.name for one in before)
-        return _("请先申请前置事项：%(names)s") % {"names": names}
-    return ""
 
 
 def waits_for(project: Project, item: ProjectItem) -> list[str]:

@@ -84,7 +84,7 @@ class Project:
             code=unit.code,
             area=unit.area,
             in_permit=unit.in_permit,
-            planning_checked=check is not None,
+            planning_checked=check is not None or unit.accepted_on is not None,
             accepted_on=unit.accepted_on,
             survey=survey_state(self.results, unit.code, unit_rules.SURVEY),
             declared=frozenset(unit.declared),

@@ -146,3 +146,12 @@ def test_the_deadline_is_the_day_on_which_the_limit_is_used_up(
     due = CALENDAR.due(found.started_at, parse_limit(found.limit_text, "licence"), pauses)
     assert used_days(CALENDAR, found, noon(due.day, 23)) == amount
     assert used_days(CALENDAR, found, noon(due.day - timedelta(days=1), 23)) == amount - 1
+
+
+def test_an_item_decided_as_of_its_acceptance_uses_no_day_and_leaves_the_clock_standing() -> None:
+    # On a rest day a decision counts with the last working day, but never before the acceptance.
+    sunday = clock(date(2026, 11, 29), None)
+    sunday.stopped_at = sunday.started_at
+    found = course_of([sunday])
+    assert found is not None and found.still_since == sunday.started_at
+    assert used_days(CALENDAR, project([sunday]), noon(date(2026, 12, 31))) == 0

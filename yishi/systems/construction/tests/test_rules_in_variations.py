@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
@@ -140,32 +140,36 @@ def test_an_item_withdrawn_while_suspended_leaves_its_suspended_days_out() -> No
 @city
 def test_s10_hard_case_6_the_limit_of_the_start_stays_while_days_run_on() -> None:
     site = Site("2026-03-02 09:00")
-    (number,) = site.apply("gc_filing", when="2026-03-02 09:00")
+    site.done("gc_filing")
+    (number,) = site.apply("gc_land_use_permit")
     site.accept(number)
     before = due(site)
     facts = {"kind": "LAND_WITH_PLAN", "document": "襄发改〔2026〕3号"}
     changed = advance(officer("project_office"), site.number, "change_kind", facts, site.now)
     assert changed.type_key == "LAND_WITH_PLAN" and changed.data["limit"] == 50
     assert changed.data["kinds"] == [["PRIVATE", "2026-03-02", "襄发改〔2026〕3号"]]
-    site.grant(number, "2026-03-04 10:00")
-    (later,) = site.apply("gc_land_use_permit", when="2026-03-10 09:00")
-    site.accept(later, "2026-03-10 09:00")
+    approvals.withdraw(site.clerk(), number, at("2026-03-04 10:00"))
+    (again,) = site.apply("gc_land_use_permit", when="2026-03-10 09:00")
+    site.accept(again, "2026-03-10 09:00")
     assert used_of(site.case, active_calendar(), at("2026-03-11 10:00")) == (3, 50)
     assert due(site) > before
 
 
 @city
 def test_on_a_rest_day_no_project_becomes_overdue() -> None:
-    site = Site("2026-01-26 09:00", kind="LAND_WITH_PLAN")
-    (number,) = site.apply("gc_filing", when="2026-02-11 09:00")
+    calendar, begun = active_calendar(), date(2026, 3, 2)
+    while calendar.is_workday(calendar.add_wd(begun, 30).day + timedelta(1)):
+        begun += timedelta(1)
+    site = Site(f"{begun} 09:00", kind="LAND_WITH_PLAN")
+    site.done("gc_filing")
+    (number,) = site.apply("gc_land_use_permit")
     site.accept(number)
-    assert due(site) == date(2026, 4, 1)
-    clock = site.case.clock("project")
-    assert clock is not None
-    (other,) = site.apply("gc_land_use_permit", when="2026-02-11 10:00")
-    site.accept(other, "2026-02-13 09:00") if state(other).state == "received" else None
-    assert card_due(at("2026-04-01 23:59")) == 1  # yellow
-    assert card_due(at("2026-04-02 00:01")) == 1  # red on the next working day
+    last = calendar.add_wd(begun, 30).day
+    assert due(site) == last
+    card_due(at(f"{last} 23:59"))
+    card_due(at(f"{last + timedelta(1)} 10:00"))
+    assert [card.level for card in site.project.cards] == ["yellow"]
+    card_due(at(f"{calendar.add_wd(last, 1).day} 00:01"))
     assert [card.level for card in site.project.cards] == ["yellow", "red"]
 
 
@@ -254,3 +258,17 @@ def test_s10_14_a_permit_given_on_a_rest_day_and_an_extension_asked_for_too_late
         advance(window, site.number, "extend_start", facts, at("2026-08-06 09:00"))
     advance(window, site.number, "extend_start", facts, at("2026-08-05 23:00"))
     assert due(site, "start") == date(2026, 9, 7)
+
+
+@city
+def test_a_project_given_up_later_keeps_the_days_that_were_counted() -> None:
+    site = Site("2026-03-02 09:00")
+    site.done("gc_filing")
+    (number,) = site.apply("gc_land_use_permit")
+    site.accept(number)
+    site.grant(number, "2026-03-04 10:00")
+    facts = {"note": "建设单位放弃"}
+    advance(officer("project_office"), site.number, "terminate", facts, at("2026-06-01 10:00"))
+    assert used(site, "2026-06-01 18:00") == used(site, "2026-09-01 10:00") == 2
+    clock = site.case.last_clock("project")
+    assert clock is not None and clock.late is False

@@ -1,0 +1,122 @@
+"""One item on the owner's pages: where it stands, its papers, and what is asked of the owner."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils import timezone
+from django.utils.translation import gettext
+from django.views.decorators.http import require_http_methods, require_POST
+
+from yishi.foundation.access.actors import Actor
+from yishi.foundation.approvals import services as approvals
+from yishi.foundation.approvals.context import registers as item_registers
+from yishi.foundation.cases.draft import MoveRefused
+from yishi.foundation.cases.state import CaseState
+from yishi.foundation.revisions.errors import FieldError
+from yishi.foundation.ui.errors import PageError
+from yishi.foundation.ui.rendering import render_page
+from yishi.systems.construction.context import city
+from yishi.systems.construction.pages import shown
+from yishi.systems.construction.pages.forms import add_error
+from yishi.systems.construction.portal.access import owners_only
+from yishi.systems.construction.portal.forms import HandInForm
+from yishi.systems.construction.portal.views import FOLDER, GET_AND_POST, attempt_act, own_address
+from yishi.systems.construction.services import submitting
+from yishi.systems.construction.services.reading import Project
+
+
+def _member(found: Project, item: str) -> CaseState:
+    for member in found.members:
+        if member.number == item:
+            return member
+    raise Http404
+
+
+@require_http_methods(GET_AND_POST)
+@owners_only
+def item(request: HttpRequest, actor: Actor, found: Project, item: str) -> HttpResponse:
+    """One item: where it stands, its papers, and what is asked of the owner."""
+    member = _member(found, item)
+    _version, book = item_registers().catalogue(timezone.now())
+    kind = book.items[member.type_key]
+    materials = [(wanted.material, wanted.named) for wanted in kind.materials]
+    files = request.FILES if request.method == "POST" else None
+    form = HandInForm(materials, request.POST or None, files)
+    back = own_address("item", found, item)
+    if request.method == "POST" and form.is_valid():
+        try:
+            submitting.hand_in(
+                actor,
+                found.case.number,
+                item,
+                form.cleaned_data["material"],
+                form.cleaned_data["file"],
+                timezone.now(),
+            )
+        except FieldError as error:
+            add_error(form, error)
+        except MoveRefused as error:
+            raise PageError(409, error.message, back=back) from error
+        else:
+            messages.success(request, gettext("材料已提交。"))
+            return HttpResponseRedirect(back)
+    given = submitting.show(actor, found.case.id, member, timezone.now())
+    line = next(
+        (
+            one
+            for stage in shown.stages(found, city(), timezone.now(), lambda m: m.number)
+            for entry in stage.items
+            for one in entry.members
+            if one[1] == item
+        ),
+        None,
+    )
+    told = member.data.get("told") or {}
+    context = {
+        "title": kind.name,
+        "case": found.case,
+        "member": member,
+        "line": line,
+        "form": form,
+        "given": given,
+        "told": told,
+        "back": own_address("project", found),
+        "may_correct": member.state == "correcting",
+        "may_withdraw": not member.outcome,
+        "open": not member.outcome,
+        "files": _files(given),
+    }
+    return render_page(request, f"{FOLDER}/item.html", context, status=422 if form.errors else 200)
+
+
+def _files(given: Any) -> list[tuple[str, str, int]]:
+    return [(paper.name, paper.status, len(paper.attachments)) for paper in given.papers]
+
+
+@require_POST
+@owners_only
+def corrected(request: HttpRequest, actor: Actor, found: Project, item: str) -> HttpResponse:
+    """Everything that was asked for was handed in."""
+    _member(found, item)
+    return attempt_act(
+        request,
+        own_address("item", found, item),
+        lambda: approvals.correct(actor, item, timezone.now()),
+        gettext("已提交补正。"),
+    )
+
+
+@require_POST
+@owners_only
+def withdraw(request: HttpRequest, actor: Actor, found: Project, item: str) -> HttpResponse:
+    """Take an application back; the days counted so far stay counted."""
+    _member(found, item)
+    return attempt_act(
+        request,
+        own_address("item", found, item),
+        lambda: approvals.withdraw(actor, item, timezone.now()),
+        gettext("已撤回。需要时可以重新申请。"),
+    )
