@@ -42,7 +42,7 @@ def home(cluster: Cluster) -> Iterator[Path]:
 
 
 @pytest.mark.timeout(
-    300
+    1200
 )  # every part is started several times: seconds alone, minutes on a busy machine
 def test_nothing_acknowledged_is_lost_or_doubled(home: Path, dump: bytes) -> None:
     server = Cluster(default_home(home))

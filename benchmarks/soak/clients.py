@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 import httpx
 
 #: Seconds after which a client gives up on an installation that does not come back.
-PATIENCE = 90.0
+PATIENCE = 240.0
 
 
 class GivenUp(AssertionError):

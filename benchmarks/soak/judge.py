@@ -80,7 +80,7 @@ def _one(connection: psycopg.Connection[Any], query: str) -> int:
     return int(row[0])
 
 
-def _outbox_ends(place: Running, patience: float = 240) -> list[str]:
+def _outbox_ends(place: Running, patience: float = 480) -> list[str]:
     """Wait until nothing is queued any more; a failed attempt is repeated after a minute."""
     deadline = time.monotonic() + patience
     query = "SELECT count(*) FROM messaging_message WHERE state = 'queued'"
