@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from yishi.foundation.access.actors import ROLES
 from yishi.foundation.cases.guide import GuideStep, duty_guide, whole_guide
 from yishi.foundation.cases.lifecycle import LIFECYCLES
+from yishi.foundation.ui import desk
 from yishi.foundation.ui.officer import actor_of, officers_only, render_desk
 
 
@@ -32,6 +33,9 @@ def show_help(request: HttpRequest) -> HttpResponse:
     ]
     context = {
         "duties": duties,
-        "loops": [(name, whole_guide(lifecycle)) for name, lifecycle in LIFECYCLES.items()],
+        "loops": [
+            (name, desk.system_of(name).label, whole_guide(lifecycle))
+            for name, lifecycle in LIFECYCLES.items()
+        ],
     }
     return render_desk(request, "desk/help.html", context)

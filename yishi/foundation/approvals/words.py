@@ -205,3 +205,30 @@ WORDS: tuple[str, ...] = (
     _("撤销决定书"),
     _("送达回证"),
 )
+
+#: Whose papers items ask for, by the keys of the catalogue's ``holder``.
+HOLDERS: dict[str, str] = {
+    "applicant": _("申请人"),
+    "party": _("申请人"),
+    "legal_representative": _("法定代表人"),
+    "agent": _("经办人"),
+    "employee": _("从业人员"),
+    "child": _("子女"),
+    "guardian": _("监护人"),
+    "veteran": _("退役军人"),
+    "deceased": _("逝者"),
+    "doctor": _("医师"),
+    "nurse": _("护士"),
+    "seller": _("卖方"),
+    "buyer": _("买方"),
+    "spouse": _("配偶"),
+    "designer": _("设计单位"),
+    "owner": _("权利人"),
+    "borrower": _("借款人"),
+    "donor": _("赠与人"),
+    "shareholder": _("股东"),
+    "mortgagee": _("抵押权人"),
+    "dweller": _("居住人"),
+    "developer": _("开发单位"),
+    "contractor": _("施工单位"),
+}

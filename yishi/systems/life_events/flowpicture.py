@@ -84,7 +84,8 @@ def _wrapped(name: str) -> tuple[str, ...]:
 
 def _drawn(one: _Placed) -> str:
     texts = "".join(
-        f'<text x="{one.x + PAD}" y="{one.y + PAD + LINE * (n + 1) - 4}">{escape(line)}</text>'
+        f'<text lang="zh-Hans" x="{one.x + PAD}" y="{one.y + PAD + LINE * (n + 1) - 4}">'
+        f"{escape(line)}</text>"
         for n, line in enumerate(one.lines)
     )
     said = one.box.said if len(one.box.said) <= 14 else one.box.said[:13] + "…"

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from yishi.foundation.approvals.catalogue import book_of
+from yishi.foundation.approvals.words import HOLDERS
 from yishi.foundation.cases.models import Case, CatalogueVersion
 from yishi.foundation.tables.columns import Column, Part, Table
 from yishi.foundation.ui.errors import PageError
@@ -121,8 +122,13 @@ def theme(request: HttpRequest, key: str) -> HttpResponseBase:
     guide, book = guide_of(version, items, key), book_of(items)
     row = CatalogueVersion.objects.only("loaded_at", "origin").get(pk=version)
     cases = Case.objects.visible_to(actor_of(request)).filter(system=s.SYSTEM, type_key=key)
+    functions = registers(shell_of(request).numbers).places.functions
     context = {
         "theme": guide.theme,
+        "lead": functions.get(guide.theme.lead, guide.theme.lead),
+        "papers": [
+            (paper, gettext(HOLDERS.get(paper.holder, paper.holder))) for paper in guide.papers
+        ],
         "guide": guide,
         "book": book,
         "audience": AUDIENCES[guide.theme.audience],
