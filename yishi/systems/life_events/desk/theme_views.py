@@ -122,7 +122,7 @@ def theme(request: HttpRequest, key: str) -> HttpResponseBase:
     guide, book = guide_of(version, items, key), book_of(items)
     row = CatalogueVersion.objects.only("loaded_at", "origin").get(pk=version)
     cases = Case.objects.visible_to(actor_of(request)).filter(system=s.SYSTEM, type_key=key)
-    functions = registers(shell_of(request).numbers).places.functions
+    functions = registers(shell_of(request).numbers).register.functions
     context = {
         "theme": guide.theme,
         "lead": functions.get(guide.theme.lead, guide.theme.lead),
