@@ -165,6 +165,6 @@ def test_a_new_calendar_moves_only_what_rests_on_its_year(
         deadline(CALENDAR, accepted, limit, away),
         deadline(with_2027(), accepted, limit, away),
     )
-    if before.year == 2026:
+    if before.year == 2026 and all(end.year == 2026 for _, end in away):
         assert after == before
     assert deadline(with_2027(), accepted, limit, away) == after
