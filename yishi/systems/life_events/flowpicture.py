@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from html import escape
 
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext
 
 from yishi.foundation.approvals.catalogue.model import Book
 from yishi.systems.life_events.catalogue import routes
@@ -126,6 +127,6 @@ def picture_of_route(
         boxes,
         routes.levels(route),
         edges,
-        f"{theme.name}的办理流程：{len(route.items)} 个事项",
+        gettext("%(theme)s的办理流程：%(n)s 个事项") % {"theme": theme.name, "n": len(route.items)},
         columns=columns,
     )
