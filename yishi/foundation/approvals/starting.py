@@ -43,6 +43,37 @@ class Wish:
     subject: str = ""
 
 
+def item_case(
+    case_id: int,
+    item: Item,
+    version: int,
+    prefix: str,
+    where: tuple[str, str],
+    now: datetime,
+    *,
+    received_at: datetime | None = None,
+    subject: str = "",
+) -> CaseState:
+    """A new case of *item* of the catalogue *version*, without a state yet.
+
+    *prefix*: of the city's numbers; *where*: division and managed path; *received_at*: when it was
+    received, if not *now*, whose day the number bears.
+    """
+    received = received_at or now
+    return CaseState(
+        id=case_id,
+        number=f"{prefix}BJ{now.astimezone(SHANGHAI):%Y%m%d}{case_id % 1_000_000:06d}",
+        system=SYSTEM,
+        type_key=item.key,
+        catalogue_id=version,
+        subject=(subject or item.name)[:200],
+        division=where[0],
+        managed_path=where[1],
+        received_at=received,
+        received_on=received.astimezone(SHANGHAI).date(),
+    )
+
+
 def prepare(
     registers: Registers,
     case_id: int,
@@ -68,19 +99,9 @@ def prepare(
         raise FieldError("channel", "申请渠道应为窗口、网上、移动端或快递", "unknown")
     unit, reason = _body(registers, item, place, now)
     today = now.astimezone(SHANGHAI).date()
+    where = (place.division, place.managed_path)
     prefix = registers.places.number_prefix
-    case = CaseState(
-        id=case_id,
-        number=f"{prefix}BJ{today:%Y%m%d}{case_id % 1_000_000:06d}",
-        system=SYSTEM,
-        type_key=item.key,
-        catalogue_id=version,
-        subject=(wish.subject or item.name)[:200],
-        division=place.division,
-        managed_path=place.managed_path,
-        received_at=now,
-        received_on=today,
-    )
+    case = item_case(case_id, item, version, prefix, where, now, subject=wish.subject)
     facts = {
         "unit": unit,
         "dispatch_reason": reason,

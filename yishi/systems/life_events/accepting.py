@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import Any
 
 from yishi.foundation.access.actors import Actor
-from yishi.foundation.approvals.lifecycle import states as item_states
+from yishi.foundation.approvals.starting import item_case
 from yishi.foundation.calendars.calendar import Calendar
 from yishi.foundation.calendars.limits import parse_limit
 from yishi.foundation.cases import families
@@ -28,7 +28,6 @@ from yishi.systems.life_events.made import Made, rest_of
 from yishi.systems.life_events.models import Application
 from yishi.systems.life_events.versions import Registers, registers
 
-ITEM_NUMBER = "BJ"
 #: Within which a deferred paper is handed in, unless the window says otherwise.
 DEFERRED_LIMIT = "10工作日"
 
@@ -161,19 +160,14 @@ def _members(
     members = []
     for key in keys:
         item, unit = made.book.items[key], bodies[key]
-        case_id = next(numbers)
-        state = CaseState(
-            id=case_id,
-            number=f"{found.register.number_prefix}{ITEM_NUMBER}{day_of(now):%Y%m%d}"
-            f"{case_id % 1_000_000:06d}",
-            system=item_states.SYSTEM,
-            type_key=key,
-            catalogue_id=looked.application.items_id,
-            subject=item.name,
-            division=case.division,
-            managed_path=case.managed_path,
+        state = item_case(
+            next(numbers),
+            item,
+            looked.application.items_id,
+            found.register.number_prefix,
+            (case.division, case.managed_path),
+            now,
             received_at=begin,
-            received_on=day_of(begin),
         )
         facts: dict[str, Any] = {
             "unit": unit.unit_id,
@@ -196,10 +190,14 @@ def _members(
         }
         if late:
             facts["deferred"] = late
-        edges = tuple(
-            Edge(one.item, EdgeKind(one.gives))
-            for one in made.route.after.get(key, ())
-            if one.item in bodies and one.item not in made.exempt
-        )
-        members.append(Member(key, state, facts, edges))
+        members.append(Member(key, state, facts, _edges(key, made, bodies)))
     return members
+
+
+def _edges(key: str, made: Made, bodies: Mapping[str, Responsibility]) -> tuple[Edge, ...]:
+    """What an item waits for: not for what is held already, nor for what nobody does."""
+    return tuple(
+        Edge(one.item, EdgeKind(one.gives))
+        for one in made.route.after.get(key, ())
+        if one.item in bodies and one.item not in made.exempt
+    )
