@@ -16,6 +16,7 @@ from django.conf import settings as configured
 from django.db import connection
 from django.test import Client
 from django.utils import timezone
+from playwright.sync_api import expect
 from pytest_django.live_server_helper import LiveServer
 
 from yishi.faces.screen.tests.conftest import CITY, officer, simulate
@@ -72,7 +73,7 @@ def test_it_works_without_javascript(
     assert page.locator("#card-received").inner_text() == "30"
     page.get_by_role("link", name="刷新").click()
     page.locator("#card-received").click()
-    assert page.locator(".case-table tbody tr").count() == 30
+    expect(page.locator(".case-table tbody tr")).to_have_count(30)
 
 
 @pytest.fixture
@@ -83,7 +84,8 @@ def live_process(live_server: LiveServer, monkeypatch: pytest.MonkeyPatch) -> It
         port = free.getsockname()[1] - 1
     given = connection.get_connection_params()
     url = f"postgresql:///{given['dbname']}?host={given['host']}&user={given['user']}"
-    environment = os.environ | {"PORT": str(port), "DATABASE_URL": url}
+    site = {"PORT": str(port), "YISHI_ORIGIN": live_server.url}
+    environment = os.environ | site | {"DATABASE_URL": url}
     process = subprocess.Popen([sys.executable, "-m", "yishi", "live"], env=environment)
     origin = f"http://localhost:{port + 1}"
     monkeypatch.setenv("YISHI_LIVE_ORIGIN", origin)
