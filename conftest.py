@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from django.db import connections
 from hypothesis import HealthCheck, settings
 
-from yishi.runtime.postgres import DATABASE, FAST_OPTIONS, ROLE, ROOT_HOMES, Cluster
+from tests import templates
+from yishi.runtime.postgres import DATABASE, FAST_OPTIONS, ROLE, Cluster
 
 pytest_plugins = ["yishi.foundation.ui.testing"]
 
@@ -41,16 +39,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: (item.path.parent != house / "browser", item.path.parent != house))
 
 
-def _folder() -> Path:
-    """A folder that the server's user can reach: root's servers run as somebody else."""
-    if os.geteuid() != 0:
-        return Path(tempfile.mkdtemp(prefix="yishi-test-"))
-    ROOT_HOMES.mkdir(parents=True, exist_ok=True)
-    folder = Path(tempfile.mkdtemp(prefix="test-", dir=ROOT_HOMES))
-    folder.chmod(0o755)
-    return folder
-
-
 @pytest.fixture(autouse=True)
 def nobody_waits() -> None:
     """Tries and requests of another test do not count."""
@@ -62,7 +50,8 @@ def nobody_waits() -> None:
 @pytest.fixture(scope="session")
 def cluster() -> Iterator[Cluster]:
     """The session's own embedded server, without fsync, deleted at the end."""
-    folder = _folder()
+    folder = templates.folder()
+    templates.copy_to(folder)
     server = Cluster(folder, FAST_OPTIONS)
     try:
         with server.start_child() as process:
@@ -114,17 +103,11 @@ def city(db: None) -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
+def django_db_setup(django_db_setup: None) -> None:
     """The test database, with the demo city in it: tests that roll back find it loaded, and tests
     that commit leave it there."""
-    from django.conf import settings
     from django.test import TransactionTestCase
-    from django.utils import timezone
 
-    from yishi.runtime.cities import load_city
-
-    with django_db_blocker.unblock():
-        load_city(settings.CITY_DIR, now=timezone.now())
     TransactionTestCase._fixture_teardown = empty_but_for_the_city  # type: ignore[attr-defined]
 
 
