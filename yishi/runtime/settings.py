@@ -73,6 +73,8 @@ INSTALLED_APPS = [
     "yishi.foundation.cases",
     "yishi.foundation.exchange",
     "yishi.foundation.ui",
+    "yishi.foundation.credit",
+    "yishi.foundation.credit.repair",
     "yishi.foundation.approvals",
     "yishi.systems.city_events",
     "yishi.systems.life_events",
