@@ -65,9 +65,9 @@ def after_move(
         _end_shield(case, Shield.DONE, facts["on"], actor)
         records.move(record, REPAIRED, "repaired", actor, now, body)
     elif move == "revoke":
-        record.duty_done_on = None  # what the pledge said of it was not true
+        record.duty_done_on, record.duty_open = None, True  # what the pledge said was not true
         state, asked = _resumed(record, now, REVOKED)
-        columns = ["duty_done_on"]
+        columns = ["duty_done_on", "duty_open"]
         records.move(
             record, state, "repair_revoked", actor, now, body, asked=asked, columns=columns
         )
@@ -95,9 +95,9 @@ def _duty_done(
     record: CreditRecord, on: date, actor: Actor, now: datetime, body: dict[str, Any]
 ) -> None:
     """The body found when the duties were done. The record stays as it is until it is decided."""
-    record.duty_done_on = on
+    record.duty_done_on, record.duty_open = on, False
     told = body | {"on": on.isoformat()}
-    columns = ["duty_done_on"]
+    columns = ["duty_done_on", "duty_open"]
     records.move(
         record,
         record.state,

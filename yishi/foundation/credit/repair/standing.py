@@ -127,14 +127,14 @@ def _duty(
     record: CreditRecord, declared_on: date | None, verified_on: date | None
 ) -> tuple[Duty, date | None]:
     """The body's word comes before the record's, the record's before the applicant's. What only the
-    applicant says is for the body to find out; what nobody says was not done."""
+    applicant says is for the body to find out."""
     if verified_on is not None:
         return Duty.DONE, verified_on
     if record.duty_done_on is not None:
         return Duty.DONE, record.duty_done_on
-    if declared_on is not None:
-        return Duty.UNKNOWN, None
-    return Duty.OPEN, None
+    if declared_on is None and record.duty_open:
+        return Duty.OPEN, None
+    return Duty.UNKNOWN, None
 
 
 def _body(record: CreditRecord, places: Register, on: date) -> int | None:

@@ -61,13 +61,15 @@ def record(
         "severity": severity,
         "unit_id": unit(),
     } | more
-    done = values.pop("done", None)
+    done, unpaid = values.pop("done", None), values.pop("unpaid", False)
     raw = records.RecordInput(
         party=party, document_date=date.fromisoformat(document_date), **values
     )
     found = records.add(raw, SYSTEM, at(f"{document_date} 09:00"))
     if done:
-        records.duty_done(found, date.fromisoformat(done), SYSTEM, at(f"{done} 18:00"))
+        records.note_duty(found, SYSTEM, at(f"{done} 18:00"), done_on=date.fromisoformat(done))
+    if unpaid:
+        records.note_duty(found, SYSTEM, at(f"{document_date} 18:00"), is_open=True)
     return again(found)
 
 

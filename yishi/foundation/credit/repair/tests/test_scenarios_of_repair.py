@@ -50,7 +50,7 @@ def test_s3_a7_a_serious_listing_is_repaired_after_a_year_at_the_earliest() -> N
 
 def test_s3_a8_an_unpaid_fine_is_not_repaired_though_the_period_is_over() -> None:
     party = enterprise()
-    unpaid = record(party, "2026-04-10", fine_fen=500_000)
+    unpaid = record(party, "2026-04-10", fine_fen=500_000, unpaid=True)
     _root, (case,) = hand_in(party, "2026-09-01", unpaid)
     assert (case.state, codes(case)) == ("not_accepted", ["DUTY_NOT_DONE"])
 
@@ -77,14 +77,14 @@ def test_s8_02_three_months_from_the_end_of_november_end_with_february() -> None
 
 def test_s8_04_a_light_record_is_never_public_and_repaired_once_its_duties_are_done() -> None:
     party = enterprise()
-    light = record(party, "2026-06-01", "light")
+    light = record(party, "2026-06-01", "light", unpaid=True)
     assert (light.state, light.visible) == ("UNPUBLISHED", False)
     _root, (early,) = hand_in(party, "2026-06-04", light)
     assert codes(early) == ["DUTY_NOT_DONE"]
     from yishi.foundation.access.actors import SYSTEM
     from yishi.foundation.credit import records
 
-    records.duty_done(light, date(2026, 6, 5), SYSTEM, at("2026-06-05 08:00"))
+    records.note_duty(light, SYSTEM, at("2026-06-05 08:00"), done_on=date(2026, 6, 5))
     root, (case,) = hand_in(party, "2026-06-05", light)
     assert (case.state, case.outcome) == ("repaired", "repaired")
     assert (root.state, root.outcome) == ("answered", "all")
@@ -119,7 +119,7 @@ def test_s8_08_each_record_of_one_application_is_decided_for_itself() -> None:
     party = enterprise()
     ready = record(party, "2026-05-20", done="2026-06-01")
     young = record(party, "2026-08-01", done="2026-08-10")
-    unpaid = record(party, "2026-05-21")
+    unpaid = record(party, "2026-05-21", unpaid=True)
     root, cases = hand_in(party, "2026-09-01", ready, young, unpaid)
     assert [one.state for one in cases] == ["received", "not_accepted", "not_accepted"]
     assert [codes(one) for one in cases[1:]] == [["MIN_PERIOD"], ["DUTY_NOT_DONE"]]
