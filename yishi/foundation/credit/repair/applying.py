@@ -229,7 +229,7 @@ def _begin(
     """The application and its records, each begun."""
     on = now.astimezone(SHANGHAI).date()
     window = window_of(found, book, on)
-    pledge = {"made": wanted.pledge}
+    pledge: dict[str, Any] = {"made": wanted.pledge}
     if wanted.pledge:
         pledge |= {"version": book.pledge_version, "digest": book.pledge_digest}
     ruling = wanted.ruling.as_data() if wanted.ruling is not None else {}

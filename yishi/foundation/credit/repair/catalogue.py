@@ -6,7 +6,7 @@ Read from ``credit/repair.yaml`` of the city's folder; a running application kee
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -187,16 +187,18 @@ def _sectors(root: Fields, problems: list[Problem]) -> tuple[Sector, ...]:
     found: list[Sector] = []
     for node in root.items("sector", required=False):
         one = Fields(node, FILE, problems)
-        named: Sequence[frozenset[str]] = [
+        kinds, lists, fields = (
             frozenset(one.texts(name, length=40)) for name in ("kinds", "lists", "fields")
-        ]
-        if not any(named):
+        )
+        if not (kinds or lists or fields):
             one.fault("kinds", "应写明 kinds、lists 或 fields")
-        texts = [one.text(name, required=False) for name in ("route", "barred", "duty")]
+        route, barred, duty = (
+            one.text(name, required=False) for name in ("route", "barred", "duty")
+        )
         free = one.flag("no_minimum", default=False)
-        if not any(texts) and not free:
+        if not (route or barred or duty or free):
             one.fault("route", "应写明 route、barred、duty 或 no_minimum")
         key, document = one.text("key", pattern=_KEY), one.text("document")
         one.done()
-        found.append(Sector(key, *named, *texts, free, document))
+        found.append(Sector(key, kinds, lists, fields, route, barred, duty, free, document))
     return tuple(found)

@@ -27,6 +27,7 @@ from yishi.foundation.credit.record_models import (
     UNPUBLISHED,
 )
 from yishi.foundation.credit.repair.models import RepairedRecord, Shield
+from yishi.foundation.revisions.errors import FieldError
 
 #: Kind of the record that a false pledge in a repair leads to.
 FALSE_REPAIR = "false_repair"
@@ -148,21 +149,22 @@ def _flag(
     case: CaseState, record: CreditRecord, facts: Mapping[str, Any], actor: Actor, now: datetime
 ) -> None:
     """A serious record of its own, made by the body that found the pledge to be false."""
-    records.add(
-        records.RecordInput(
-            kind=FALSE_REPAIR,
-            authority=record.authority,
-            document_no=facts["document_no"],
-            document_date=facts["document_date"],
-            summary=facts["note"],
-            party=record.party,
-            unit_id=record.unit_id,
-            severity="serious",
-            profile=record.profile,
-            basis="信用修复管理办法",
-            about=(case.system, case.id),
-            simulated=record.simulated,
-        ),
-        actor,
-        now,
+    raw = records.RecordInput(
+        kind=FALSE_REPAIR,
+        authority=record.authority,
+        document_no=facts["document_no"],
+        document_date=facts["document_date"],
+        summary=facts["note"],
+        party=record.party,
+        unit_id=record.unit_id,
+        severity="serious",
+        profile=record.profile,
+        basis="信用修复管理办法",
+        about=(case.system, case.id),
+        simulated=record.simulated,
     )
+    try:
+        records.add(raw, actor, now)
+    except FieldError as error:
+        field = {"summary": "note"}.get(error.field, error.field)
+        raise FieldError(field, error.message, error.code) from error

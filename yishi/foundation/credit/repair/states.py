@@ -8,7 +8,7 @@ from yishi.foundation.cases.lifecycle import State
 #: The application as a whole at the one window (信用中国), and each record decided by its body.
 SYSTEM, RECORD = "credit_repair", "credit_repair_record"
 #: Types of the application: an ordinary repair, or the temporary shield of a reorganised bankrupt.
-REPAIR, SHIELD = "repair", "shield"
+REPAIR, SHIELD = "credit_repair", "credit_shield"
 
 STAGES = {"handle": "办理", "answer": "答复", "void": "终止"}
 STATES = {
@@ -98,4 +98,4 @@ ROLES = (
 #: The applicant, and the window for whoever comes there.
 APPLICANT = frozenset({"applicant", WINDOW})
 #: What a mandate must reach to act for somebody here.
-MATTER = "credit_repair"
+MATTER = REPAIR

@@ -5,64 +5,186 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('cases', '0010_work_counted_from_its_index'),
-        ('credit', '0001_initial'),
-        ('exchange', '0001_initial'),
+        ("cases", "0010_work_counted_from_its_index"),
+        ("credit", "0001_initial"),
+        ("exchange", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='CopyReport',
+            name="CopyReport",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('site', models.CharField(blank=True, default='', max_length=80)),
-                ('shown', models.BooleanField()),
-                ('ours', models.BooleanField()),
-                ('note', models.CharField(blank=True, default='', max_length=300)),
-                ('said_by', models.CharField(max_length=80)),
-                ('at', models.DateTimeField()),
-                ('settled_at', models.DateTimeField(null=True)),
-                ('settled_by', models.CharField(blank=True, default='', max_length=80)),
-                ('settled_how', models.CharField(blank=True, default='', max_length=300)),
-                ('partner', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='exchange.partner')),
-                ('record', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='credit.creditrecord')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("site", models.CharField(blank=True, default="", max_length=80)),
+                ("shown", models.BooleanField()),
+                ("ours", models.BooleanField()),
+                ("note", models.CharField(blank=True, default="", max_length=300)),
+                ("said_by", models.CharField(max_length=80)),
+                ("at", models.DateTimeField()),
+                ("settled_at", models.DateTimeField(null=True)),
+                ("settled_by", models.CharField(blank=True, default="", max_length=80)),
+                ("settled_how", models.CharField(blank=True, default="", max_length=300)),
+                (
+                    "partner",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="exchange.partner",
+                    ),
+                ),
+                (
+                    "record",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="credit.creditrecord",
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(condition=models.Q(('settled_at__isnull', True)), fields=['-at'], name='copy_differences')],
-                'constraints': [models.CheckConstraint(condition=models.Q(('partner__isnull', False), models.Q(('site', ''), _negated=True), _connector='OR'), name='copy_of_somebody'), models.CheckConstraint(condition=models.Q(models.Q(('settled_at__isnull', True), ('settled_by', '')), models.Q(('settled_at__isnull', False), models.Q(('settled_by', ''), _negated=True)), _connector='OR'), name='copy_settled'), models.UniqueConstraint(condition=models.Q(('partner__isnull', False), ('settled_at__isnull', True)), fields=('record', 'partner'), name='copy_difference_once')],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("settled_at__isnull", True)),
+                        fields=["-at"],
+                        name="copy_differences",
+                    )
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("partner__isnull", False),
+                            models.Q(("site", ""), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="copy_of_somebody",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("settled_at__isnull", True), ("settled_by", "")),
+                            models.Q(
+                                ("settled_at__isnull", False),
+                                models.Q(("settled_by", ""), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="copy_settled",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(
+                            ("partner__isnull", False), ("settled_at__isnull", True)
+                        ),
+                        fields=("record", "partner"),
+                        name="copy_difference_once",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='RepairedRecord',
+            name="RepairedRecord",
             fields=[
-                ('case', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='+', serialize=False, to='cases.case')),
-                ('open', models.BooleanField(default=True)),
-                ('record', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='credit.creditrecord')),
+                (
+                    "case",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        related_name="+",
+                        serialize=False,
+                        to="cases.case",
+                    ),
+                ),
+                ("open", models.BooleanField(default=True)),
+                (
+                    "record",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="credit.creditrecord",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(condition=models.Q(('open', True)), fields=('record',), name='repair_of_a_record_once')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("open", True)),
+                        fields=("record",),
+                        name="repair_of_a_record_once",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Shield',
+            name="Shield",
             fields=[
-                ('case', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='+', serialize=False, to='cases.case')),
-                ('court', models.CharField(max_length=80)),
-                ('ruling_no', models.CharField(max_length=80)),
-                ('ruled_on', models.DateField()),
-                ('begun_on', models.DateField()),
-                ('before', models.CharField(max_length=12)),
-                ('ended_on', models.DateField(null=True)),
-                ('ended_how', models.CharField(blank=True, choices=[('failed', '计划终止执行'), ('done', '计划执行完毕')], default='', max_length=8)),
-                ('ended_by', models.CharField(blank=True, default='', max_length=80)),
-                ('record', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='credit.creditrecord')),
+                (
+                    "case",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        related_name="+",
+                        serialize=False,
+                        to="cases.case",
+                    ),
+                ),
+                ("court", models.CharField(max_length=80)),
+                ("ruling_no", models.CharField(max_length=80)),
+                ("ruled_on", models.DateField()),
+                ("begun_on", models.DateField()),
+                ("before", models.CharField(max_length=12)),
+                ("ended_on", models.DateField(null=True)),
+                (
+                    "ended_how",
+                    models.CharField(
+                        blank=True,
+                        choices=[("failed", "计划终止执行"), ("done", "计划执行完毕")],
+                        default="",
+                        max_length=8,
+                    ),
+                ),
+                ("ended_by", models.CharField(blank=True, default="", max_length=80)),
+                (
+                    "record",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="credit.creditrecord",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(condition=models.Q(('ended_on__isnull', True)), fields=('record',), name='shield_of_a_record_once'), models.CheckConstraint(condition=models.Q(models.Q(('ended_by', ''), ('ended_how', ''), ('ended_on__isnull', True)), models.Q(('ended_how__in', ['failed', 'done']), ('ended_on__isnull', False), models.Q(('ended_by', ''), _negated=True)), _connector='OR'), name='shield_end'), models.CheckConstraint(condition=models.Q(('ruled_on__lte', models.F('begun_on'))), name='shield_begin')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("ended_on__isnull", True)),
+                        fields=("record",),
+                        name="shield_of_a_record_once",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("ended_by", ""), ("ended_how", ""), ("ended_on__isnull", True)
+                            ),
+                            models.Q(
+                                ("ended_how__in", ["failed", "done"]),
+                                ("ended_on__isnull", False),
+                                models.Q(("ended_by", ""), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="shield_end",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("ruled_on__lte", models.F("begun_on"))),
+                        name="shield_begin",
+                    ),
+                ],
             },
         ),
     ]
