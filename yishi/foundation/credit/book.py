@@ -103,7 +103,6 @@ class SourceEntry:
     address: str
     lists: tuple[str, ...]
     max_age: timedelta | None
-    required: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,7 +221,6 @@ def _source(raw: Mapping[str, Any]) -> SourceEntry:
         address=raw["address"],
         lists=tuple(raw["lists"]),
         max_age=None if hours is None else timedelta(hours=hours),
-        required=raw["required"],
     )
 
 

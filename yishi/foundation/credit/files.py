@@ -262,7 +262,7 @@ def _sources(reader: Reader) -> dict[str, Any]:
 
 
 def _source(node: Node) -> dict[str, Any]:
-    members(node, "key name kind authority address lists max_age required")
+    members(node, "key name kind authority address lists max_age")
     kind = text(node, "kind", required=True)
     if kind not in ("own", "list", "live"):
         raise Wrong(node.value["kind"], "应为 own、list 或 live", "kind")
@@ -284,7 +284,6 @@ def _source(node: Node) -> dict[str, Any]:
         "address": address,
         "lists": lists,
         "max_age_hours": hours,
-        "required": flag(node, "required") if node.get("required") else True,
     }
 
 
@@ -307,6 +306,10 @@ def _fit_together(reader: Reader, content: dict[str, Any]) -> None:
     for source in content["sources"]:
         for key in source["lists"]:
             need(key in lists, "sources.yaml", f"{source['key']}.lists", f"没有名单 {key}")
+    covered = {key for source in content["sources"] for key in source["lists"]}
+    for key in lists:
+        # Else nobody could ever be found clear of it.
+        need(key in covered, "sources.yaml", "sources", f"名单 {key} 没有来源")
     owners = [source for source in content["sources"] if source["kind"] == "own"]
     need(len(owners) == 1, "sources.yaml", "sources", "应有且只有一个 own 来源")
     for ground in content["screening"]["excludes"]:

@@ -38,7 +38,6 @@ class CreditSource(models.Model):
     address = models.CharField(max_length=300, blank=True, default="")
     lists: Any = models.JSONField(default=list)
     max_age = models.DurationField(null=True)
-    required = models.BooleanField(default=True)
     as_of = models.DateTimeField(null=True)
     fetched_at = models.DateTimeField(null=True)
     version = models.CharField(max_length=80, blank=True, default="")

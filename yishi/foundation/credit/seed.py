@@ -49,7 +49,6 @@ def _store(entry: SourceEntry, now: datetime) -> None:
         "address": entry.address,
         "lists": list(entry.lists),
         "max_age": entry.max_age,
-        "required": entry.required,
     }
     row, made = CreditSource.objects.update_or_create(key=entry.key, defaults=values)
     if made:
