@@ -10,8 +10,8 @@ class RepairConfig(AppConfig):
 
     name = "yishi.foundation.credit.repair"
     label = "credit_repair"
-    # api_router = "yishi.foundation.credit.repair.api.router"
-    # portal_urls = "yishi.foundation.credit.repair.pages.portal_urls"
+    api_router = "yishi.foundation.credit.repair.api.router"
+    portal_urls = "yishi.foundation.credit.repair.pages.portal_urls"
 
     def ready(self) -> None:
         """Tell the house what this package brings."""

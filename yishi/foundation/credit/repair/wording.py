@@ -8,7 +8,7 @@ from typing import Any
 
 from django.utils.formats import date_format
 from django.utils.translation import get_language, gettext
-from django.utils.translation import gettext_noop as noop
+from django.utils.translation import gettext_noop as _
 
 from yishi.foundation.credit.models import CreditRecord
 from yishi.foundation.credit.repair import states as s
@@ -35,28 +35,28 @@ def nothing_to_shield(verdict: Verdict) -> Verdict:
 
 #: Conditions in the reader's language where it is not Chinese, by code and outcome.
 _MET = {
-    "RECORDED": noop("该信息在册"),
-    "REPAIRABLE": noop("法律、行政法规未规定不得修复"),
-    "NOT_PENDING": noop("没有办理中的重复申请"),
-    "MIN_PERIOD": noop("最短公示期已满"),
-    "DUTY": noop("义务已履行完毕，失信行为已改正"),
-    "PLEDGE": noop("已公开作出信用承诺"),
-    "RULED": noop("法院已裁定批准重整计划或者认可和解协议"),
+    "RECORDED": _("该信息在册"),
+    "REPAIRABLE": _("法律、行政法规未规定不得修复"),
+    "NOT_PENDING": _("没有办理中的重复申请"),
+    "MIN_PERIOD": _("最短公示期已满"),
+    "DUTY": _("义务已履行完毕，失信行为已改正"),
+    "PLEDGE": _("已公开作出信用承诺"),
+    "RULED": _("法院已裁定批准重整计划或者认可和解协议"),
 }
 _AGAINST = {
-    "NOTHING_TO_REPAIR": noop("没有需要修复的内容"),
-    "BARRED_BY_LAW": noop("依法不予修复"),
-    "OTHER_ROUTE": noop("该信息不在此修复，由其他机关依法办理"),
-    "PENDING": noop("已有办理中的修复申请"),
-    "MIN_PERIOD": noop("未满最短公示期，最早可于%(day)s申请"),
-    "CLASS_UNKNOWN": noop("失信行为类别未确定，请认定单位核定"),
-    "DATE_UNKNOWN": noop("文书日期不详，请认定单位核实"),
-    "RULE_UNKNOWN": noop("没有适用的公示期规则，请认定单位核定"),
-    "DUTY_NOT_DONE": noop("文书确定的义务尚未履行完毕或者失信行为尚未改正"),
-    "DUTY_UNKNOWN": noop("是否已履行义务、改正失信行为尚不清楚，请认定单位核实"),
-    "NO_PLEDGE": noop("未作出信用承诺"),
-    "NOT_RULED": noop("法院裁定日期晚于今天"),
-    "AFTER_RULING": noop("裁定之后的失信信息不适用临时屏蔽"),
+    "NOTHING_TO_REPAIR": _("没有需要修复的内容"),
+    "BARRED_BY_LAW": _("依法不予修复"),
+    "OTHER_ROUTE": _("该信息不在此修复，由其他机关依法办理"),
+    "PENDING": _("已有办理中的修复申请"),
+    "MIN_PERIOD": _("未满最短公示期，最早可于%(day)s申请"),
+    "CLASS_UNKNOWN": _("失信行为类别未确定，请认定单位核定"),
+    "DATE_UNKNOWN": _("文书日期不详，请认定单位核实"),
+    "RULE_UNKNOWN": _("没有适用的公示期规则，请认定单位核定"),
+    "DUTY_NOT_DONE": _("文书确定的义务尚未履行完毕或者失信行为尚未改正"),
+    "DUTY_UNKNOWN": _("是否已履行义务、改正失信行为尚不清楚，请认定单位核实"),
+    "NO_PLEDGE": _("未作出信用承诺"),
+    "NOT_RULED": _("法院裁定日期晚于今天"),
+    "AFTER_RULING": _("裁定之后的失信信息不适用临时屏蔽"),
 }
 
 
