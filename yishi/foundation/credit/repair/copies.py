@@ -103,7 +103,7 @@ def report(
     rows = CreditRecord.objects
     found = rows.unscoped("a keeper of copies") if partner else rows.visible_to(said_by)
     with transaction.atomic():
-        record = found.filter(number=number).select_for_update().first()
+        record = found.filter(number=number).select_for_update(of=("self",)).first()
         if record is None:
             raise FieldError("record", "没有这条信用记录", "unknown")
         return _kept(record, shown, said_by, now, partner, keeper, clean_text("note", note, 300))
