@@ -16,7 +16,7 @@ from django.db import models, transaction
 
 from yishi.foundation.access.actors import Actor
 from yishi.foundation.audit import chain
-from yishi.foundation.calendars import SHANGHAI, active_calendar, parse_limit
+from yishi.foundation.calendars import active_calendar, parse_limit
 from yishi.foundation.credit import effects, periods
 from yishi.foundation.credit.book import CreditBook, book
 from yishi.foundation.credit.record_models import (
@@ -30,6 +30,7 @@ from yishi.foundation.credit.record_models import (
     Deletion,
     RecordEvent,
 )
+from yishi.foundation.credit.standing import today_of
 from yishi.foundation.credit.subjects import SubjectColumns, columns_of
 from yishi.foundation.parties.models import Party
 from yishi.foundation.parties.normalise import clean_text
@@ -77,11 +78,6 @@ class RecordRefused(Exception):
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)
         self.code, self.message = code, message
-
-
-def today_of(now: datetime) -> date:
-    """The city's day at *now*."""
-    return now.astimezone(SHANGHAI).date()
 
 
 def add(raw: RecordInput, actor: Actor, now: datetime) -> CreditRecord:
@@ -164,6 +160,11 @@ def entry_state(
         return UNPUBLISHED, False
     if not found.over(today):
         return PUBLISHED, False
+    return at_maximum(record, known, today)
+
+
+def at_maximum(record: CreditRecord, known: CreditBook, today: date) -> tuple[str, bool]:
+    """(state, whether a person is asked) once the longest term is over."""
     if record.duty_done_on is not None and record.duty_done_on <= today:
         return ENDED, False
     then = known.at_end(record.profile, record.activity, record.kind).then
