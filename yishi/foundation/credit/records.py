@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from django.db import models, transaction
+from django.db import IntegrityError, models, transaction
 
 from yishi.foundation.access.actors import Actor
 from yishi.foundation.audit import chain
@@ -86,12 +86,17 @@ def add(raw: RecordInput, actor: Actor, now: datetime) -> CreditRecord:
     Raises:
         FieldError: naming the field; also ``document_no`` when the same document was taken up.
     """
-    with transaction.atomic():
-        record, event = make(raw, actor, now)
-        _refuse_twice(record, raw.prefix)
-        record.save(force_insert=True)
-        event.save(force_insert=True)
-        effects.changed([effects.Changed(record, "", record.state)], now)
+    try:
+        with transaction.atomic():
+            record, event = make(raw, actor, now)
+            _refuse_twice(record, raw.prefix)
+            record.save(force_insert=True)
+            event.save(force_insert=True)
+            effects.changed([effects.Changed(record, "", record.state)], now)
+    except IntegrityError as error:
+        if "credit_record_once" not in str(error):
+            raise
+        raise _known_already(raw.prefix) from None  # somebody else took it up at the same moment
     return record
 
 
@@ -447,7 +452,11 @@ def _refuse_twice(record: CreditRecord, prefix: str) -> None:
         name_hash=record.name_hash,
     )
     if same.exclude(state=DELETED).exists():
-        raise FieldError(f"{prefix}document_no", "这份文件对该主体的记录已经登记", "known")
+        raise _known_already(prefix)
+
+
+def _known_already(prefix: str) -> FieldError:
+    return FieldError(f"{prefix}document_no", "这份文件对该主体的记录已经登记", "known")
 
 
 __all__ = [
