@@ -227,7 +227,7 @@ def _lists(now: datetime, chance: random.Random) -> None:
 
 
 def _answers(now: datetime, chance: random.Random, firms: list[Any]) -> None:
-    """Some screenings, of which a few wait for a person: their names are on a list without number."""
+    """Some screenings; a few wait for a person, their names being on a list without number."""
     from yishi.foundation.access.actors import SYSTEM
     from yishi.foundation.credit import importing, screening
     from yishi.foundation.credit.models import CreditSource

@@ -18,6 +18,7 @@ from typing import Any
 from django.db import transaction
 
 from yishi.foundation.access.actors import Actor
+from yishi.foundation.credit import near_names
 from yishi.foundation.credit.book import CreditBook, book
 from yishi.foundation.credit.entries import seal_entry
 from yishi.foundation.credit.listings import clean_masked, is_masked
@@ -146,6 +147,8 @@ def _store(
         removed_at=now, removed_why="changed"
     )
     ListEntry.objects.bulk_create(fresh, batch_size=1000)
+    left = [before[key].pk for key in (*gone, *changed) if not before[key].person]
+    _tell_index([one for one in fresh if not one.person], left)
     total = ListEntry.objects.filter(source=source, removed_at__isnull=True).count()
     digest = hashlib.sha256(data).hexdigest()
     CreditSource.objects.filter(pk=source.pk).update(
@@ -171,6 +174,23 @@ def _store(
         removed=len(gone),
         refused=taken.refused[:MOST_TOLD],
     )
+
+
+#: More changes than these are left to the next build of the index.
+FOLLOWED = 2000
+
+
+def _tell_index(fresh: list[ListEntry], old: list[int]) -> None:
+    """The index of names follows at once what is little, and is built anew from the rows in any
+    case: the job is stored with them."""
+    if not fresh and not old:
+        return
+    if len(fresh) + len(old) <= FOLLOWED:
+        added = [(one.pk, one.name) for one in fresh]
+        transaction.on_commit(lambda: near_names.follow(added, old))
+    from yishi.foundation.credit.tasks import build_index_later
+
+    build_index_later()
 
 
 def _refuse_broken(taken: Taken, before: int) -> None:

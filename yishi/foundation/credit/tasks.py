@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from django.db import connection
+from contextlib import suppress
+
+from django.db import connection, transaction
 from django.utils import timezone
 from procrastinate.contrib.django import app
+from procrastinate.exceptions import AlreadyEnqueued
 
-from yishi.foundation.credit import probing, publication
+from yishi.foundation.credit import near_names, probing, publication
 from yishi.foundation.credit.models import CreditRules
 
 
@@ -37,3 +40,18 @@ def probe_sources(timestamp: int = 0) -> int:
         return probing.run(timezone.now()) if CreditRules.objects.exists() else 0
     finally:
         connection.close()
+
+
+@app.task(name="credit.names", queue="credit", queueing_lock="credit.names", lock="credit.names")
+def build_index() -> int:
+    """Build the index of listed names anew."""
+    try:
+        return near_names.rebuild()
+    finally:
+        connection.close()
+
+
+def build_index_later() -> None:
+    """Queue a build with the caller's transaction, unless one waits already."""
+    with suppress(AlreadyEnqueued), transaction.atomic():
+        build_index.defer()
