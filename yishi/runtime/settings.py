@@ -23,6 +23,8 @@ SECRET_KEY = os.environ.get("YISHI_SECRET_KEY") or secrets.secret_key(STATE_DIR)
 YISHI_KEYS_FILE = Path(os.environ.get("YISHI_KEYS_FILE") or secrets.keys_file(STATE_DIR))
 """JSON with the keys of encrypted fields, see `yishi.runtime.secrets.keys_file`."""
 YISHI_MEDIA = Path(os.environ.get("YISHI_MEDIA", STATE_DIR / "media"))
+YISHI_CREDIT_NAMES = Path(os.environ.get("YISHI_CREDIT_NAMES", STATE_DIR / "names"))
+"""The index of listed names, see `yishi.foundation.credit.near_names`."""
 DEBUG = False
 DEMO = os.environ.get("YISHI_DEMO", "") == "1"
 TRAINING = "YISHI_TRAINING" in os.environ
