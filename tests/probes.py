@@ -730,3 +730,7 @@ PROBES: dict[str, Probe] = {
 from tests.probes_construction import CONSTRUCTION  # noqa: E402 - it names the same Probe
 
 PROBES |= CONSTRUCTION
+
+from tests.probes_repair import REPAIR  # noqa: E402 - it names the same Probe
+
+PROBES |= REPAIR
