@@ -728,5 +728,6 @@ PROBES: dict[str, Probe] = {
 }
 
 from tests.probes_construction import CONSTRUCTION  # noqa: E402 - it names the same Probe
+from tests.probes_credit import CREDIT  # noqa: E402
 
-PROBES |= CONSTRUCTION
+PROBES |= CONSTRUCTION | CREDIT
