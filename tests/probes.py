@@ -729,10 +729,6 @@ PROBES: dict[str, Probe] = {
 
 from tests.probes_construction import CONSTRUCTION  # noqa: E402 - it names the same Probe
 from tests.probes_credit import CREDIT  # noqa: E402
+from tests.probes_repair import REPAIR  # noqa: E402
 
-PROBES |= CONSTRUCTION
-
-from tests.probes_repair import REPAIR  # noqa: E402 - it names the same Probe
-
-PROBES |= REPAIR
-PROBES |= CONSTRUCTION | CREDIT
+PROBES |= CONSTRUCTION | CREDIT | REPAIR
