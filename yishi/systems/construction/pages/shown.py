@@ -9,6 +9,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from yishi.foundation.calendars.counting import effective_moment
 from yishi.foundation.cases.lifecycle import lifecycle_of
 from yishi.foundation.cases.state import CaseState
 from yishi.foundation.ui import parts
@@ -63,6 +64,7 @@ def stages(
 ) -> list[StagePanel]:
     """The four stages."""
     found = []
+    judged = effective_moment(registers.calendar, now)
     opened = project.case.data.get("stages") or {}
     for stage in project.book.policy.stages:
         used, limit = used_of(project.case, registers.calendar, now, STATE_OF_STAGE[stage.number])
@@ -85,7 +87,8 @@ def stages(
                 state,
                 tone,
                 tuple(
-                    _item(one, now, address_of) for one in choices.choices(project, stage.number)
+                    _item(one, now, judged, address_of)
+                    for one in choices.choices(project, stage.number)
                 ),
                 stage.number == choices.current_stage(project),
             )
@@ -93,7 +96,7 @@ def stages(
     return found
 
 
-def _item(one: choices.Choice, now: datetime, address_of: AddressOf) -> ItemLine:
+def _item(one: choices.Choice, now: datetime, judged: datetime, address_of: AddressOf) -> ItemLine:
     labels = {
         "granted": (_("已办结"), "good"),
         "open": (_("办理中"), "active"),
@@ -104,12 +107,12 @@ def _item(one: choices.Choice, now: datetime, address_of: AddressOf) -> ItemLine
     note = one.why
     if one.waits:
         note = _("将等待：%(names)s") % {"names": "、".join(one.waits)}
-    members = tuple(_member(member, now, address_of) for member in one.members)
+    members = tuple(_member(member, now, judged, address_of) for member in one.members)
     return ItemLine(one.item.name, one.item.counted, state, tone, note, members)
 
 
 def _member(
-    member: CaseState, now: datetime, address_of: AddressOf
+    member: CaseState, now: datetime, judged: datetime, address_of: AddressOf
 ) -> tuple[str, str, str, str, Light | None]:
     label = lifecycle_of(member.system).states[member.state].label
     mode = member.data.get("mode") or member.data.get("wanted_mode")
@@ -128,6 +131,7 @@ def _member(
             paused=clock.paused_at is not None,
             done_at=clock.stopped_at,
             provisional=clock.provisional,
+            judged=judged,
         )
     return name, address_of(member), label, _TONES.get(member.outcome, "warn"), light
 

@@ -25,6 +25,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from yishi.foundation.access.actors import Actor
 from yishi.foundation.access.throttle import Limit, Throttle
+from yishi.foundation.calendars.counting import effective_moment
 from yishi.foundation.cases.draft import MoveRefused
 from yishi.foundation.cases.load import load_states
 from yishi.foundation.cases.models import CasePaper, Trace
@@ -33,7 +34,7 @@ from yishi.foundation.cases.state import CaseState
 from yishi.foundation.revisions.errors import FieldError
 from yishi.foundation.ui.errors import render_error
 from yishi.foundation.ui.limits import largest_body
-from yishi.foundation.ui.parts import Event, light
+from yishi.foundation.ui.parts import Event, Light, light
 from yishi.foundation.ui.rendering import render_page
 from yishi.systems.life_events import applications, handling, rating, submitting
 from yishi.systems.life_events.applications import Owned
@@ -51,7 +52,7 @@ from yishi.systems.life_events.portal.forms import (
     theme_form,
 )
 from yishi.systems.life_events.portal.paperlist import rows_of
-from yishi.systems.life_events.standing import unit_name, whole
+from yishi.systems.life_events.standing import Whole, unit_name, whole
 from yishi.systems.life_events.versions import Registers, registers
 
 GUESSES = Throttle("themes")
@@ -177,22 +178,14 @@ def _progress(matter: Matter) -> HttpResponse:
     found = matter.registers
     members = handling.members_of(case.id)
     shown = whole(case, members, found, matter.now)
-    clock = case.last_clock("theme")
     told = matter.application.marks if case.state == "correcting" else {}
     correction = case.clock("correction")
     return matter.render(
         "progress",
         shown=shown,
         state=LIFECYCLE.states[case.state].label,
-        expected=clock.due_at if clock else None,
-        light=light(
-            clock.due_at,
-            matter.now,
-            warn_at=clock.warn_at,
-            done_at=clock.stopped_at,
-        )
-        if clock
-        else None,
+        expected=_expected(case, shown),
+        light=_light(case, shown, matter),
         holder=unit_name(case.unit_id, found.register),
         reasons=case.data.get("unit_reason", []),
         told=told,
@@ -205,6 +198,30 @@ def _progress(matter: Matter) -> HttpResponse:
         rated=rating.rated([one.id for one in members]),
         refusals=_refusals(members),
         back=reverse("themes:enter"),
+    )
+
+
+def _expected(case: CaseState, shown: Whole) -> datetime | None:
+    """By when all is done: the clock, or later where an item stands still longer than planned."""
+    clock = case.last_clock("theme")
+    if clock is None:
+        return None
+    if clock.live and shown.still and shown.end is not None:
+        return max(clock.due_at, shown.end)
+    return clock.due_at
+
+
+def _light(case: CaseState, shown: Whole, matter: Matter) -> Light | None:
+    clock, due = case.last_clock("theme"), _expected(case, shown)
+    if clock is None:
+        return None
+    return light(
+        due,
+        matter.now,
+        warn_at=clock.warn_at,
+        paused=clock.paused_at is not None,
+        done_at=clock.stopped_at,
+        judged=effective_moment(matter.registers.calendar, matter.now),
     )
 
 
