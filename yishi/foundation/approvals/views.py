@@ -5,7 +5,6 @@ from __future__ import annotations
 import uuid
 
 from django.conf import settings
-from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
@@ -34,7 +33,7 @@ from yishi.foundation.tables.columns import Column, Part, Table
 from yishi.foundation.ui.documents import pdf_answer, verify_address
 from yishi.foundation.ui.errors import PageError
 from yishi.foundation.ui.exports import Offer, counted, export_page, export_url
-from yishi.foundation.ui.officer import actor_of, officers_only, render_desk, shell_of
+from yishi.foundation.ui.officer import actor_of, officers_only, render_desk, role_only, shell_of
 
 SHOWN = 100
 EXPORTED_AT_ONCE = 500
@@ -173,11 +172,14 @@ def cards_export(request: HttpRequest) -> HttpResponseBase:
     return export_page(request, offer)
 
 
-@officers_only
+#: Whoever receives applications at the window.
+_clerks_only = role_only(roles.CLERK, refusal=gettext_lazy("收件由综合窗口办理。"))
+
+
+@_clerks_only
 @require_safe
 def items(request: HttpRequest) -> HttpResponse:
     """The items that can be applied for at the window, by department; ``q`` narrows them."""
-    _clerks_only(request)
     words = request.GET.get("q", "").strip()[:40]
     book = _book(request)
     groups = [
@@ -192,11 +194,10 @@ def items(request: HttpRequest) -> HttpResponse:
     return render_desk(request, "approvals/items.html", context)
 
 
-@officers_only
+@_clerks_only
 @require_http_methods(["GET", "HEAD", "POST"])
 def apply(request: HttpRequest, item: str) -> HttpResponse:
     """The form of one item, and receiving it."""
-    _clerks_only(request)
     found = _book(request).items.get(item)
     if found is None:
         raise Http404
@@ -226,8 +227,3 @@ def _book(request: HttpRequest) -> Book:
         return registers(shell_of(request).numbers).catalogue(timezone.now())[1]
     except FieldError as error:
         raise PageError(409, error.message) from error
-
-
-def _clerks_only(request: HttpRequest) -> None:
-    if not actor_of(request).has(roles.CLERK):
-        raise PermissionDenied(gettext("收件由综合窗口办理。"))

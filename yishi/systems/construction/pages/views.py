@@ -5,19 +5,19 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from yishi.foundation.places.snapshot import Register
 from yishi.foundation.revisions.errors import FieldError
 from yishi.foundation.tables.columns import Part
 from yishi.foundation.ui.exports import Offer, described, export_page, export_url
-from yishi.foundation.ui.officer import actor_of, officers_only, render_desk
+from yishi.foundation.ui.officer import actor_of, officers_only, render_desk, role_only
 from yishi.systems.construction.pages import listing, shown
 from yishi.systems.construction.pages.common import (
     address,
@@ -131,12 +131,10 @@ def _spots(
     return {number: at[code] for number, code in codes.items() if code in at}
 
 
-@officers_only
+@role_only(WINDOW, refusal=_("登记项目由综合窗口办理。"))
 @require_http_methods(GET_AND_POST)
 def new(request: HttpRequest) -> HttpResponse:
     """The window registers a project."""
-    if not actor_of(request).has(WINDOW):
-        raise PermissionDenied(gettext("登记项目由综合窗口办理。"))
     registers = registers_of(request)
     now = timezone.now()
     _version, book = registers.catalogue(now)

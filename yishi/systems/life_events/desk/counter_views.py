@@ -23,11 +23,10 @@ from yishi.foundation.papers.models import Attachment
 from yishi.foundation.papers.uploads import open_attachment
 from yishi.foundation.revisions.errors import FieldError
 from yishi.foundation.ui.errors import PageError
-from yishi.foundation.ui.officer import actor_of, officers_only, render_desk, shell_of
+from yishi.foundation.ui.officer import actor_of, officers_only, render_desk, role_only, shell_of
 from yishi.systems.life_events import applications, handling
 from yishi.systems.life_events import states as s
 from yishi.systems.life_events.desk.menu import COUNTER, READERS
-from yishi.systems.life_events.desk.pages import only
 from yishi.systems.life_events.lifecycle import LIFECYCLE, MOVES
 from yishi.systems.life_events.portal.finding import matches, offers_of
 from yishi.systems.life_events.portal.flow import remember
@@ -47,7 +46,7 @@ def versions_of(found: Registers) -> tuple[int, int]:
 
 
 @require_safe
-@only(COUNTER)
+@role_only(*COUNTER)
 def counter(request: HttpRequest) -> HttpResponseBase:
     """Choose what somebody at the counter wants; drafts of this window stand below."""
     found = registers(shell_of(request).numbers)
@@ -60,7 +59,7 @@ def counter(request: HttpRequest) -> HttpResponseBase:
 
 
 @require_POST
-@only(COUNTER)
+@role_only(*COUNTER)
 def begin(request: HttpRequest, key: str) -> HttpResponseBase:
     """Take an application down for somebody at the counter: the same pages as at home."""
     actor, found = actor_of(request), registers(shell_of(request).numbers)
@@ -73,7 +72,7 @@ def begin(request: HttpRequest, key: str) -> HttpResponseBase:
 
 
 @require_safe
-@only(READERS)
+@role_only(*READERS)
 def matters(request: HttpRequest) -> HttpResponseBase:
     """Theme cases in sight, newest first, by state and theme; also by number (办不成事)."""
     found = registers(shell_of(request).numbers)
