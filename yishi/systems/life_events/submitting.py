@@ -26,7 +26,7 @@ from yishi.foundation.parties.party_models import Party
 from yishi.foundation.parties.registering import PartyInput, find_or_create
 from yishi.foundation.places.values import Place, PlaceError, Responsibility
 from yishi.foundation.revisions.errors import FieldError
-from yishi.systems.life_events import applications, notices
+from yishi.systems.life_events import applications, notices, paperwork
 from yishi.systems.life_events import states as s
 from yishi.systems.life_events.applications import CORRECTED, Sealed
 from yishi.systems.life_events.lifecycle import LIFECYCLE, day_of
@@ -122,7 +122,7 @@ def _complete(
         raise FieldError("items", "您已持有所需证照，没有需要办理的事项", "exempt")
     for one in applications.missing_fields(made, content.values):
         raise FieldError(one.key, f"请填写{one.label}", "required")
-    for key in applications.missing_papers(application, made, having):
+    for key in paperwork.missing_papers(application, made, having):
         paper = made.paper(key)
         raise FieldError(key, f"缺少材料：{paper.name if paper else key}", "required")
 
@@ -228,7 +228,7 @@ def _as_handed_in(
     application: Application, made: Made, having: applications.Owned
 ) -> dict[str, Any]:
     """The papers as they were handed in: also those on file, so that it stays known which."""
-    states = applications.paper_states(application, made, having)
+    states = paperwork.paper_states(application, made, having)
     return {key: state for key, state in states.items() if state}
 
 

@@ -29,6 +29,10 @@ from yishi.systems.construction.states import STATE_OF_STAGE, STATES
 AddressOf = Callable[[CaseState], str]
 
 
+#: A member: name, address, state with its tone, light.
+MemberLine = tuple[str, str, str, str, Light | None]
+
+
 @dataclass(frozen=True, slots=True)
 class ItemLine:
     """An item in the stage panel."""
@@ -38,7 +42,7 @@ class ItemLine:
     state: str
     tone: str
     note: str
-    members: tuple[tuple[str, str, str, str, Light | None], ...] = ()
+    members: tuple[MemberLine, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +117,7 @@ def _item(one: choices.Choice, now: datetime, judged: datetime, address_of: Addr
 
 def _member(
     member: CaseState, now: datetime, judged: datetime, address_of: AddressOf
-) -> tuple[str, str, str, str, Light | None]:
+) -> MemberLine:
     label = lifecycle_of(member.system).states[member.state].label
     mode = member.data.get("mode") or member.data.get("wanted_mode")
     unit = member.data.get("unit", "")

@@ -46,40 +46,16 @@ def item(request: HttpRequest, actor: Actor, found: Project, item: str) -> HttpR
     files = request.FILES if request.method == "POST" else None
     form = HandInForm(materials, request.POST or None, files)
     back = own_address("item", found, item)
-    if request.method == "POST" and form.is_valid():
-        try:
-            submitting.hand_in(
-                actor,
-                found.case.number,
-                item,
-                form.cleaned_data["material"],
-                form.cleaned_data["file"],
-                timezone.now(),
-            )
-        except FieldError as error:
-            add_error(form, error)
-        except MoveRefused as error:
-            raise PageError(409, error.message, back=back) from error
-        else:
-            messages.success(request, gettext("材料已提交。"))
-            return HttpResponseRedirect(back)
+    if request.method == "POST" and form.is_valid() and _handed_in(actor, found, item, form, back):
+        messages.success(request, gettext("材料已提交。"))
+        return HttpResponseRedirect(back)
     given = submitting.show(actor, found.case.id, member, timezone.now())
-    line = next(
-        (
-            one
-            for stage in shown.stages(found, city(), timezone.now(), lambda m: m.number)
-            for entry in stage.items
-            for one in entry.members
-            if one[1] == item
-        ),
-        None,
-    )
     told = member.data.get("told") or {}
     context = {
         "title": kind.name,
         "case": found.case,
         "member": member,
-        "line": line,
+        "line": _line(found, item),
         "form": form,
         "given": given,
         "told": told,
@@ -90,6 +66,29 @@ def item(request: HttpRequest, actor: Actor, found: Project, item: str) -> HttpR
         "files": _files(given),
     }
     return render_page(request, f"{FOLDER}/item.html", context, status=422 if form.errors else 200)
+
+
+def _handed_in(actor: Actor, found: Project, item: str, form: HandInForm, back: str) -> bool:
+    """Whether the chosen file was taken in; what is wrong stands on the form then."""
+    number, said = found.case.number, form.cleaned_data
+    try:
+        submitting.hand_in(actor, number, item, said["material"], said["file"], timezone.now())
+    except FieldError as error:
+        add_error(form, error)
+        return False
+    except MoveRefused as error:
+        raise PageError(409, error.message, back=back) from error
+    return True
+
+
+def _line(found: Project, item: str) -> shown.MemberLine | None:
+    """The item as the list of the project shows it."""
+    for stage in shown.stages(found, city(), timezone.now(), lambda member: member.number):
+        for entry in stage.items:
+            for one in entry.members:
+                if one[1] == item:
+                    return one
+    return None
 
 
 def _files(given: Any) -> list[tuple[str, str, int]]:

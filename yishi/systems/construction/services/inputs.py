@@ -69,12 +69,7 @@ def read_project(
         FieldError: naming the first field that is wrong.
     """
     kind = _choice("kind", raw.get("kind"), book.kind, "请选择项目类型")
-    secret = bool(raw.get("secret"))
-    if secret and str(raw.get("code") or "").strip():
-        raise FieldError("code", "涉密项目不赋项目代码，请留空", "secret")
-    code = None if secret else read_code("code", _text("code", raw, 40), today)
-    if code is not None and not in_city(code, register.root):
-        raise FieldError("code", f"项目代码的地区段 {code.region} 不属于本市", "region")
+    code = _code(raw, register, today)
     uscc = check_uscc("owner_uscc", _text("owner_uscc", raw, 40)).value
     traits = _traits(raw.get("traits"), book)
     units = read_units(raw.get("units") or ())
@@ -111,6 +106,18 @@ def read_project(
         owner_uscc=uscc,
         agent={"name": _text("agent_name", raw, 30), "phone": _text("agent_phone", raw, 30)},
     )
+
+
+def _code(raw: Mapping[str, Any], register: Register, today: date) -> ProjectCode | None:
+    """The project's code; secret projects have none."""
+    if raw.get("secret"):
+        if str(raw.get("code") or "").strip():
+            raise FieldError("code", "涉密项目不赋项目代码，请留空", "secret")
+        return None
+    code = read_code("code", _text("code", raw, 40), today)
+    if not in_city(code, register.root):
+        raise FieldError("code", f"项目代码的地区段 {code.region} 不属于本市", "region")
+    return code
 
 
 def read_amendment(raw: Mapping[str, Any], book: Book) -> dict[str, Any]:

@@ -216,14 +216,7 @@ def _part(content: dict[str, Any], part: str, book: Book, found: Registers) -> d
             "levels": {key: name for key, (_code, name) in LEVELS.items()},
         }
     if part == "maps":
-        fields = content.get("fields", {})
-        return {
-            "same_fields": composing.group_lines(fields.get("same")),
-            "labels": composing.pair_lines(fields.get("labels")),
-            "order": "\n".join(fields.get("order", [])),
-            "same_materials": composing.group_lines(content.get("materials", {}).get("same")),
-            "used": _used(content, book),
-        }
+        return _maps(content, book)
     if not kind:
         return {}
     entries = list(content.get(kind, []))
@@ -245,6 +238,22 @@ def _part(content: dict[str, Any], part: str, book: Book, found: Registers) -> d
     shown: dict[str, Any] = {"one": one, "kind": kind, "conditions": conditions, "rest": rest}
     if kind == "questions":
         return shown | {"choices": composing.pair_lines(one.get("choices"))}
+    return shown | _item_part(one, entries, book)
+
+
+def _maps(content: dict[str, Any], book: Book) -> dict[str, Any]:
+    fields = content.get("fields", {})
+    return {
+        "same_fields": composing.group_lines(fields.get("same")),
+        "labels": composing.pair_lines(fields.get("labels")),
+        "order": "\n".join(fields.get("order", [])),
+        "same_materials": composing.group_lines(content.get("materials", {}).get("same")),
+        "used": _used(content, book),
+    }
+
+
+def _item_part(one: dict[str, Any], entries: list[dict[str, Any]], book: Book) -> dict[str, Any]:
+    """What an item may come after, the items of all departments, and papers that spare it."""
     waits = {a.get("item"): a.get("gives") for a in one.get("after", [])}
     others = [
         {
@@ -261,7 +270,7 @@ def _part(content: dict[str, Any], part: str, book: Book, found: Registers) -> d
     held = sorted(
         ((m.key, m.name) for m in book.materials.values() if m.shared), key=lambda m: m[1]
     )
-    return shown | {"others": others, "gives": GIVES, "departments": departments, "held": held}
+    return {"others": others, "gives": GIVES, "departments": departments, "held": held}
 
 
 def _used(content: dict[str, Any], book: Book) -> dict[str, list[tuple[str, str]]]:
