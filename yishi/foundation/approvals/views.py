@@ -4,33 +4,31 @@ from __future__ import annotations
 
 import uuid
 
-from django.conf import settings
 from django.db.models import QuerySet
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext, gettext_lazy, override
+from django.utils.translation import gettext, gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
-from yishi.foundation.approvals import notices, roles, single
+from yishi.foundation.approvals import roles, single
 from yishi.foundation.approvals.catalogue import Book, book_of
 from yishi.foundation.approvals.context import registers
 from yishi.foundation.approvals.forms import ApplicationForm
 from yishi.foundation.approvals.lifecycle import SYSTEM
 from yishi.foundation.approvals.lifecycle.states import CLOCK_LABELS
 from yishi.foundation.approvals.models import Card
+from yishi.foundation.approvals.notice_pdf import notice_answer
 from yishi.foundation.approvals.submitted import submitted_for
 from yishi.foundation.cases.draft import MoveRefused
 from yishi.foundation.cases.load import load_states
 from yishi.foundation.cases.policy import sees
 from yishi.foundation.cases.state import CaseState
-from yishi.foundation.papers.issuing import issue
 from yishi.foundation.papers.models import Attachment
 from yishi.foundation.papers.uploads import open_attachment
 from yishi.foundation.revisions.errors import FieldError
 from yishi.foundation.tables.columns import Column, Part, Table
-from yishi.foundation.ui.documents import pdf_answer, verify_address
 from yishi.foundation.ui.errors import PageError
 from yishi.foundation.ui.exports import Offer, counted, export_page, export_url
 from yishi.foundation.ui.officer import actor_of, officers_only, render_desk, role_only, shell_of
@@ -59,29 +57,7 @@ def case_of(request: HttpRequest, number: str) -> CaseState:
 @require_safe
 def notice(request: HttpRequest, number: str, seq: int) -> HttpResponse:
     """The paper that step *seq* of the case made, as a numbered PDF."""
-    case = case_of(request, number)
-    actor, now = actor_of(request), timezone.now()
-    steps = notices.steps_of(actor, case)
-    found = next((one for one in notices.notices_of(steps) if one.seq == seq), None)
-    if found is None:
-        raise Http404
-    places = registers(shell_of(request).numbers).places
-    book = book_of(case.catalogue_id)
-    step = next(one for one in steps if one.seq == seq)
-    telling = notices.Telling(case, book.items[case.type_key], book, places, step, steps)
-    with override("zh-hans"):
-        applicant = submitted_for(actor, case, book, now).applicant
-        data = notices.notice_data(telling, found, applicant, demo=bool(settings.DEMO))
-    issued = issue(
-        found.kind,
-        notices.TEMPLATE,
-        data,
-        about=("case", case.id),
-        actor_ref=actor.ref,
-        now=now,
-        verify_url=verify_address(request),
-    )
-    return pdf_answer(issued.pdf, f"{number}-{seq}")
+    return notice_answer(request, actor_of(request), case_of(request, number), seq)
 
 
 @officers_only

@@ -129,7 +129,11 @@ def accept(draft: Draft, facts: Facts) -> None:
         draft.assign(s.LEAD, lead)
     for unit in sorted(set(facts.get("bodies") or ()) - {lead}):
         draft.assign_also(s.BODY, unit)
-    draft.tell(deemed=bool(facts.get("deemed")), expected=facts["expected"])
+    draft.tell(
+        deemed=bool(facts.get("deemed")),
+        expected=facts["expected"],
+        deferred=case.data["deferred"],
+    )
 
 
 def _expect(draft: Draft, expected: date) -> None:

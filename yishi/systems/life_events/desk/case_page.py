@@ -19,7 +19,7 @@ from yishi.foundation.cases.state import CaseState
 from yishi.foundation.ui.desk import CaseView, DeskSystem, Grouped, Look, Panel
 from yishi.foundation.ui.parts import Fact
 from yishi.foundation.ui.timetext import moment_text
-from yishi.systems.life_events import applications, handling
+from yishi.systems.life_events import applications, handling, papers
 from yishi.systems.life_events import states as s
 from yishi.systems.life_events.handling import Looked
 from yishi.systems.life_events.models import Application
@@ -187,6 +187,10 @@ def _links(look: Look) -> list[tuple[str, str]]:
     if case.state in s.EARLY and not case.data.get("told") and look.actor.has(s.WINDOW):
         url = reverse("desk:life_events:tell", args=[case.number])
         links.append((gettext("一次性告知补正"), url))
+    if reads_all(look.actor, case):
+        for one in papers.papers_of(case):
+            url = reverse("desk:life_events:paper", args=[case.number, one.name])
+            links.append((gettext("%(name)s（PDF）") % {"name": one.title}, url))
     return links
 
 

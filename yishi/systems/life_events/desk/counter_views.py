@@ -104,7 +104,7 @@ def matters(request: HttpRequest) -> HttpResponseBase:
     return render_desk(request, "life_events/matters.html", context, fragment="results")
 
 
-def _case(request: HttpRequest, number: str) -> CaseState:
+def case_of(request: HttpRequest, number: str) -> CaseState:
     """The theme case *number* in the officer's sight, else 404."""
     states = load_states(number=number) if number.isascii() and len(number) <= 40 else []
     if not states or states[0].system != s.SYSTEM or not sees(actor_of(request), states[0]):
@@ -126,7 +126,7 @@ class TellForm(forms.Form):
 @officers_only
 def tell(request: HttpRequest, number: str) -> HttpResponseBase:
     """Mark every field and paper that is to be corrected, and tell it once."""
-    case, actor, now = _case(request, number), actor_of(request), timezone.now()
+    case, actor, now = case_of(request, number), actor_of(request), timezone.now()
     back = reverse("desk:case", args=[number])
     why = why_not(LIFECYCLE, MOVES["tell_gaps"], actor, case, {}, now)
     if why:
@@ -201,7 +201,7 @@ def _tell_page(
 @officers_only
 def file(request: HttpRequest, number: str, file_id: uuid.UUID) -> HttpResponseBase:
     """A file that was handed in with a theme case in sight."""
-    case = _case(request, number)
+    case = case_of(request, number)
     papers = CasePaper.objects.visible_to(actor_of(request)).filter(case_id=case.id)
     if not papers.filter(attachment_id=file_id).exists():
         raise Http404

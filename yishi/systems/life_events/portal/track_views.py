@@ -7,6 +7,7 @@ counted. The session remembers which applications were opened, never their codes
 from __future__ import annotations
 
 import uuid
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -18,6 +19,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from yishi.foundation.access.throttle import Throttle
+from yishi.foundation.approvals.notice_pdf import papers_by_case
 from yishi.foundation.calendars.counting import effective_moment
 from yishi.foundation.cases.draft import MoveRefused
 from yishi.foundation.cases.load import load_states
@@ -27,7 +29,7 @@ from yishi.foundation.revisions.errors import FieldError
 from yishi.foundation.ui.errors import render_error
 from yishi.foundation.ui.parts import Event, Light, light
 from yishi.foundation.ui.rendering import render_page
-from yishi.systems.life_events import applications, handling, rating
+from yishi.systems.life_events import applications, handling, papers, rating
 from yishi.systems.life_events.lifecycle import LIFECYCLE, MOVES
 from yishi.systems.life_events.models import Application
 from yishi.systems.life_events.portal.flow import FOLDER, remember
@@ -109,11 +111,30 @@ def _progress(matter: Matter) -> HttpResponse:
         may={name: matter.may(name) for name in ("correct", "withdraw", "call_stuck")},
         stuck=case.data.get("stuck"),
         events=_events(matter),
+        papers=papers.papers_of(case),
+        item_papers=_item_papers(matter, members),
         rateable=rating.rateable(members),
         rated=rating.rated([one.id for one in members]),
         refusals=_refusals(members),
         back=reverse("themes:enter"),
     )
+
+
+def _item_papers(matter: Matter, members: list[CaseState]) -> list[tuple[str, str, str]]:
+    """(item, paper, address) of what the bodies answered, oldest first (1 statement)."""
+    if not members:
+        return []
+    own = frozenset(one.id for one in members)
+    found = papers_by_case(replace(matter.actor, own_cases=own), members)
+    return [
+        (
+            one.subject,
+            paper.name,
+            reverse("themes:item-paper", args=[matter.case.number, one.number, paper.seq]),
+        )
+        for one in members
+        for paper in found.get(one.id, [])
+    ]
 
 
 def _expected(case: CaseState, shown: Whole) -> datetime | None:

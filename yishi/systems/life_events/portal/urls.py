@@ -9,6 +9,7 @@ from yishi.systems.life_events.portal import (
     apply_views,
     finding,
     hand_in_views,
+    paper_pdf_views,
     paper_views,
     track_views,
 )
@@ -39,5 +40,7 @@ urlpatterns = [
     path(_M + "withdraw", track_views.withdraw, name="withdraw"),
     path(_M + "stuck", track_views.stuck, name="stuck"),
     path(_M + "rate", track_views.rate, name="rate"),
+    path(_M + "papers/<slug:name>.pdf", paper_pdf_views.paper, name="paper"),
+    path(_M + "items/<str:item>/<int:seq>.pdf", paper_pdf_views.item_paper, name="item-paper"),
     path(_M + "files/<uuid:file_id>", track_views.file, name="matter-file"),
 ]
