@@ -42,13 +42,16 @@ CONFIRMED, CORRECTED, REFUSED = "confirmed", "corrected", "refused"
 
 @dataclass(slots=True)
 class Sealed:
-    """The personal part of an application: values of the form, what was known before, why a known
-    value is wrong, and people who apply together."""
+    """The personal part of an application: values of the form, what was known before, and why a
+    known value is wrong, in words and by an uploaded file (its id)."""
 
     values: dict[str, str] = field(default_factory=dict)
     known: dict[str, str] = field(default_factory=dict)
     proofs: dict[str, str] = field(default_factory=dict)
-    people: list[dict[str, str]] = field(default_factory=list)
+    evidence: dict[str, str] = field(default_factory=dict)
+
+
+_SEALED = tuple(Sealed.__dataclass_fields__)
 
 
 def begin(
@@ -101,7 +104,7 @@ def unseal(application: Application) -> Sealed:
         content = json.loads(decrypt(application.sealed, f"life_events:{application.id}"))
     except (TokenError, ValueError):
         return Sealed()
-    return Sealed(**content)
+    return Sealed(**{name: content[name] for name in _SEALED if name in content})
 
 
 def seal(application: Application, content: Sealed) -> None:
@@ -278,17 +281,21 @@ def unproven(application: Application, what: Made, content: Sealed) -> list[Form
         one
         for one in what.form
         if application.sources.get(one.key, {}).get("said") == CORRECTED
-        and not content.proofs.get(one.key)
+        and not (content.proofs.get(one.key) or content.evidence.get(one.key))
     ]
 
 
 def prove(
     application: Application, what: Made, raw: Mapping[str, object], now: datetime
 ) -> dict[str, str]:
-    """Why known values are wrong, by field; returns what is missing."""
+    """Why known values are wrong, by field (``key.file``: the id of a stored upload); returns what
+    is missing."""
     content = unseal(application)
     wrong: dict[str, str] = {}
     for one in unproven(application, what, content):
+        file = raw.get(f"{one.key}.file")
+        if file:
+            content.evidence[one.key] = str(file)
         try:
             text = clean_text(one.key, raw.get(one.key), 500)
         except FieldError as error:
@@ -296,8 +303,8 @@ def prove(
             continue
         if text:
             content.proofs[one.key] = text
-        else:
-            wrong[one.key] = "请说明依据，例如哪份证件或文件写明了正确内容"
+        elif not file:
+            wrong[one.key] = "请说明依据，例如哪份证件或文件写明了正确内容，或者上传证明材料"
     seal(application, content)
     save(application, now)
     return wrong

@@ -52,6 +52,7 @@ class LifeEventsConfig(AppConfig):
         register_part(keeping.PART)
         register_kinds(*papers.KINDS)
         register_sealed(keeping.SEALED)
+        register_sealed(keeping.SEALED_PEOPLE)
         register_mine(mine.SECTION)
         submitted.register(lifecycle.LIFECYCLE.system, shown.show)
         desk.register(DESK)

@@ -53,6 +53,26 @@ def add_files(
         save(application, now)
 
 
+def add_evidence(application: Application, key: str, file: Upload, now: datetime) -> str:
+    """Store a file that shows why a known value is wrong; returns its id.
+
+    Raises:
+        FieldError: on *key*, for a file that is not taken.
+    """
+    (row,) = accept_uploads(
+        [file],
+        actor_ref=owner_of(application),
+        now=now,
+        field=key,
+        purpose="evidence",
+        photos_only=False,
+        most=1,
+    )
+    row["about_kind"], row["about_id"] = ABOUT, str(application.id)
+    store([row])
+    return str(row["id"])
+
+
 def remove_file(application: Application, key: str, file_id: str, now: datetime) -> None:
     """Take an upload out again; its bytes are cleared with other orphans."""
     there = files_of(application, key)

@@ -17,13 +17,12 @@ from yishi.foundation.ui.parts import Fact, Light
 from yishi.systems.construction.catalogue.types import MODES
 from yishi.systems.construction.context import City
 from yishi.systems.construction.lifecycle.counting import ITEM_CLOCK, used_of
-from yishi.systems.construction.models import DepartmentOpinion, Round, SurveyOrder, Unit
+from yishi.systems.construction.models import DepartmentOpinion, Round, Unit
 from yishi.systems.construction.pages.listing import LIGHTS
 from yishi.systems.construction.rules import joint, units
 from yishi.systems.construction.rules.joint import Opinion, Outcome
 from yishi.systems.construction.services import choices, picture
 from yishi.systems.construction.services.reading import Project
-from yishi.systems.construction.services.surveying import CRS
 from yishi.systems.construction.states import STATE_OF_STAGE, STATES
 
 AddressOf = Callable[[CaseState], str]
@@ -341,40 +340,6 @@ def _opinion(project: Project, registers: City, row: DepartmentOpinion) -> Opini
         _(joint.LABELS[opinion]),
         _OPINION_TONES[opinion],
     )
-
-
-@dataclass(frozen=True, slots=True)
-class OrderLine:
-    """A survey order with its results."""
-
-    row: SurveyOrder
-    disciplines: str
-    surveyor: str
-    crs: str
-    results: tuple[tuple[Any, str], ...]
-
-
-def orders(project: Project) -> list[OrderLine]:
-    """The survey orders, newest first."""
-    labels = {"current": _("有效"), "stale": _("已过时"), "superseded": _("已被新版本替代")}
-    return [
-        OrderLine(
-            row,
-            "、".join(project.book.discipline[key].name for key in row.disciplines),
-            project.book.surveyor[row.surveyor].name,
-            CRS.get(row.crs, row.crs),
-            tuple(
-                (
-                    result,
-                    f"{project.book.discipline[result.discipline].name} "
-                    f"{result.unit_code} v{result.version} · {labels[result.state]}",
-                )
-                for result in project.results
-                if result.order_id == row.pk
-            ),
-        )
-        for row in reversed(project.orders)
-    ]
 
 
 def state_label(project: Project) -> str:

@@ -27,6 +27,7 @@ from yishi.systems.construction.pages.common import (
 )
 from yishi.systems.construction.pages.forms import RegisterForm, add_error
 from yishi.systems.construction.pages.map import picture as map_picture
+from yishi.systems.construction.pages.orders import orders
 from yishi.systems.construction.rules.timeline import svg
 from yishi.systems.construction.services import picture
 from yishi.systems.construction.services.registering import register, verify_again
@@ -151,7 +152,12 @@ def new(request: HttpRequest) -> HttpResponse:
             text = gettext("已登记。请把查询码交给建设单位：%(code)s")
             messages.success(request, text % {"code": found.owner_code})
             return HttpResponseRedirect(address("project", found.case.number))
-    context = {"title": gettext("登记项目"), "form": form, "back": address("projects")}
+    context = {
+        "title": gettext("登记项目"),
+        "form": form,
+        "back": address("projects"),
+        "areas_url": reverse("desk:areas"),
+    }
     return render_desk(
         request, "construction/form.html", context, status=422 if form.errors else 200
     )
@@ -175,7 +181,7 @@ def project(request: HttpRequest, number: str) -> HttpResponse:
         "stages": shown.stages(found, registers, now, member_url),
         "units": shown.unit_lines(found, registers),
         "standing": found.standing,
-        "orders": shown.orders(found),
+        "orders": orders(found, registers.calendar, now),
         "rounds": shown.rounds(found, registers),
         "cards": found.cards,
         "timeline": address("timeline-svg", number),

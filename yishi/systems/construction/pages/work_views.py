@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from yishi.foundation.revisions.errors import FieldError
+from yishi.foundation.ui.limits import largest_body
 from yishi.foundation.ui.officer import actor_of, officers_only, render_desk, role_only
 from yishi.systems.construction.models import SurveyOrder
 from yishi.systems.construction.pages import shown
@@ -144,7 +145,7 @@ def change(request: HttpRequest, number: str) -> HttpResponse:
 
 @officers_only
 @require_http_methods(GET_AND_POST)
-def deliver(request: HttpRequest, order: str) -> HttpResponse:
+def _deliver(request: HttpRequest, order: str) -> HttpResponse:
     """The surveying institution hands in its results."""
     rows = SurveyOrder.objects.visible_to(actor_of(request)).select_related("case")
     row = rows.filter(number=order[:48].replace("\x00", "")).first()
@@ -157,7 +158,8 @@ def deliver(request: HttpRequest, order: str) -> HttpResponse:
         for key in row.disciplines
         for unit in (row.units or [""])
     ]
-    form = ResultsForm(expected, request.POST or None)
+    files = request.FILES if request.method == "POST" else None
+    form = ResultsForm(expected, request.POST or None, files)
     if request.method == "POST" and form.is_valid():
         raw = form.raw()
         try:
@@ -172,6 +174,9 @@ def deliver(request: HttpRequest, order: str) -> HttpResponse:
             return HttpResponseRedirect(back)
     lead = f"{row.number} · {found.case.subject}"
     return _form_page(request, form, gettext("提交测绘成果"), back, lead=lead)
+
+
+deliver = largest_body(100, _("文件合计超过 100 MB，没有上传。请压缩后再试。"))(_deliver)
 
 
 @officers_only

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
 from django.utils.translation import gettext
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from yishi.foundation.access.actors import Actor
 from yishi.foundation.approvals import services as approvals
 from yishi.foundation.approvals.context import registers as item_registers
+from yishi.foundation.approvals.notice_pdf import notice_answer, papers_by_case
 from yishi.foundation.cases.draft import MoveRefused
 from yishi.foundation.cases.state import CaseState
 from yishi.foundation.revisions.errors import FieldError
@@ -64,6 +66,7 @@ def item(request: HttpRequest, actor: Actor, found: Project, item: str) -> HttpR
         "may_withdraw": not member.outcome,
         "open": not member.outcome,
         "files": _files(given),
+        "papers": papers_by_case(actor_of_items(actor, found), [member]).get(member.id, []),
     }
     return render_page(request, f"{FOLDER}/item.html", context, status=422 if form.errors else 200)
 
@@ -93,6 +96,19 @@ def _line(found: Project, item: str) -> shown.MemberLine | None:
 
 def _files(given: Any) -> list[tuple[str, str, int]]:
     return [(paper.name, paper.status, len(paper.attachments)) for paper in given.papers]
+
+
+def actor_of_items(actor: Actor, found: Project) -> Actor:
+    """The owner, who reads what the bodies of the project's items answered."""
+    own = frozenset({found.case.id, *(member.id for member in found.members)})
+    return replace(actor, own_cases=actor.own_cases | own)
+
+
+@require_safe
+@owners_only
+def paper(request: HttpRequest, actor: Actor, found: Project, item: str, seq: int) -> HttpResponse:
+    """The paper that a step of the item made, for instance the decision."""
+    return notice_answer(request, actor_of_items(actor, found), _member(found, item), seq)
 
 
 @require_POST

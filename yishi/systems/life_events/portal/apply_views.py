@@ -5,14 +5,20 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import urlencode
 
+from django.conf import settings
 from django.http import HttpResponse
 from django.urls import reverse
+from django.utils.translation import gettext_lazy
 
+from yishi.foundation.access.actors import Actor
+from yishi.foundation.access.throttle import Limit
 from yishi.foundation.approvals.catalogue.model import FORMS, SECTIONS
 from yishi.foundation.approvals.values import shown_value
+from yishi.foundation.parties.file_models import Mandate
 from yishi.foundation.revisions.errors import FieldError
 from yishi.foundation.ui.applicant import applicant_of, party_of
-from yishi.systems.life_events import applications, submitting
+from yishi.foundation.ui.limits import largest_body
+from yishi.systems.life_events import applications, paperwork, submitting, together
 from yishi.systems.life_events.catalogue import routes
 from yishi.systems.life_events.catalogue.form import FormField
 from yishi.systems.life_events.catalogue.measures import measures, promised_days
@@ -136,10 +142,18 @@ def who(flow: Flow) -> HttpResponse:
     return flow.render(
         actor=actor,
         allowed=allowed,
+        mandate=_mandate(actor),
         sign_in=reverse("portal:sign-in") + "?" + urlencode({"next": back}),
         acting=reverse("portal:acting"),
         here=back,
     )
+
+
+def _mandate(actor: Actor | None) -> Mandate | None:
+    """The mandate under which somebody acts (1 statement, none for oneself)."""
+    if actor is None or actor.mandate_id is None:
+        return None
+    return Mandate.objects.filter(pk=actor.mandate_id).first()
 
 
 @page("form")
@@ -154,6 +168,7 @@ def form(flow: Flow) -> HttpResponse:
             flow.now,
             strict=flow.request.POST.get("act") != "save",
         )
+        together.unsettle(app, applications.unseal(app).values)
         if flow.request.POST.get("act") == "save" and not wrong:
             return flow.go("saved")
         if not wrong:
@@ -165,15 +180,16 @@ def form(flow: Flow) -> HttpResponse:
 
 
 @page("differs")
-def differs(flow: Flow) -> HttpResponse:
+def _differs(flow: Flow) -> HttpResponse:
     """Known values that the applicant says are wrong: why, so that their owner can look."""
     app = flow.application
     content = applications.unseal(app)
-    wrong = applications.prove(app, flow.made, flow.request.POST, flow.now) if flow.posted else {}
+    wrong = _proved(flow) if flow.posted else {}
     fields = applications.unproven(app, flow.made, applications.unseal(app))
     if not fields:
         return flow.go("papers")
-    found = ProofForm(flow.request.POST if flow.posted else None, fields=fields)
+    data = (flow.request.POST, flow.request.FILES) if flow.posted else (None, None)
+    found = ProofForm(*data, fields=fields)
     if flow.posted:
         found.full_clean()
         for key, message in wrong.items():
@@ -181,6 +197,7 @@ def differs(flow: Flow) -> HttpResponse:
     rows = [
         {
             "bound": found[one.key],
+            "file": found[f"{one.key}.file"],
             "known": shown_value(one.spec, content.known.get(one.key, "")),
             "given": shown_value(one.spec, content.values.get(one.key, "")),
             "source": app.sources[one.key],
@@ -190,10 +207,33 @@ def differs(flow: Flow) -> HttpResponse:
     return flow.render(found, rows=rows, back=flow.url("form"))
 
 
+def _proved(flow: Flow) -> dict[str, str]:
+    """Take words and files; what is wrong by field."""
+    app, given = flow.application, dict(flow.request.POST.items())
+    content = applications.unseal(app)
+    refused: dict[str, str] = {}
+    for one in applications.unproven(app, flow.made, content):
+        file = flow.request.FILES.get(f"{one.key}.file")
+        given.pop(f"{one.key}.file", None)
+        if file is None:
+            continue
+        most = settings.YISHI_UPLOADS_PER_ADDRESS
+        Limit("portal.photos", most, 600, shared=True).take_for(flow.request)
+        try:
+            given[f"{one.key}.file"] = paperwork.add_evidence(app, one.key, file, flow.now)
+        except FieldError as error:
+            refused[one.key] = error.message
+    left = {key: value for key, value in given.items() if key not in refused}
+    return applications.prove(app, flow.made, left, flow.now) | refused
+
+
+differs = largest_body(60, gettext_lazy("文件合计超过 60 MB，没有上传。请分几次添加。"))(_differs)
+
+
 def _form(flow: Flow, wrong: dict[str, str]) -> HttpResponse:
     content = applications.unseal(flow.application)
     data = flow.request.POST if flow.posted else None
-    values = dict(content.values)
+    values = content.values | together.confirmed_values(together.people_of(flow.application))
     values.setdefault("premises_division", flow.application.division)
     found = theme_form(flow.made.form, data, values, flow.registers.register)
     if flow.posted:

@@ -13,13 +13,14 @@ from yishi.foundation.access.throttle import Limit
 from yishi.foundation.cases.draft import MoveRefused
 from yishi.foundation.revisions.errors import FieldError
 from yishi.foundation.ui.rendering import render_page
-from yishi.systems.life_events import applications, paperwork, submitting
+from yishi.systems.life_events import applications, paperwork, submitting, together
 from yishi.systems.life_events.portal.apply_views import answers_of
 from yishi.systems.life_events.portal.flow import FOLDER, Flow, page
 from yishi.systems.life_events.portal.forms import (
     CheckForm,
 )
 from yishi.systems.life_events.portal.paper_views import paper_rows
+from yishi.systems.life_events.portal.together_views import TONES
 from yishi.systems.life_events.words import in_words
 
 
@@ -37,6 +38,8 @@ def saved(flow: Flow) -> HttpResponse:
 def check(flow: Flow) -> HttpResponse:
     """Everything once more; from here it is handed in."""
     content = applications.unseal(flow.application)
+    people = together.people_of(flow.application)
+    content.values |= together.confirmed_values(people)
     if applications.missing_fields(flow.made, content.values):
         return flow.go("form")
     if paperwork.missing_papers(flow.application, flow.made, flow.having):
@@ -64,6 +67,9 @@ def check(flow: Flow) -> HttpResponse:
             if content.values.get(one.key)
         ],
         rows=paper_rows(flow, {}),
+        people=[(together.name_of(one.party), one, TONES[one.state]) for one in people],
+        waiting=together.waited_for(people),
+        agent=together.agent_of(flow.application),
         place=register.label(register.managed_path(flow.application.division)),
         made=flow.made,
     )

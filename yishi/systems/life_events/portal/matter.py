@@ -17,6 +17,7 @@ from yishi.foundation.access.actors import Actor
 from yishi.foundation.cases.load import load_states
 from yishi.foundation.cases.policy import why_not
 from yishi.foundation.cases.state import CaseState
+from yishi.foundation.ui.applicant import applicant_of
 from yishi.foundation.ui.rendering import render_page
 from yishi.systems.life_events import applications, handling, submitting
 from yishi.systems.life_events.applications import Owned
@@ -24,6 +25,7 @@ from yishi.systems.life_events.lifecycle import LIFECYCLE, MOVES
 from yishi.systems.life_events.made import Made
 from yishi.systems.life_events.models import Application
 from yishi.systems.life_events.portal.flow import FOLDER, may_open
+from yishi.systems.life_events.together import follows
 from yishi.systems.life_events.versions import Registers, registers
 
 
@@ -91,7 +93,7 @@ def mine(view: View) -> View:
         if case is None or case.system != LIFECYCLE.system:
             return HttpResponseRedirect(reverse("themes:enter"))
         application = handling.application_of(case.id)
-        if not may_open(request, application):
+        if not may_open(request, application) and not follows(applicant_of(request), application):
             return HttpResponseRedirect(reverse("themes:enter"))
         return view(Matter(request, application, case, timezone.now()), **more)
 

@@ -29,7 +29,7 @@ from yishi.foundation.revisions.errors import FieldError
 from yishi.foundation.ui.errors import render_error
 from yishi.foundation.ui.parts import Event, Light, light
 from yishi.foundation.ui.rendering import render_page
-from yishi.systems.life_events import applications, handling, papers, rating
+from yishi.systems.life_events import applications, handling, papers, rating, together
 from yishi.systems.life_events.lifecycle import LIFECYCLE, MOVES
 from yishi.systems.life_events.models import Application
 from yishi.systems.life_events.portal.flow import FOLDER, remember
@@ -112,6 +112,10 @@ def _progress(matter: Matter) -> HttpResponse:
         stuck=case.data.get("stuck"),
         events=_events(matter),
         papers=papers.papers_of(case),
+        agent=together.agent_of(matter.application),
+        people=[
+            (together.name_of(one.party), one) for one in together.people_of(matter.application)
+        ],
         item_papers=_item_papers(matter, members),
         rateable=rating.rateable(members),
         rated=rating.rated([one.id for one in members]),

@@ -11,6 +11,7 @@ from yishi.systems.life_events.portal import (
     hand_in_views,
     paper_pdf_views,
     paper_views,
+    together_views,
     track_views,
 )
 
@@ -32,6 +33,8 @@ urlpatterns = [
     path(_A + "files/<uuid:file_id>", paper_views.file, name="file"),
     path(_A + "saved", hand_in_views.saved, name="saved"),
     path(_A + "check", hand_in_views.check, name="check"),
+    path(_A + "together", together_views.together, name="together"),
+    path("together/<int:person>/", together_views.confirm, name="confirm"),
     path(_A + "done", hand_in_views.done, name="done"),
     path("matters/", track_views.enter, name="enter"),
     path(_M, track_views.progress, name="progress"),
