@@ -241,6 +241,8 @@ class CertificateFile(models.Model):
     sm3 = models.CharField(max_length=64)
     signature = models.CharField(max_length=160)
     key = models.CharField(max_length=32)
+    #: The public SM2 key (64 bytes, hex): a key that was changed still checks what it signed.
+    public = models.CharField(max_length=128)
     at = models.DateTimeField()
 
     class Meta:

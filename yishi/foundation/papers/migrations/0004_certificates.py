@@ -207,6 +207,7 @@ class Migration(migrations.Migration):
                 ("sm3", models.CharField(max_length=64)),
                 ("signature", models.CharField(max_length=160)),
                 ("key", models.CharField(max_length=32)),
+                ("public", models.CharField(max_length=128)),
                 ("at", models.DateTimeField()),
                 (
                     "certificate",
