@@ -104,3 +104,5 @@ def _pdf(certificate: Certificate) -> bytes:
 
 
 _MAKERS: dict[str, Callable[[Certificate], bytes]] = {PDF: _pdf}
+#: The kinds of files that there are.
+KINDS = tuple(_MAKERS)

@@ -119,6 +119,11 @@ class Certificate(models.Model):
                 condition=~Q(holder_name=""),
             ),
             models.Index(
+                fields=["holder_code"],
+                name="certificate_holder_code",
+                condition=~Q(holder_code=""),
+            ),
+            models.Index(
                 fields=["managed_path", "-created_at"],
                 opclasses=["text_pattern_ops", "timestamptz_ops"],
                 name="certificate_path",

@@ -431,5 +431,13 @@ class Migration(migrations.Migration):
                 condition=models.Q(("size__gt", 0)), name="certificate_file_size"
             ),
         ),
+        migrations.AddIndex(
+            model_name="certificate",
+            index=models.Index(
+                condition=~models.Q(holder_code=""),
+                fields=["holder_code"],
+                name="certificate_holder_code",
+            ),
+        ),
         migrations.RunSQL(TRIGGERS, NO_TRIGGERS),
     ]
