@@ -46,7 +46,7 @@ WHY: dict[str, StrOrPromise] = {
     UNSIGNED: _("文件里没有签名：可能是打印、扫描或另存出来的，无法确认内容。"),
     FOREIGN: _("文件的签名不是本机构加的。"),
     UNREGISTERED: _("文件的签名有效，但这个文件不在登记中，不能确认。"),
-    NO_PDF: _("这不是可以读取的 PDF 证照文件。"),
+    NO_PDF: _("这不是可以读取的证照文件，也不在登记中。"),
 }
 #: pyHanko reports broken files at length; that somebody checks one is nothing to log.
 logging.getLogger("pyhanko").setLevel(logging.CRITICAL)

@@ -16,8 +16,10 @@ from datetime import datetime
 from django.db import connection, transaction
 
 from yishi.foundation.papers import storage
-from yishi.foundation.papers.certificates.drawing import drawn
-from yishi.foundation.papers.certificates.models import PDF, Certificate, CertificateFile
+from yishi.foundation.papers.certificates import ofd_page
+from yishi.foundation.papers.certificates.drawing import drawn, page_data
+from yishi.foundation.papers.certificates.models import OFD, PDF, Certificate, CertificateFile
+from yishi.foundation.papers.certificates.reading import components_of
 from yishi.foundation.papers.certificates.seals import seals
 from yishi.foundation.papers.certificates.signing import encoded, sign_pdf, signer, sm3
 
@@ -103,6 +105,11 @@ def _pdf(certificate: Certificate) -> bytes:
     )
 
 
-_MAKERS: dict[str, Callable[[Certificate], bytes]] = {PDF: _pdf}
+def _ofd(certificate: Certificate) -> bytes:
+    seal = seals().current
+    return ofd_page.drawn(certificate, page_data(certificate, components_of(certificate), seal))
+
+
+_MAKERS: dict[str, Callable[[Certificate], bytes]] = {PDF: _pdf, OFD: _ofd}
 #: The kinds of files that there are.
 KINDS = tuple(_MAKERS)
