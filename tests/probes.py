@@ -4,6 +4,7 @@ services here, the rest in modules of their own."""
 from __future__ import annotations
 
 from tests.probe import Probe, export, page
+from tests.probes_certificates import CERTIFICATES
 from tests.probes_construction import CONSTRUCTION
 from tests.probes_events import EVENTS
 from tests.probes_people import PEOPLE
@@ -284,4 +285,4 @@ PROBES: dict[str, Probe] = {
 }
 
 
-PROBES |= CONSTRUCTION
+PROBES |= CERTIFICATES | CONSTRUCTION

@@ -33,6 +33,7 @@ class DeskConfig(AppConfig):
 def _work() -> Iterator[MenuItem]:
     """What officers work with, and what is their own."""
     from yishi.foundation.access.actors import ROLES
+    from yishi.foundation.papers.certificates.access import reading_roles
     from yishi.foundation.ui.navigation import MenuItem
 
     workers = frozenset(name for name, role in ROLES.items() if role.duties)
@@ -44,6 +45,7 @@ def _work() -> Iterator[MenuItem]:
     yield MenuItem(_("数据异议"), "desk:data-tickets", "desk", askers, _("办理"), order=25)
     yield MenuItem(_("案件查询"), "desk:cases", "desk", everybody, _("查询"), order=30)
     yield MenuItem(_("主体档案"), "desk:parties", "desk", everybody, _("查询"), order=31)
+    yield MenuItem(_("证照登记簿"), "desk:certificates", "desk", reading_roles(), _("查询"), order=32)
     yield MenuItem(_("消息"), "desk:inbox", "desk", group=mine, order=90)
     yield MenuItem(_("值班与交接"), "desk:shifts", "desk", workers, mine, order=91)
     yield MenuItem(_("我的账号"), "desk:me", "desk", group=mine, order=92)
