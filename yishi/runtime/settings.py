@@ -78,6 +78,7 @@ INSTALLED_APPS = [
     "yishi.foundation.exchange",
     "yishi.foundation.ui",
     "yishi.foundation.credit",
+    "yishi.foundation.credit.repair",
     "yishi.foundation.approvals",
     "yishi.systems.city_events",
     "yishi.systems.life_events",
