@@ -106,6 +106,17 @@ class _Reader:
             fields.done()
         return found
 
+    def trades(self) -> list[Placed[Trade]]:
+        found: list[Placed[Trade]] = []
+        for file, tree in self.part("trades"):
+            fields = Fields(tree, file, self.problems)
+            group = fields.text("group", required=False, most=40)
+            for node in fields.items("trades"):
+                read = reading.read_trade(node, group, file, self.problems)
+                found.append(Placed(read, file, node.line))
+            fields.done()
+        return found
+
     def texts(self) -> dict[str, Text]:
         found: dict[str, Text] = {}
         for file, tree in self.part("texts"):
@@ -136,9 +147,7 @@ def _assemble(
     if missing:
         raise CatalogueError(missing)
     licences = reader.licences()
-    trades: list[Placed[Trade]] = []
-    for file, _tree in reader.part("trades"):
-        trades += reader.listed(file, "trades", reading.read_trade)
+    trades = reader.trades()
     profiles = reader.listed(PROFILES, "profiles", reading.read_profile)
     book = Book(
         {one.found.key: one.found for one in licences},

@@ -175,6 +175,9 @@ class Trade:
     components: tuple[str, ...]
     questions: tuple[Question, ...] = ()
     file: str = ""
+    group: str = ""
+    hint: str = ""
+    words: tuple[str, ...] = ()
 
     @property
     def always(self) -> tuple[str, ...]:

@@ -215,8 +215,8 @@ def read_never(node: Located, file: str, problems: list[Problem]) -> Forbidden:
     return found
 
 
-def read_trade(node: Located, file: str, problems: list[Problem]) -> Trade:
-    """One entry of ``trades:``."""
+def read_trade(node: Located, group: str, file: str, problems: list[Problem]) -> Trade:
+    """One entry of ``trades:``; ``words`` are what people also call it, for the search."""
     fields = Fields(node, file, problems)
     questions: list[Question] = []
     found_components = fields.texts("components", most=20, length=48)
@@ -240,6 +240,9 @@ def read_trade(node: Located, file: str, problems: list[Problem]) -> Trade:
         found_components,
         tuple(questions),
         file,
+        group,
+        fields.text("hint", required=False, most=80),
+        fields.texts("words", length=20, most=20),
     )
     fields.done()
     return found
