@@ -16,6 +16,7 @@ LOADERS = (
     "yishi.systems.city_events",
     "yishi.systems.life_events",
     "yishi.systems.construction",
+    "yishi.systems.pledge_licences",
 )
 
 

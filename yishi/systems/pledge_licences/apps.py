@@ -1,0 +1,31 @@
+"""Django app of licences by pledge (承诺即入)."""
+
+from __future__ import annotations
+
+from django.apps import AppConfig
+
+
+class PledgeLicencesConfig(AppConfig):
+    """Registers lifecycle, roles, the published list and its pages with the foundation."""
+
+    name = "yishi.systems.pledge_licences"
+    label = "pledge_licences"
+
+    def ready(self) -> None:
+        """Tell the foundation what this system brings."""
+        from yishi.foundation.access.actors import register_roles
+        from yishi.foundation.cases.catalogue import register_parser
+        from yishi.foundation.cases.lifecycle import register_lifecycle
+        from yishi.foundation.messages import texts
+        from yishi.foundation.papers.certificates.services import register_status_listener
+        from yishi.systems.pledge_licences import catalogue, notices, states
+        from yishi.systems.pledge_licences.lifecycle import LIFECYCLE
+        from yishi.systems.pledge_licences.services import composite
+
+        register_lifecycle(LIFECYCLE)
+        register_roles(*states.ROLES)
+        register_parser(
+            states.SYSTEM, catalogue.parse_folder, catalogue.dump_folder, catalogue.from_content
+        )
+        texts.register(notices.TEXTS)
+        register_status_listener(composite.follow)

@@ -1,0 +1,69 @@
+"""How closely a holder is supervised: declared rules over facts of file and checks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import Q
+
+from yishi.foundation.access.actors import Actor
+from yishi.foundation.parties.models import Party
+from yishi.systems.pledge_licences.catalogue.model import Book, Licence, Rule
+from yishi.systems.pledge_licences.models import Bar, Finding
+from yishi.systems.pledge_licences.models import Licence as Held
+from yishi.systems.pledge_licences.ports import credit
+
+_YEAR = timedelta(days=365)
+KEY_LEVEL = "key"
+
+
+def facts_of(
+    party: Party,
+    licence: Licence,
+    held: Held | None,
+    now: datetime,
+    *,
+    checks_met: int = 0,
+) -> dict[str, Any]:
+    """The facts of the rules about one holder and licence (2 statements and the credit file's)."""
+    bars = Bar.objects.unscoped("supervision looks at the party").filter(
+        party__file_id=party.file_id, kind=Bar.FAST_ROUTE
+    )
+    findings = Finding.objects.unscoped("supervision looks at the party").filter(
+        ~Q(result=Finding.MET),
+        case__pledge__holder__file_id=party.file_id,
+        found_at__gte=now - _YEAR,
+    )
+    measures = credit.measures(party, now)
+    months = 0
+    if held is not None:
+        months = max(0, (now - held.granted_at).days // 30)
+    return {
+        "item_risk": licence.risk,
+        "health_or_safety": licence.health_or_safety,
+        "listed_after": bool(held is not None and held.listed_after),
+        "false_pledge_before": bars.exists(),
+        "not_met_before": findings.exists(),
+        "record_in_force": "key_supervision" in measures,
+        "checks_met": checks_met,
+        "months_held": months,
+    }
+
+
+def rule_for(book: Book, facts: Mapping[str, Any]) -> Rule:
+    """The rule that holds."""
+    return book.supervision.decide(facts)
+
+
+def key_level(book: Book) -> str:
+    """The closest level: the one that is checked first."""
+    levels = book.supervision.levels.values()
+    return min(levels, key=lambda level: level.order).key if levels else KEY_LEVEL
+
+
+def levels_of(actor: Actor, cases: Iterable[int]) -> dict[int, str]:
+    """The level of each of *cases* in sight (1 statement)."""
+    rows = Held.objects.visible_to(actor).filter(case_id__in=list(cases))
+    return dict(rows.values_list("case_id", "level"))
