@@ -22,6 +22,8 @@ PORT = environment.port()
 SECRET_KEY = os.environ.get("YISHI_SECRET_KEY") or secrets.secret_key(STATE_DIR)
 YISHI_KEYS_FILE = Path(os.environ.get("YISHI_KEYS_FILE") or secrets.keys_file(STATE_DIR))
 """JSON with the keys of encrypted fields, see `yishi.runtime.secrets.keys_file`."""
+YISHI_SM2_SIGNER = os.environ.get("YISHI_SM2_SIGNER", "")
+"""``package.module:factory`` of another signer than the key in the file of seals."""
 YISHI_MEDIA = Path(os.environ.get("YISHI_MEDIA", STATE_DIR / "media"))
 DEBUG = False
 DEMO = os.environ.get("YISHI_DEMO", "") == "1"

@@ -16,6 +16,7 @@ class DeskConfig(AppConfig):
         from yishi.foundation.access.actors import ROLES, administering
         from yishi.foundation.exchange.notices import ADMINISTRATOR
         from yishi.foundation.messages.agenda import register_agenda
+        from yishi.foundation.papers.certificates.access import reading_roles
         from yishi.foundation.papers.issuing import PaperKind, register_kinds
         from yishi.foundation.ui.navigation import MenuItem, register
 
@@ -50,6 +51,9 @@ class DeskConfig(AppConfig):
                 card=True,
             ),
             MenuItem(_("主体档案"), "desk:parties", "desk", frozenset(ROLES), _("查询"), order=31),
+            MenuItem(
+                _("证照登记簿"), "desk:certificates", "desk", reading_roles(), _("查询"), order=32
+            ),
             MenuItem(
                 _("数据异议"),
                 "desk:data-tickets",

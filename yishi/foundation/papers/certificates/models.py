@@ -119,6 +119,11 @@ class Certificate(models.Model):
                 condition=~Q(holder_name=""),
             ),
             models.Index(
+                fields=["holder_code"],
+                name="certificate_holder_code",
+                condition=~Q(holder_code=""),
+            ),
+            models.Index(
                 fields=["managed_path", "-created_at"],
                 opclasses=["text_pattern_ops", "timestamptz_ops"],
                 name="certificate_path",
@@ -241,6 +246,8 @@ class CertificateFile(models.Model):
     sm3 = models.CharField(max_length=64)
     signature = models.CharField(max_length=160)
     key = models.CharField(max_length=32)
+    #: The public SM2 key (64 bytes, hex): a key that was changed still checks what it signed.
+    public = models.CharField(max_length=128)
     at = models.DateTimeField()
 
     class Meta:

@@ -13,7 +13,7 @@ from yishi.foundation.papers.certificates.models import (
     CertificateChange,
     CertificateComponent,
 )
-from yishi.foundation.papers.certificates.states import Standing, standing
+from yishi.foundation.papers.certificates.states import Standing, of_composite, standing
 from yishi.foundation.papers.issuing import plain_code
 from yishi.foundation.parties.crypto import decrypt
 from yishi.foundation.parties.identifiers import mask_identifier
@@ -131,12 +131,9 @@ def stands(certificate: Certificate, now: datetime) -> Verified:
     """How a certificate that was just read stands, with its versions and components
     (2 statements)."""
     today = today_of(now)
-    parts = components_of(certificate)
-    # A composite says no more than its components: it counts while one of them does.
-    own = standing(certificate, today)
-    return Verified(
-        certificate, own, newest(certificate), tuple((p, standing(p, today)) for p in parts)
-    )
+    parts = tuple((part, standing(part, today)) for part in components_of(certificate))
+    whole = of_composite(standing(certificate, today), [one for _part, one in parts])
+    return Verified(certificate, whole, newest(certificate), parts)
 
 
 def standings(rows: Iterable[Certificate], now: datetime) -> list[tuple[Certificate, Standing]]:

@@ -11,7 +11,7 @@ from yishi.foundation.papers.certificates.changing import (
     register_status_listener,
     set_status,
 )
-from yishi.foundation.papers.certificates.files import SignedFile, pdf, signed_file
+from yishi.foundation.papers.certificates.files import KINDS, SignedFile, pdf, signed_file
 from yishi.foundation.papers.certificates.inputs import (
     CertificateField,
     CertificateInput,
@@ -41,6 +41,7 @@ from yishi.foundation.papers.certificates.reading import (
 from yishi.foundation.papers.certificates.states import Standing, standing
 
 __all__ = [
+    "KINDS",
     "CertificateField",
     "CertificateInput",
     "Holder",

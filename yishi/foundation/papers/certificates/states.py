@@ -6,6 +6,7 @@ the end of its term a certificate is cancelled (注销, 行政许可法 art. 70)
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
@@ -40,7 +41,7 @@ FOLLOWS: dict[str, frozenset[str]] = {
 }
 LABELS = dict(STATUSES)
 #: Not stored, for they follow from the day.
-EXPIRED, NOT_YET = "expired", "not_yet"
+EXPIRED, NOT_YET, EMPTY = "expired", "not_yet", "empty"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +74,14 @@ def standing(certificate: Certificate, today: date) -> Standing:
     return Standing(status, LABELS[status], "good", STATUS_CODES[status])
 
 
+def of_composite(own: Standing, components: Sequence[Standing]) -> Standing:
+    """How a composite certificate stands: no better than its components. It counts as long as one
+    of them does."""
+    if own.key == VALID and components and not any(one.counts for one in components):
+        return Standing(EMPTY, _("所含证照均不在有效状态"), "bad", STATUS_CODES[LAPSED])
+    return own
+
+
 def may_follow(before: str, after: str) -> bool:
     """Whether a certificate that is *before* may become *after* by a change of its status."""
     return after in FOLLOWS[before]
@@ -84,6 +93,7 @@ def choices_after(certificate: Certificate) -> list[tuple[str, StrOrPromise]]:
 
 
 __all__ = [
+    "EMPTY",
     "EXPIRED",
     "FOLLOWS",
     "IN_FORCE",
@@ -92,5 +102,6 @@ __all__ = [
     "Standing",
     "choices_after",
     "may_follow",
+    "of_composite",
     "standing",
 ]

@@ -207,6 +207,7 @@ class Migration(migrations.Migration):
                 ("sm3", models.CharField(max_length=64)),
                 ("signature", models.CharField(max_length=160)),
                 ("key", models.CharField(max_length=32)),
+                ("public", models.CharField(max_length=128)),
                 ("at", models.DateTimeField()),
                 (
                     "certificate",
@@ -428,6 +429,14 @@ class Migration(migrations.Migration):
             model_name="certificatefile",
             constraint=models.CheckConstraint(
                 condition=models.Q(("size__gt", 0)), name="certificate_file_size"
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="certificate",
+            index=models.Index(
+                condition=~models.Q(holder_code=""),
+                fields=["holder_code"],
+                name="certificate_holder_code",
             ),
         ),
         migrations.RunSQL(TRIGGERS, NO_TRIGGERS),
