@@ -1,7 +1,8 @@
 // The service worker: keeps the page's files (KEPT, written before this text) under their version.
 // Only files of the page and the empty shell are kept, nothing that was made for somebody.
 
-const CACHE = `yishi-onsite-${KEPT.version}`;
+const PREFIX = `yishi-${KEPT.name}-`;
+const CACHE = `${PREFIX}${KEPT.version}`;
 const PATIENCE = 8000;
 
 self.addEventListener("install", (event) => {
@@ -15,7 +16,7 @@ self.addEventListener("install", (event) => {
 self.addEventListener("activate", (event) => {
   event.waitUntil((async () => {
     const names = await caches.keys();
-    const old = names.filter((name) => name.startsWith("yishi-onsite-") && name !== CACHE);
+    const old = names.filter((name) => name.startsWith(PREFIX) && name !== CACHE);
     await Promise.all(old.map((name) => caches.delete(name)));
     await self.clients.claim();
   })());

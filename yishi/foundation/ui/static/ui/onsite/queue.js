@@ -1,10 +1,10 @@
 // The queue: what was entered goes to the server in order, each entry under its own key, so that
 // one that is sent again gets the answer of the first time. Only the worker takes an entry out.
-import { urls } from "./dom.js";
+import { kept, urls } from "./dom.js";
 import * as store from "./store.js";
 
 const TIMEOUT = 90_000;
-const LOCK = "yishi-onsite-send";
+const LOCK = `yishi-onsite-send${kept && `-${kept}`}`;
 
 export const newKey = () => crypto.randomUUID?.() ?? fallbackKey();
 
@@ -91,8 +91,8 @@ function bodyOf(entry) {
 
 // The note of it stays without its contents; entries that follow on the case have the new version.
 async function arrived(entry, said) {
-  const { seq, key, account, kind, number, move, label, subject, entered } = entry;
-  await store.keepEntry({ seq, key, account, kind, number, move, label, subject, entered, state: "sent", answer: said, at: new Date().toISOString() });
+  const { app, seq, key, account, kind, number, move, label, subject, entered } = entry;
+  await store.keepEntry({ app, seq, key, account, kind, number, move, label, subject, entered, state: "sent", answer: said, at: new Date().toISOString() });
   if (!number || said.version === undefined) return;
   for (const other of own(await store.entries(), account)) {
     if (other.state === "waiting" && other.number === number) await store.keepEntry({ ...other, version: said.version });

@@ -1,6 +1,6 @@
 // The list of work, and one case with all that helps on site.
 import { button, el, far, light, metres, placed, say } from "./dom.js";
-import { backButton, moveForm } from "./entry.js";
+import { backButton, formOf, moveForm } from "./entry.js";
 import { known, position, sketch } from "./place.js";
 import { own } from "./queue.js";
 import * as store from "./store.js";
@@ -58,8 +58,8 @@ function card(item, place, here, entries, app) {
     el("h3", { class: "onsite-subject" }, item.subject),
     el("p", { class: "muted" }, `${item.number} · ${item.state_label}`),
     ...waiting.map((entry) => el("p", { class: "because" }, say("waitingHere", { what: entry.label }))),
-    el("div", { class: "actions" }, ...item.moves.map((move, at) => button(app.session.forms[move].label,
-      () => app.go(`#form/${item.number}/${move}`), at ? "btn-outline-primary" : "btn-primary", { "aria-label": `${app.session.forms[move].label} ${item.number}` })),
+    el("div", { class: "actions" }, ...item.moves.map((move, at) => button(formOf(app, item, move).label,
+      () => app.go(`#form/${item.number}/${move}`), at ? "btn-outline-primary" : "btn-primary", { "aria-label": `${formOf(app, item, move).label} ${item.number}` })),
     item.moves.length ? null : button(say("open"), () => app.go(`#form/${item.number}/`), "btn-outline-primary", { "aria-label": `${say("open")} ${item.number}` })),
     ...item.blocked.map(([move, why]) => el("p", { class: "muted" }, say("cannot", { move, why }))));
 }
@@ -67,7 +67,7 @@ function card(item, place, here, entries, app) {
 export async function caseView(app, number, move) {
   const item = app.session?.items.find((one) => one.number === number && (!move || one.moves.includes(move)))
     ?? app.session?.items.find((one) => one.number === number);
-  const label = move && app.session?.forms[move]?.label;
+  const label = move && formOf(app, item, move)?.label;
   if (!item) return el("section", {}, backButton(app), el("p", {}, say("noMoves")));
   const here = known();
   const offered = label && (item.moves.includes(move) || (await store.draft(store.draftKey(app.account, number, move)))?.replaces);
@@ -75,22 +75,17 @@ export async function caseView(app, number, move) {
   return el("section", { "aria-labelledby": "onsite-heading" }, backButton(app),
     el("h2", { id: "onsite-heading", tabindex: "-1" }, label ? `${label} · ${item.subject}` : item.subject),
     el("p", { class: "onsite-head" }, el("span", { class: "onsite-duty" }, item.duty_label), " ", light(item)),
-    facts(item),
+    facts(item, app.more),
     sketch(await store.area(), points, { label: say("sketchCase") }),
     ...item.blocked.map(([name, why]) => el("p", { class: "because" }, say("cannot", { move: name, why }))),
     offered ? await moveForm(app, item, move) : el("p", {}, say("noMoves")),
     el("p", {}, el("a", { href: item.url, class: "onsite-link" }, say("open"))));
 }
 
-function facts(item) {
-  const rows = [[say("where"), item.where], [say("words"), item.words], [say("type"), item.type]];
-  const { standard } = item;
-  if (standard) {
-    rows.push([say("filing"), standard.filing], [say("limit"), standard.limit, standard.illustrative && say("illustrative")], [say("closing"), standard.closing]);
-  }
-  rows.push([say("handling"), item.handling]);
+function facts(item, more) {
+  const rows = [[say("where"), item.where], ...(more.facts?.(item) ?? [])];
   const list = el("dl", { class: "facts" }, rows.filter(([, value]) => value).map(([name, value, hint]) =>
     el("div", { class: "fact" }, el("dt", {}, name), el("dd", {}, value, hint && el("span", { class: "fact-hint" }, hint)))));
-  if (!item.plan.length) return list;
-  return el("div", {}, list, el("details", { class: "why" }, el("summary", {}, say("plan")), el("ol", { class: "onsite-plan" }, item.plan.map((line) => el("li", {}, line)))));
+  const below = more.below?.(item) ?? [];
+  return below.length ? el("div", {}, list, ...below) : list;
 }

@@ -65,20 +65,13 @@ function actions(entry, app) {
   if (entry.state === "sent") return null;
   const row = el("div", { class: "actions" });
   if (entry.state === "refused") {
-    if (entry.answer.code === "same") row.append(button(say("asReport"), async () => { await sendAgain(entry, asReport(entry)); app.sync(); }, "btn-primary"));
+    const other = app.more.beside?.(entry);
+    if (other) row.append(button(other.label, async () => { await sendAgain(entry, other.change); app.sync(); }, "btn-primary"));
     else row.append(button(say("again"), async () => { await sendAgain(entry); app.sync(); }, "btn-primary"));
     row.append(button(say("edit"), () => edit(entry, app)));
   }
   row.append(button(say("discard"), () => discard(entry, app), "btn-link"));
   return row;
-}
-
-// A settlement that is somebody's case already becomes one more report of it, with all its photos.
-function asReport(entry) {
-  const { note, ...facts } = entry.facts;
-  const words = [facts.description, note].filter(Boolean).join("\n");
-  const photos = Object.values(entry.photos ?? {}).flat().slice(0, 9);
-  return { kind: "report", label: say("report"), facts: words ? { ...facts, description: words } : facts, photos: { photos } };
 }
 
 async function edit(entry, app) {

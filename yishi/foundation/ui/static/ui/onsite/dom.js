@@ -2,6 +2,8 @@
 
 const setup = JSON.parse(document.getElementById("onsite-setup").textContent);
 export const urls = setup.urls;
+// Under which name this page keeps what it keeps; "" for the first one there was.
+export const kept = setup.kept ?? "";
 
 export function say(name, values = {}) {
   return setup.texts[name].replace(/\{(\w+)\}/g, (whole, key) => values[key] ?? whole);
