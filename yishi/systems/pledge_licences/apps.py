@@ -14,13 +14,14 @@ class PledgeLicencesConfig(AppConfig):
     def ready(self) -> None:
         """Tell the foundation what this system brings."""
         from yishi.foundation.access.actors import register_roles
+        from yishi.foundation.approvals import single
         from yishi.foundation.cases.catalogue import register_parser
         from yishi.foundation.cases.lifecycle import register_lifecycle
         from yishi.foundation.messages import texts
         from yishi.foundation.papers.certificates.services import register_status_listener
         from yishi.systems.pledge_licences import catalogue, notices, states
         from yishi.systems.pledge_licences.lifecycle import LIFECYCLE
-        from yishi.systems.pledge_licences.services import composite
+        from yishi.systems.pledge_licences.services import bars, composite
 
         register_lifecycle(LIFECYCLE)
         register_roles(*states.ROLES)
@@ -29,3 +30,4 @@ class PledgeLicencesConfig(AppConfig):
         )
         texts.register(notices.TEXTS)
         register_status_listener(composite.follow)
+        single.register_bar(bars.why_barred)

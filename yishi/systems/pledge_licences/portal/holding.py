@@ -137,9 +137,7 @@ def bundle(request: HttpRequest, key: str) -> HttpResponse:
     offered = [one for one in matters if one.case.state == "offered"]
     context = {
         "trade": trade,
-        "matters": [
-            {"matter": one, "screening": shown.screening_of(one.case)} for one in matters
-        ],
+        "matters": [{"matter": one, "screening": shown.screening_of(one.case)} for one in matters],
         "next": offered[0] if offered else None,
         "signed": sum(one.holding for one in matters),
         "composite": shown.composite_of(actor_of(request), matters[0].case),
@@ -157,9 +155,7 @@ def mine(request: HttpRequest) -> HttpResponse:
     context = {
         "licences": [m for m in matters if m.case.data.get("certificate")],
         "open": [m for m in matters if m.undecided],
-        "left": [
-            m for m in matters if not m.undecided and not m.case.data.get("certificate")
-        ],
+        "left": [m for m in matters if not m.undecided and not m.case.data.get("certificate")],
         "composites": shown.composites(actor, now),
         "now": now,
     }

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from yishi.foundation.access.actors import Actor
 from yishi.foundation.approvals.lifecycle import SYSTEM as ITEMS
-from yishi.foundation.cases.models import Case, CaseParty, CasePaper, Trace
+from yishi.foundation.cases.models import Case, CasePaper, CaseParty, Trace
 from yishi.foundation.cases.state import CaseState
 from yishi.foundation.papers.certificates import services as certificates
 from yishi.foundation.papers.certificates.models import Certificate
@@ -218,8 +218,7 @@ def checks_of(actor: Actor, case: CaseState, entry: Licence) -> list[dict[str, A
     """The checks of a case with what was found, newest first (3 statements)."""
     rows = Check.objects.visible_to(actor).filter(case_id=case.id).order_by("-opened_at", "-id")
     findings = {
-        one.check_task_id: one
-        for one in Finding.objects.visible_to(actor).filter(case_id=case.id)
+        one.check_task_id: one for one in Finding.objects.visible_to(actor).filter(case_id=case.id)
     }
     papers = CasePaper.objects.visible_to(actor).filter(case_id=case.id, step=PHOTOS)
     photos = [one.attachment_id for one in papers.order_by("id")]
@@ -340,4 +339,3 @@ def photo_of(case: CaseState, attachment: uuid.UUID, request: HttpRequest) -> Fi
         filename=found.name,
         headers=found.headers,
     )
-
