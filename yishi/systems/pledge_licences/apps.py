@@ -17,11 +17,12 @@ class PledgeLicencesConfig(AppConfig):
         from yishi.foundation.approvals import single
         from yishi.foundation.cases.catalogue import register_parser
         from yishi.foundation.cases.lifecycle import register_lifecycle
+        from yishi.foundation.credit import effects
         from yishi.foundation.messages import texts
         from yishi.foundation.papers.certificates.services import register_status_listener
         from yishi.systems.pledge_licences import catalogue, notices, states
         from yishi.systems.pledge_licences.lifecycle import LIFECYCLE
-        from yishi.systems.pledge_licences.services import bars, composite
+        from yishi.systems.pledge_licences.services import bars, composite, listing
 
         register_lifecycle(LIFECYCLE)
         register_roles(*states.ROLES)
@@ -31,3 +32,4 @@ class PledgeLicencesConfig(AppConfig):
         texts.register(notices.TEXTS)
         register_status_listener(composite.follow)
         single.register_bar(bars.why_barred)
+        effects.register_listener(listing.follow)

@@ -11,6 +11,7 @@ from yishi.foundation.access.actors import Actor, ActorGrant
 from yishi.foundation.access.models import Grant, User
 from yishi.foundation.cases.load import load_states
 from yishi.foundation.cases.state import CaseState
+from yishi.foundation.credit.tests.making import fresh_lists, person_number
 from yishi.foundation.parties.identifiers import uscc_check_sign
 from yishi.foundation.parties.models import Party
 from yishi.foundation.parties.services import PartyInput, find_or_create
@@ -21,6 +22,12 @@ CITY_TIME = ZoneInfo("Asia/Shanghai")
 #: A street of 樊城区.
 PLACE = "420606007"
 _numbers = itertools.count(1)
+
+
+CHIEF = {
+    "legal_representative": "王示意",
+    "legal_representative_id": person_number(),
+}
 
 
 def at(text: str) -> datetime:
@@ -74,12 +81,13 @@ def state(number: str) -> CaseState:
 def raw(licence: str = "public_place_hygiene", **more: Any) -> dict[str, Any]:
     """An application."""
     address = more.pop("address", "示意路1号")
-    values = {"premises_address": address, **more.pop("values", {})}
+    values = {"premises_address": address, **CHIEF, **more.pop("values", {})}
     return {"licence": licence, "division": PLACE, "values": values, **more}
 
 
 def applied(party: Party, when: datetime = NOW, **more: Any) -> CaseState:
     """Taken in and screened."""
+    fresh_lists(when)
     case = beginning.begin(of(party), raw(**more), when)
     return screening.screen(of(party), case.number, when)
 
