@@ -10,6 +10,7 @@ class PledgeLicencesConfig(AppConfig):
 
     name = "yishi.systems.pledge_licences"
     label = "pledge_licences"
+    portal_urls = "yishi.systems.pledge_licences.portal.urls"
 
     def ready(self) -> None:
         """Tell the foundation what this system brings."""
@@ -18,7 +19,7 @@ class PledgeLicencesConfig(AppConfig):
         from yishi.foundation.cases.lifecycle import register_lifecycle
         from yishi.foundation.messages import texts
         from yishi.foundation.papers.certificates.services import register_status_listener
-        from yishi.systems.pledge_licences import catalogue, notices, states
+        from yishi.systems.pledge_licences import catalogue, menu, notices, states
         from yishi.systems.pledge_licences.lifecycle import LIFECYCLE
         from yishi.systems.pledge_licences.services import composite
 
@@ -29,3 +30,4 @@ class PledgeLicencesConfig(AppConfig):
         )
         texts.register(notices.TEXTS)
         register_status_listener(composite.follow)
+        menu.tell()

@@ -75,9 +75,7 @@ class Wish:
     @cached_property
     def known(self) -> dict[str, Known]:
         """What the holder's file says, as long as it is fresh."""
-        return {
-            k: v for k, v in known_fields(self.party, day_of(self.now)).items() if not v.stale
-        }
+        return {k: v for k, v in known_fields(self.party, day_of(self.now)).items() if not v.stale}
 
     @cached_property
     def keys(self) -> list[str]:

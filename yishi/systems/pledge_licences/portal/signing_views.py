@@ -48,9 +48,7 @@ def sign(request: HttpRequest, number: str) -> HttpResponse:
     texts_shown = texts.show(actor, number, now)
     signer = open_name(person_of(actor)) if actor.person_id else ""
     data = request.POST if request.method == "POST" else None
-    form = SignForm(
-        texts_shown.conditions, signer, data, initial={"shown_hash": texts_shown.hash}
-    )
+    form = SignForm(texts_shown.conditions, signer, data, initial={"shown_hash": texts_shown.hash})
     if request.method == "POST" and form.is_valid():
         try:
             return HttpResponseRedirect(_next(request, _signed(request, matter, form)))
@@ -134,5 +132,3 @@ def _next(request: HttpRequest, case: CaseState) -> str:
     if waiting:
         return reverse("licences:sign", args=[waiting[0]])
     return reverse("licences:bundle", args=[bundle])
-
-
