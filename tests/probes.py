@@ -727,6 +727,7 @@ PROBES: dict[str, Probe] = {
     },
 }
 
+from tests.probes_certificates import CERTIFICATES  # noqa: E402 - it names the same Probe
 from tests.probes_construction import CONSTRUCTION  # noqa: E402 - it names the same Probe
 
-PROBES |= CONSTRUCTION
+PROBES |= CERTIFICATES | CONSTRUCTION

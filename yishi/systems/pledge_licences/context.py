@@ -8,11 +8,15 @@ from datetime import date, datetime
 from typing import Any
 
 from yishi.foundation import revisions
+from yishi.foundation.access.actors import Actor
 from yishi.foundation.approvals.catalogue import Book as Items
 from yishi.foundation.approvals.context import Registers, registers
 from yishi.foundation.calendars.timeline import SHANGHAI
+from yishi.foundation.cases.advance import CaseNotFound, one_locked
 from yishi.foundation.cases.draft import Context
+from yishi.foundation.cases.load import load_states
 from yishi.foundation.cases.models import CatalogueVersion
+from yishi.foundation.cases.policy import sees
 from yishi.foundation.cases.state import CaseState
 from yishi.foundation.exchange import register as exchange
 from yishi.foundation.revisions.errors import FieldError
@@ -73,6 +77,26 @@ def city(numbers: Mapping[str, Any] | None = None) -> City:
 def context_for(case: CaseState) -> Context:
     """The context of one case (1 statement)."""
     return city().for_case(case)
+
+
+def locked(actor: Actor, number: str) -> CaseState:
+    """The case *number* of this system, locked until the transaction ends.
+
+    Raises:
+        CaseNotFound: when there is none that *actor* may see.
+    """
+    case = one_locked(actor, number)
+    if case.system != SYSTEM:
+        raise CaseNotFound(number)
+    return case
+
+
+def seen(actor: Actor, number: str) -> CaseState:
+    """The case *number* of this system, not locked. Raises CaseNotFound."""
+    states = load_states(number=number)
+    if not states or states[0].system != SYSTEM or not sees(actor, states[0]):
+        raise CaseNotFound(number)
+    return states[0]
 
 
 def day_of(moment: datetime) -> date:

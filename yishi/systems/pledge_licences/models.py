@@ -129,6 +129,8 @@ class Lottery(models.Model):
     seed = models.CharField(max_length=64)
     catalogue_id = models.BigIntegerField()
     population = models.CharField(max_length=64)
+    #: What was drawn from: [[number of the case, level], …] in the order of numbers.
+    drum = models.JSONField(default=list)
     of = models.IntegerField()
     picked = models.IntegerField()
     drawn_at = models.DateTimeField()

@@ -78,6 +78,8 @@ def decide(draft: Draft, facts: Facts) -> None:
     case.data["valid_to"] = facts["valid_to"]
     case.data["level"] = facts["level"]
     draft.end(s.GRANT)
+    case.data["body"] = case.unit_id
+    case.unit_id = case.data["regulator"]
     draft.assign(s.CHECK, case.data["regulator"])
     start_check(draft)
     for place, later in enumerate(licence_of(draft).later):

@@ -49,6 +49,8 @@ def met(draft: Draft, facts: Facts) -> None:
     draft.stop_clock(s.RECTIFY_CLOCK)
     draft.end(s.CHECK)
     draft.case.data["checks_met"] = int(draft.case.data.get("checks_met", 0)) + 1
+    draft.case.data["level"] = facts["level"]
+    draft.tell(level=facts["level"])
     notices.to_holder(draft, "pledge.met")
 
 
@@ -97,7 +99,7 @@ def revoke(draft: Draft, facts: Facts) -> None:
     case.closed_at = None
     case.data["ground"] = facts["ground"]
     case.data["revoked_at"] = draft.now.isoformat()
-    draft.assign(s.CANCEL, case.unit_id or case.data["regulator"])
+    draft.assign(s.CANCEL, case.data.get("body") or case.data["regulator"])
     draft.start_clock(s.CANCEL_CLOCK, CANCEL_LIMIT, "licence")
     draft.tell(
         result=s.REVOKED,

@@ -12,6 +12,7 @@ from django.db import models
 
 from yishi.foundation.access.actors import Actor
 from yishi.foundation.parties.models import Party
+from yishi.systems.pledge_licences.catalogue.model import Licence
 
 PASS, EXCLUDED, UNKNOWN = "PASS", "EXCLUDED", "UNKNOWN"
 Row = tuple[type[models.Model], dict[str, Any]]
@@ -47,11 +48,12 @@ class Answer:
 
 def screen(
     subjects: Sequence[Subject],
-    excludes: Sequence[str],
+    licence: Licence,
     purpose: str,
     *,
     actor: Actor,
     now: datetime,
+    unit_id: int | None = None,
 ) -> Answer:
     """Ask about *subjects*. Never PASS on an error. (Stand-in until ``foundation.credit``.)"""
     return Answer(uuid.uuid4().hex, PASS, (), now)
@@ -65,3 +67,18 @@ def granted_rows(*args: Any, **kwargs: Any) -> list[Row]:
 def measures(party: Party, now: datetime) -> frozenset[str]:
     """The measures in force against a party."""
     return frozenset()
+
+
+def false_rows(*args: Any, **kwargs: Any) -> list[Row]:
+    """The record of a false pledge."""
+    return []
+
+
+def broken_rows(*args: Any, **kwargs: Any) -> list[Row]:
+    """The record of a pledge that was broken and not put right."""
+    return []
+
+
+def listed_holders(now: datetime) -> list[uuid.UUID]:
+    """Files of holders that a list or record in force excludes."""
+    return []

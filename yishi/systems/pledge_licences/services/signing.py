@@ -6,17 +6,14 @@ the same holder, licence and premises at once get one licence: the database refu
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from django.db import IntegrityError, transaction
 
-from yishi.foundation.access.actors import SYSTEM as ITSELF
 from yishi.foundation.access.actors import Actor
-from yishi.foundation.calendars.dates import add_months
-from yishi.foundation.cases.advance import one_locked
 from yishi.foundation.cases.change import Change
 from yishi.foundation.cases.commit import commit
 from yishi.foundation.cases.draft import MoveRefused
@@ -30,62 +27,21 @@ from yishi.foundation.revisions.errors import FieldError
 from yishi.foundation.rulebook.models import decision_row
 from yishi.foundation.rulebook.outcome import Outcome, Truth
 from yishi.systems.pledge_licences import states as s
-from yishi.systems.pledge_licences.catalogue.model import Book, Licence
-from yishi.systems.pledge_licences.context import City, city, day_of
+from yishi.systems.pledge_licences.context import City, city, locked, seen
 from yishi.systems.pledge_licences.lifecycle import LIFECYCLE
-from yishi.systems.pledge_licences.models import Check, Pledge
 from yishi.systems.pledge_licences.models import Licence as Held
+from yishi.systems.pledge_licences.models import Pledge
 from yishi.systems.pledge_licences.ports import credit
-from yishi.systems.pledge_licences.services import bars, composite, signature, supervision
-from yishi.systems.pledge_licences.services.beginning import pledge_of, unseal
-from yishi.systems.pledge_licences.services.screening import screened
-from yishi.systems.pledge_licences.services.texts import unit_name
+from yishi.systems.pledge_licences.services import (
+    composite,
+    signature,
+)
+from yishi.systems.pledge_licences.services.beginning import pledge_of
+from yishi.systems.pledge_licences.services.granting import Deciding, grant
+from yishi.systems.pledge_licences.services.screening import ask, screened
 
 RULE = "pledge_licences.grant"
 TAKEN = "该主体在此经营场所已经持有同一有效许可"
-
-
-@dataclass(slots=True)
-class Deciding:
-    """One case on its way to the decision: what was planned so far."""
-
-    actor: Actor
-    pledge: Pledge
-    found: City
-    now: datetime
-    changes: list[Change]
-    rows: list[tuple[Any, dict[str, Any]]]
-
-    @property
-    def case(self) -> CaseState:
-        """The case as planned."""
-        return self.changes[-1].after
-
-    @property
-    def book(self) -> Book:
-        """The list in the case's version."""
-        found: Book = self.found.for_case(self.case).catalogue
-        return found
-
-    @property
-    def licence(self) -> Licence:
-        """What is applied for."""
-        return self.book.licences[self.case.type_key]
-
-    def move(self, move: str, facts: Mapping[str, Any], *, itself: bool = True) -> Change:
-        """Plan a move, by the system itself or by the actor."""
-        change = plan(
-            LIFECYCLE,
-            self.case,
-            move,
-            ITSELF if itself else self.actor,
-            facts,
-            self.now,
-            self.found.for_case(self.case),
-            trusted=itself,
-        )
-        self.changes.append(change)
-        return change
 
 
 def sign(
@@ -108,16 +64,60 @@ def sign(
         FieldError: ``shown_hash`` when another text was shown last, ``agreed``.
     """
     found = city()
+    case = seen(actor, number)
+    if _signed_already(case, raw):
+        return case
+    answer = None
+    if decide:
+        pledge = pledge_of(case)
+        _signed(case, pledge, raw, found)
+        answer = ask(case, pledge, "decide", actor, found, now)
+    return _in_one_commit(actor, [(number, raw, answer)], found, now)[0]
+
+
+#: A case, what was sent for it, and what screening answered (None: nothing is decided yet).
+Signing = tuple[str, Mapping[str, Any], credit.Answer | None]
+
+
+def sign_all(actor: Actor, raws: Mapping[str, Mapping[str, Any]], now: datetime) -> list[CaseState]:
+    """Sign several applications at once (those of one trade): all of them or none, in one commit.
+    Raises as :func:`sign`."""
+    found = city()
+    wanted: list[Signing] = []
+    for number, raw in raws.items():
+        case = seen(actor, number)
+        pledge = pledge_of(case)
+        _signed(case, pledge, raw, found)
+        wanted.append((number, raw, ask(case, pledge, "decide", actor, found, now)))
+    return _in_one_commit(actor, wanted, found, now)
+
+
+def _signed_already(case: CaseState, raw: Mapping[str, Any]) -> bool:
+    shown = case.data.get("shown", {}).get("shown_hash")
+    return case.state in s.HOLDING and raw.get("shown_hash") == shown
+
+
+def _in_one_commit(
+    actor: Actor, wanted: Sequence[Signing], found: City, now: datetime
+) -> list[CaseState]:
+    done: list[Deciding] = []
+    cases: list[CaseState] = []
     try:
         with transaction.atomic():
-            case = one_locked(actor, number)
-            actor = owning(actor, case)
-            pledge = pledge_of(case)
-            if case.state in s.HOLDING and raw.get("shown_hash") == pledge.shown_hash:
-                return case
-            return _sign(actor, case, pledge, raw, found, now, decide)
+            for number, raw, answer in sorted(wanted, key=lambda one: one[0]):
+                case = locked(actor, number)
+                cases.append(case)
+                if not _signed_already(case, raw):
+                    done.append(_sign(owning(actor, case), case, raw, answer, found, now))
+            commit(
+                [change for one in done for change in one.changes],
+                [row for one in done for row in one.rows],
+            )
+            _after(done)
     except IntegrityError as error:
-        raise _taken(error, case) from error
+        raise _taken(error, cases[-1]) from error
+    by_number = {case.number: case for case in [*cases, *(one.case for one in done)]}
+    return [by_number[number] for number, _raw, _answer in wanted]
 
 
 def _taken(error: IntegrityError, case: CaseState) -> Exception:
@@ -129,24 +129,21 @@ def _taken(error: IntegrityError, case: CaseState) -> Exception:
 def _sign(
     actor: Actor,
     case: CaseState,
-    pledge: Pledge,
     raw: Mapping[str, Any],
+    answer: credit.Answer | None,
     found: City,
     now: datetime,
-    decide: bool,
-) -> CaseState:
+) -> Deciding:
+    pledge = pledge_of(case)
     facts = _signed(case, pledge, raw, found)
-    context = found.for_case(case)
-    first = plan(LIFECYCLE, case, "sign", actor, facts, now, context)
+    first = plan(LIFECYCLE, case, "sign", actor, facts, now, found.for_case(case))
     deciding = Deciding(actor, pledge, found, now, [first], [])
     pledge.signed_at, pledge.signed_by = now, actor.ref
     pledge.signature = signature.over(pledge.shown_hash, case.number, actor.ref, now)
     pledge.save(update_fields=["signed_at", "signed_by", "signature"])
-    if decide:
-        _decide(deciding)
-    commit(deciding.changes, deciding.rows)
-    _after(deciding)
-    return deciding.case
+    if answer is not None:
+        _decide(deciding, answer)
+    return deciding
 
 
 def _signed(case: CaseState, pledge: Pledge, raw: Mapping[str, Any], found: City) -> dict[str, Any]:
@@ -178,29 +175,36 @@ def decide(actor: Actor, number: str, now: datetime) -> CaseState:
     Raises CaseNotFound, MoveRefused.
     """
     found = city()
+    before = seen(actor, number)
+    _refuse_undecidable(before)
+    answer = ask(before, pledge_of(before), "decide", actor, found, now)
     try:
         with transaction.atomic():
-            case = one_locked(actor, number)
-            if case.state != "signed":
-                label = LIFECYCLE.states[case.state].label
-                raise MoveRefused("state", f"案件处于“{label}”，不能决定", case)
-            pledge = pledge_of(case)
+            case = locked(actor, number)
+            _refuse_undecidable(case)
             start = Change(before=case, after=case)
-            deciding = Deciding(actor, pledge, found, now, [start], [])
-            _decide(deciding, by_officer=True)
+            deciding = Deciding(actor, pledge_of(case), found, now, [start], [])
+            _decide(deciding, answer, by_officer=True)
             commit(deciding.changes[1:], deciding.rows)
-            _after(deciding)
-            return deciding.case
+            _after([deciding])
     except IntegrityError as error:
-        raise _taken(error, case) from error
+        raise _taken(error, before) from error
+    return deciding.case
 
 
-def _decide(deciding: Deciding, *, by_officer: bool = False) -> None:
-    """Screen anew, apply the rule, and grant; else the ordinary route stands open."""
+def _refuse_undecidable(case: CaseState) -> None:
+    if case.state != "signed":
+        label = LIFECYCLE.states[case.state].label
+        raise MoveRefused("state", f"案件处于“{label}”，不能决定", case)
+
+
+def _decide(deciding: Deciding, answer: credit.Answer, *, by_officer: bool = False) -> None:
+    """Apply the rule to what screening answered at this moment, and grant; else the ordinary route
+    stands open."""
     case, pledge, found, now = deciding.case, deciding.pledge, deciding.found, deciding.now
     if _held_already(case, pledge):
         raise MoveRefused("guard", TAKEN, case)
-    deciding.changes += screened(case, pledge, "decide", deciding.actor, found, now)
+    deciding.changes.append(screened(case, pledge, answer, "decide", found, now))
     outcome = found.base.rulebook.decide(RULE, _facts(deciding), now, case.managed_path)
     row = decision_row(outcome, "case", case.id, deciding.actor.ref, now)
     deciding.changes[-1].decisions.append(row)
@@ -208,7 +212,7 @@ def _decide(deciding: Deciding, *, by_officer: bool = False) -> None:
         return
     if outcome.truth is not Truth.TRUE:
         raise MoveRefused("guard", _why(outcome), case)
-    _grant(deciding, outcome, by_officer)
+    grant(deciding, outcome, by_officer)
 
 
 def _why(outcome: Outcome) -> str:
@@ -245,130 +249,16 @@ def _facts(deciding: Deciding) -> dict[str, Any]:
     }
 
 
-def _grant(deciding: Deciding, outcome: Outcome, by_officer: bool) -> None:
-    case, licence, now = deciding.case, deciding.licence, deciding.now
-    facts = supervision.facts_of(deciding.pledge.holder, licence, None, now)
-    rule = supervision.rule_for(deciding.book, facts)
-    valid_to = _valid_to(licence, day_of(now))
-    planned = certificates.plan_issue(
-        certificate_input(deciding, valid_to), actor=deciding.actor, now=now
-    )
-    deciding.rows += planned.rows
-    deciding.move(
-        "decide",
-        {
-            "certificate": str(planned.id),
-            "number": planned.number,
-            "valid_to": valid_to.isoformat() if valid_to else "",
-            "level": rule.level,
-            "reasons": [str(one.condition.key) for one in outcome],
-        },
-        itself=not by_officer,
-    )
-    deciding.rows.append((Held, _held_row(deciding, planned.id, valid_to, rule.level, rule.key)))
-    deciding.rows.append((Check, check_row(deciding.case, licence, rule.before, now)))
-    deciding.rows += credit.granted_rows(
-        deciding.case,
-        deciding.pledge.holder,
-        licence,
-        authority=unit_name(deciding.found, case.unit_id),
-        actor=deciding.actor,
-        now=now,
-    )
-
-
-def _valid_to(licence: Licence, day: date) -> date | None:
-    """The last day: the day before the same day *months* later."""
-    if licence.certificate.months is None:
-        return None
-    return bars.day_before(add_months(day, licence.certificate.months))
-
-
-def certificate_input(deciding: Deciding, valid_to: date | None) -> certificates.CertificateInput:
-    """The certificate as the decision gives it."""
-    case, licence = deciding.case, deciding.licence
-    values = unseal(deciding.pledge)
-    field = certificates.CertificateField
-    chief = values.get("legal_representative", "")
-    lines = [
-        field("scope", "许可项目", licence.name),
-        field("premises", "经营场所", values.get("premises_address", "")),
-        field(
-            "representative", "法定代表人（负责人）", values.get("legal_representative", ""), True
-        ),
-        field("way", "取得方式", "告知承诺"),
-    ]
-    return certificates.CertificateInput(
-        type_key=licence.key[:40],
-        name=licence.certificate.name,
-        type_code=licence.certificate.type,
-        issuer_code=case.division[:6],
-        issuer_name=unit_name(deciding.found, case.unit_id) or "审批机关",
-        holder=certificates.holder_of(deciding.pledge.holder),
-        issued_on=day_of(deciding.now),
-        region=case.division[:6],
-        managed_path=case.managed_path[:60],
-        unit_id=case.unit_id,
-        valid_to=valid_to,
-        fields=[line for line in lines if line.value],
-        about=("case", case.id),
-        simulated=deciding.pledge.holder.simulated,
-    )
-
-
-def _held_row(
-    deciding: Deciding, certificate: Any, valid_to: date | None, level: str, rule: str
-) -> dict[str, Any]:
-    case = deciding.case
-    return {
-        "case_id": case.id,
-        "certificate_id": certificate,
-        "holder_id": deciding.pledge.holder.file_id,
-        "licence_key": case.type_key,
-        "premises_key": case.data["premises_key"],
-        "trade": case.data["trade"],
-        "regulator_id": case.data["regulator"],
-        "state": Held.VALID,
-        "granted_at": deciding.now,
-        "valid_to": valid_to,
-        "level": level,
-        "level_rule": rule,
-        "listed_after": False,
-        "simulated": deciding.pledge.holder.simulated,
-    }
-
-
-def check_row(case: CaseState, licence: Licence, before: bool, now: datetime) -> dict[str, Any]:
-    """The first check as a task; its day is the clock's."""
-    clock = case.clock(s.CHECK_CLOCK)
-    return {
-        "case_id": case.id,
-        "kind": Check.OPENING if before else Check.FIRST,
-        "method": licence.check.method,
-        "full": licence.check.full,
-        "level": case.data["level"],
-        "unit_id": case.data["regulator"],
-        "opened_at": now,
-        "due_on": day_of(clock.due_at) if clock else None,
-        "provisional": bool(clock and clock.provisional),
-        "state": Check.OPEN,
-        "managed_path": case.managed_path,
-    }
-
-
-def _after(deciding: Deciding) -> None:
-    """In the same transaction: the composite of the trade, and the job that makes the PDF."""
-    case = deciding.case
-    if case.state != "pushed":
+def _after(done: Sequence[Deciding]) -> None:
+    """In the same transaction: composites of trades, and the job that makes the PDFs."""
+    granted = [one for one in done if one.case.state == "pushed"]
+    if not granted:
         return
-    import uuid
-
-    certificates.queue_files([uuid.UUID(case.data["certificate"])])
-    if case.data["trade"]:
-        composite.refresh(
-            deciding.pledge.holder,
-            case.data["trade"],
-            case.data["premises_key"],
-            deciding.actor,
-            deciding.now,
-        )
+    certificates.queue_files([uuid.UUID(one.case.data["certificate"]) for one in granted])
+    trades = {
+        (one.case.data["trade"], one.case.data["premises_key"]): one
+        for one in granted
+        if one.case.data["trade"]
+    }
+    for (trade, premises), one in trades.items():
+        composite.refresh(one.pledge.holder, trade, premises, one.actor, one.now)

@@ -9,6 +9,7 @@ from typing import Any
 from django.db.models import Q
 
 from yishi.foundation.access.actors import Actor
+from yishi.foundation.cases.state import CaseState
 from yishi.foundation.parties.models import Party
 from yishi.systems.pledge_licences.catalogue.model import Book, Licence, Rule
 from yishi.systems.pledge_licences.models import Bar, Finding
@@ -55,6 +56,14 @@ def facts_of(
 def rule_for(book: Book, facts: Mapping[str, Any]) -> Rule:
     """The rule that holds."""
     return book.supervision.decide(facts)
+
+
+def assess(
+    held: Held, licence: Licence, book: Book, case: CaseState, now: datetime, *, met: int = 0
+) -> Rule:
+    """The rule that holds for a licence now; *met*: checks that are being recorded as met."""
+    checks = int(case.data.get("checks_met", 0)) + met
+    return rule_for(book, facts_of(held.holder, licence, held, now, checks_met=checks))
 
 
 def key_level(book: Book) -> str:

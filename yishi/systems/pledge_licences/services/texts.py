@@ -15,7 +15,6 @@ from yishi.foundation.access.actors import SYSTEM as ITSELF
 from yishi.foundation.access.actors import Actor
 from yishi.foundation.approvals.catalogue import Item
 from yishi.foundation.audit.chain import canonical, digest
-from yishi.foundation.cases.advance import one_locked
 from yishi.foundation.cases.change import Change
 from yishi.foundation.cases.commit import commit
 from yishi.foundation.cases.draft import MoveRefused
@@ -32,7 +31,7 @@ from yishi.systems.pledge_licences.catalogue.model import (
     Licence,
     TextVersion,
 )
-from yishi.systems.pledge_licences.context import City, city, day_of
+from yishi.systems.pledge_licences.context import City, city, day_of, locked
 from yishi.systems.pledge_licences.lifecycle import LIFECYCLE
 from yishi.systems.pledge_licences.models import Pledge
 from yishi.systems.pledge_licences.services.beginning import pledge_of, unseal
@@ -211,7 +210,7 @@ def show(actor: Actor, number: str, now: datetime) -> Shown:
     """
     found = city()
     with transaction.atomic():
-        case = one_locked(actor, number)
+        case = locked(actor, number)
         pledge = pledge_of(case)
         if case.state != "offered":
             return kept(case, pledge)

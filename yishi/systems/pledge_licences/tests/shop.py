@@ -61,7 +61,7 @@ def officer(role: str, unit: int | None, scope: str = "4206", user: int | None =
 
 def user(name: str) -> User:
     """An officer's account."""
-    found, _new = User.objects.get_or_create(username=name, defaults={"name": name})
+    found, _new = User.objects.get_or_create(username=name, defaults={"display_name": name})
     return found
 
 

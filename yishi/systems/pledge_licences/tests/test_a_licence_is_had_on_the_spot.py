@@ -1,4 +1,4 @@
-"""Who passes screening and pledges has the licence at once; the regulator is told in that commit."""
+"""Who passes screening and pledges has the licence at once; the regulator is told with it."""
 
 from __future__ import annotations
 

@@ -163,11 +163,9 @@ def test_the_file_of_another_certificate_or_of_another_seal_is_no_proof(
 def test_a_file_by_another_authority_says_so(
     file: certificates.SignedFile, tmp_path: Path, settings: object
 ) -> None:
+    page = drawing.drawn(Certificate.objects.get(), seals.seals().current)
     settings.YISHI_KEYS_FILE = tmp_path / "keys.json"  # type: ignore[attr-defined]
-    one = Certificate.objects.get()
-    foreign = signing.sign_pdf(
-        drawing.drawn(one, seals.seals().current), reason="r", place="p", name="n"
-    )
+    foreign = signing.sign_pdf(page, reason="r", place="p", name="n")
     settings.YISHI_KEYS_FILE = tmp_path.parent / "other" / "keys.json"  # type: ignore[attr-defined]
     assert explained(foreign) == "foreign"
 
