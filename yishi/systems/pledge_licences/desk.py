@@ -25,6 +25,7 @@ from yishi.systems.pledge_licences.models import Check
 from yishi.systems.pledge_licences.portal import shown
 from yishi.systems.pledge_licences.services import checking, leaving, screening, signing, texts
 from yishi.systems.pledge_licences.services.beginning import pledge_of, unseal
+from yishi.systems.pledge_licences.sight import seen
 
 #: Moves that have a page of their own, or are made by the system or the holder only.
 HIDDEN = frozenset(
@@ -62,7 +63,7 @@ def advance(
     verb = _VERBS.get(move)
     if verb is None:
         raise FieldError("move", "没有这个步骤", "unknown")
-    case = checking.seen(actor, number)
+    case = seen(actor, number)
     if expected_version is not None and case.version != expected_version:
         raise MoveRefused("version", "案件刚被他人办理，请查看最新状态后再试", case)
     return verb(actor, number, raw, now)

@@ -135,7 +135,8 @@ def colleagues(actor: Actor, unit: int, now: datetime) -> list[tuple[int, str]]:
         user__is_active=True,
     ).exclude(user_id=actor.user_id or 0)
     found = rows.select_related("user").order_by("user_id")
-    return list({g.user_id: g.user.display_name for g in found}.items())
+    named = {g.user.pk: str(g.user.display_name) for g in found if g.user is not None}
+    return list(named.items())
 
 
 def latest_rectification(now: datetime) -> str:

@@ -22,13 +22,13 @@ from yishi.foundation.revisions.errors import FieldError
 from yishi.foundation.ui.limits import largest_body
 from yishi.foundation.ui.officer import actor_of, officers_only, render_desk, shell_of
 from yishi.foundation.ui.parts import Tab
+from yishi.systems.pledge_licences import sight
 from yishi.systems.pledge_licences import states as s
 from yishi.systems.pledge_licences.catalogue import version
 from yishi.systems.pledge_licences.models import Check
 from yishi.systems.pledge_licences.pages import recording, tasks
 from yishi.systems.pledge_licences.pages.forms import FindingForm
 from yishi.systems.pledge_licences.portal import shown
-from yishi.systems.pledge_licences.services import checking
 
 #: Who looks at licences.
 CHECKERS = (s.REGULATOR, s.HEAD)
@@ -81,10 +81,8 @@ def checks(request: HttpRequest) -> HttpResponse:
 
 def seen(request: HttpRequest, number: str) -> CaseState:
     """The case *number* if the officer may see it, else 404."""
-    if not number.isascii() or "\x00" in number or len(number) > 40:
-        raise Http404
     try:
-        return checking.seen(actor_of(request), number)
+        return sight.seen(actor_of(request), number)
     except CaseNotFound:
         raise Http404 from None
 

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -19,7 +20,6 @@ from yishi.foundation.access.actors import Actor
 from yishi.foundation.cases.advance import CaseNotFound
 from yishi.foundation.cases.draft import MoveRefused
 from yishi.foundation.cases.load import load_states
-from yishi.foundation.cases.policy import sees
 from yishi.foundation.cases.state import CaseState
 from yishi.foundation.revisions.errors import FieldError
 from yishi.foundation.ui.applicant import applicants_only
@@ -35,6 +35,7 @@ from yishi.systems.pledge_licences.models import Pledge
 from yishi.systems.pledge_licences.portal import shown
 from yishi.systems.pledge_licences.portal.finding import FOLDER
 from yishi.systems.pledge_licences.services import checking, leaving, screening
+from yishi.systems.pledge_licences.sight import seen
 
 #: Rows of 我的许可 on one page.
 MOST = 100
@@ -76,12 +77,10 @@ class Matter:
 
 def matter_of(request: HttpRequest, number: str) -> Matter:
     """The case of whoever is signed in, else 404."""
-    if not number.isascii() or len(number) > 40 or "\x00" in number:
-        raise Http404
-    states = load_states(number=number)
-    if not states or states[0].system != s.SYSTEM or not sees(actor_of(request), states[0]):
-        raise Http404
-    return _matter(states[0], city())
+    try:
+        return _matter(seen(actor_of(request), number), city())
+    except CaseNotFound:
+        raise Http404 from None
 
 
 def _matter(case: CaseState, found: City) -> Matter:
@@ -251,6 +250,6 @@ def give_up(request: HttpRequest, number: str) -> HttpResponse:
 
 @applicants_only
 @require_safe
-def photo(request: HttpRequest, number: str, attachment: uuid.UUID) -> HttpResponse:
+def photo(request: HttpRequest, number: str, attachment: uuid.UUID) -> HttpResponseBase:
     """A photo of a finding, for the holder."""
     return shown.photo_of(matter_of(request, number).case, attachment, request)
