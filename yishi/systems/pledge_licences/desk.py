@@ -37,7 +37,7 @@ _Verb = Callable[[Actor, str, Mapping[str, Any], datetime], CaseState]
 _VERBS: Mapping[str, _Verb] = {
     "receipt": lambda a, n, raw, now: checking.receipt(a, n, now),
     "decide": lambda a, n, raw, now: signing.decide(a, n, now),
-    "refuse_false": lambda a, n, raw, now: leaving.refuse_false(a, n, raw, now),
+    "refuse_false": leaving.refuse_false,
     "keep": lambda a, n, raw, now: checking.keep(a, n, _note(raw), now),
     "revoke": lambda a, n, raw, now: checking.revoke(a, n, _note(raw), now),
     "revoke_after_review": lambda a, n, raw, now: checking.revoke(a, n, _note(raw), now),

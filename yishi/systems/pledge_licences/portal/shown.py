@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 
 from yishi.foundation.access.actors import Actor
 from yishi.foundation.approvals.lifecycle import SYSTEM as ITEMS
-from yishi.foundation.cases.models import Case, CaseParty, CasePaper, Trace
+from yishi.foundation.cases.models import Case, CasePaper, CaseParty, Trace
 from yishi.foundation.cases.state import CaseState
 from yishi.foundation.papers.certificates import services as certificates
 from yishi.foundation.papers.certificates.models import Certificate
