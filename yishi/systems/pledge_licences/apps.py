@@ -10,6 +10,7 @@ class PledgeLicencesConfig(AppConfig):
 
     name = "yishi.systems.pledge_licences"
     label = "pledge_licences"
+    portal_urls = "yishi.systems.pledge_licences.portal.urls"
 
     def ready(self) -> None:
         """Tell the foundation what this system brings."""
@@ -20,7 +21,7 @@ class PledgeLicencesConfig(AppConfig):
         from yishi.foundation.credit import effects
         from yishi.foundation.messages import texts
         from yishi.foundation.papers.certificates.services import register_status_listener
-        from yishi.systems.pledge_licences import catalogue, notices, states
+        from yishi.systems.pledge_licences import catalogue, menu, notices, states
         from yishi.systems.pledge_licences.lifecycle import LIFECYCLE
         from yishi.systems.pledge_licences.services import bars, composite, listing
 
@@ -33,3 +34,4 @@ class PledgeLicencesConfig(AppConfig):
         register_status_listener(composite.follow)
         single.register_bar(bars.why_barred)
         effects.register_listener(listing.follow)
+        menu.tell()

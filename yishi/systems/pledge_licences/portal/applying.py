@@ -119,8 +119,8 @@ def apply(request: HttpRequest) -> HttpResponse:
     """The one form; on sending, each licence is taken in and screened."""
     wish = wish_of(request)
     if wish.party.is_person:
-        context = {"name": wish.name, "acting": reverse("portal:acting"), "back": _back(wish)}
-        return render_page(request, f"{FOLDER}/whom.html", context)
+        nobody = {"name": wish.name, "acting": reverse("portal:acting"), "back": _back(wish)}
+        return render_page(request, f"{FOLDER}/whom.html", nobody)
     form = wish.form(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         Limit("portal.licences", MOST_BEGUN, 600, shared=True).take_for(request)
@@ -130,7 +130,7 @@ def apply(request: HttpRequest) -> HttpResponse:
             form.refuse(error)
         except MoveRefused as error:
             form.add_error(None, error.message)
-    context = {
+    context: dict[str, Any] = {
         "wish": wish,
         "form": form,
         "holder": wish.party.name,

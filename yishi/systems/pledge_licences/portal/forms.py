@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms
@@ -48,7 +48,7 @@ class ApplyForm(forms.Form):
         specs: Iterable[FieldSpec],
         places: Register,
         data: Any = None,
-        known: Mapping[str, str] | None = None,
+        known: dict[str, str] | None = None,
     ) -> None:
         super().__init__(data, initial=known)
         self.fields["division"] = Asked(
@@ -86,7 +86,7 @@ def _field(spec: FieldSpec) -> forms.Field:
         "error_messages": {"required": _("请填写这一项")},
     }
     if spec.type in ("choice", "bool"):
-        pairs = list(spec.choices) or [("yes", _("是")), ("no", _("否"))]
+        pairs: list[Any] = list(spec.choices) or [("yes", _("是")), ("no", _("否"))]
         return Asked(widget=forms.RadioSelect(choices=pairs), **options)
     if spec.type == "date":
         return Asked(widget=forms.DateInput(attrs={"type": "date"}), **options)

@@ -3,26 +3,28 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from yishi.foundation.access.actors import Actor
 from yishi.foundation.cases.advance import CaseNotFound
 from yishi.foundation.cases.draft import MoveRefused
 from yishi.foundation.cases.load import load_states
-from yishi.foundation.cases.policy import sees
 from yishi.foundation.cases.state import CaseState
 from yishi.foundation.revisions.errors import FieldError
 from yishi.foundation.ui.applicant import applicants_only
 from yishi.foundation.ui.errors import PageError
+from yishi.foundation.ui.limits import largest_body
 from yishi.foundation.ui.officer import actor_of
 from yishi.foundation.ui.rendering import render_page
 from yishi.systems.pledge_licences import states as s
@@ -32,7 +34,8 @@ from yishi.systems.pledge_licences.lifecycle import LIFECYCLE
 from yishi.systems.pledge_licences.models import Pledge
 from yishi.systems.pledge_licences.portal import shown
 from yishi.systems.pledge_licences.portal.finding import FOLDER
-from yishi.systems.pledge_licences.services import leaving, screening
+from yishi.systems.pledge_licences.services import checking, leaving, screening
+from yishi.systems.pledge_licences.sight import seen
 
 #: Rows of 我的许可 on one page.
 MOST = 100
@@ -74,12 +77,10 @@ class Matter:
 
 def matter_of(request: HttpRequest, number: str) -> Matter:
     """The case of whoever is signed in, else 404."""
-    if not number.isascii() or len(number) > 40 or "\x00" in number:
-        raise Http404
-    states = load_states(number=number)
-    if not states or states[0].system != s.SYSTEM or not sees(actor_of(request), states[0]):
-        raise Http404
-    return _matter(states[0], city())
+    try:
+        return _matter(seen(actor_of(request), number), city())
+    except CaseNotFound:
+        raise Http404 from None
 
 
 def _matter(case: CaseState, found: City) -> Matter:
@@ -162,7 +163,7 @@ def mine(request: HttpRequest) -> HttpResponse:
     return render_page(request, f"{FOLDER}/mine.html", context)
 
 
-Verb = Any
+Verb = Callable[[Actor, str, datetime], CaseState]
 
 
 def _done(request: HttpRequest, number: str, verb: Verb) -> HttpResponse:
@@ -202,18 +203,53 @@ def withdraw(request: HttpRequest, number: str) -> HttpResponse:
 def rectified(request: HttpRequest, number: str) -> HttpResponse:
     """It was put right: the regulator is told."""
     note = request.POST.get("note", "")[:1_000]
-    return _done(request, number, _with({"note": note}, leaving.report_rectified))
+
+    def told(actor: Actor, number: str, now: datetime) -> CaseState:
+        return checking.report_rectified(actor, number, now, note=note)
+
+    return _done(request, number, told)
 
 
-def _with(raw: Mapping[str, Any], verb: Any) -> Verb:
-    def made(actor: Actor, number: str, now: datetime) -> Any:
-        return verb(actor, number, raw, now)
+@applicants_only
+@require_POST
+def _supply(request: HttpRequest, number: str, material: str) -> HttpResponse:
+    """A paper that was to come later."""
+    matter = matter_of(request, number)
+    file = request.FILES.get("file")
+    if file is None:
+        raise PageError(422, _("请先选择文件"), back=matter.url)
 
-    return made
+    def supplied(actor: Actor, number: str, now: datetime) -> CaseState:
+        return checking.supply(actor, number, material, file, now)
+
+    return _done(request, number, supplied)
+
+
+supply = largest_body(25, gettext_lazy("文件超过 20 MB，没有上传。"))(_supply)
+
+
+@applicants_only
+@require_POST
+def give_up(request: HttpRequest, number: str) -> HttpResponse:
+    """The holder gives the licence up: it ends at once."""
+    if request.POST.get("sure") != "yes":
+        matter = matter_of(request, number)
+        context = {
+            "title": _("申请注销"),
+            "text": _("注销后这张证照立即失效，不能恢复；要再经营须重新申请。"),
+            "hidden": [("sure", "yes")],
+            "action": request.path,
+            "confirm_label": _("确认注销"),
+            "back_url": matter.url,
+            "danger": True,
+            "shell": "ui/portal_base.html",
+        }
+        return render_page(request, "ui/confirm.html", context)
+    return _done(request, number, leaving.give_up)
 
 
 @applicants_only
 @require_safe
-def photo(request: HttpRequest, number: str, attachment: uuid.UUID) -> HttpResponse:
+def photo(request: HttpRequest, number: str, attachment: uuid.UUID) -> HttpResponseBase:
     """A photo of a finding, for the holder."""
     return shown.photo_of(matter_of(request, number).case, attachment, request)

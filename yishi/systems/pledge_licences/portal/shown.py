@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.apps import apps
 from django.http import FileResponse, Http404, HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils.dateparse import parse_datetime
@@ -25,11 +26,12 @@ from yishi.foundation.ui.parts import Event, Picture
 from yishi.systems.pledge_licences import states as s
 from yishi.systems.pledge_licences.catalogue import version
 from yishi.systems.pledge_licences.catalogue.model import Book, Licence
+from yishi.systems.pledge_licences.context import city
 from yishi.systems.pledge_licences.lifecycle import LIFECYCLE
 from yishi.systems.pledge_licences.models import Check, Composite, Finding
+from yishi.systems.pledge_licences.services import checking
 
 PASS, EXCLUDED, UNKNOWN = "PASS", "EXCLUDED", "UNKNOWN"
-PHOTOS = "finding"
 _TONES = {
     "offered": "active",
     "not_eligible": "warn",
@@ -113,6 +115,8 @@ def screening_of(case: CaseState) -> Screened | None:
 
 def _stored(pk: object) -> Any:
     """The stored answer, where the credit file keeps it under this number."""
+    if not apps.is_installed("yishi.foundation.credit"):
+        return None
     from yishi.foundation.credit.screening_models import Screening
 
     return Screening.objects.filter(pk=pk).first() if str(pk).isdecimal() else None
@@ -207,31 +211,64 @@ def _duties(case: CaseState, entry: Licence) -> list[dict[str, Any]]:
             }
         )
     supplied = set(case.data.get("supplied", ()))
+    names = _material_names(entry, case)
     for place, later in enumerate(entry.later):
         clock = case.clock(f"{s.LATER_CLOCK}{place}")
         if later.material not in supplied and clock is not None and case.state in s.HOLDING:
-            found.append({"later": later.material, "due": clock.due_at})
+            found.append(
+                {
+                    "title": _("请补交：%(name)s") % {"name": names.get(later.material, "")},
+                    "text": _("发证时约定以后补交的材料，上传照片或者 PDF。"),
+                    "due": clock.due_at,
+                    "supply": later.material,
+                }
+            )
     return found
 
 
-def checks_of(actor: Actor, case: CaseState, entry: Licence) -> list[dict[str, Any]]:
+def _material_names(entry: Licence, case: CaseState) -> Mapping[str, str]:
+    item = city().items(case.received_at).items.get(entry.item)
+    return {one.material: one.named for one in item.materials} if item else {}
+
+
+def checks_of(
+    actor: Actor, case: CaseState, entry: Licence, *, at_desk: bool = False
+) -> list[dict[str, Any]]:
     """The checks of a case with what was found, newest first (3 statements)."""
     rows = Check.objects.visible_to(actor).filter(case_id=case.id).order_by("-opened_at", "-id")
     findings = {
-        one.check_task_id: one for one in Finding.objects.visible_to(actor).filter(case_id=case.id)
+        one.check_task_id: one
+        for one in Finding.objects.visible_to(actor)
+        .filter(case_id=case.id)
+        .select_related("officer", "second")
     }
-    papers = CasePaper.objects.visible_to(actor).filter(case_id=case.id, step=PHOTOS)
-    photos = [one.attachment_id for one in papers.order_by("id")]
+    photos = _photos(actor, case, entry, at_desk=at_desk) if findings else []
+    return [_check(row, findings.get(row.pk), entry, photos, at_desk) for row in rows]
+
+
+def _photos(
+    actor: Actor, case: CaseState, entry: Licence, *, at_desk: bool
+) -> list[tuple[datetime, Picture]]:
+    """The photos of checks with the moment they were stored; the file's name says of what."""
+    papers = CasePaper.objects.visible_to(actor).filter(case_id=case.id, step=checking.CHECKED)
     texts = {c.key: c.text for c in entry.conditions}
-    return [_check(row, findings.get(row.pk), texts, case, photos) for row in rows]
+    found = []
+    for paper in papers.select_related("attachment").order_by("id"):
+        name = texts.get(paper.attachment.original_name.rpartition(".")[0], _("核查照片"))
+        if at_desk:
+            url = reverse("desk:pledge_licences:photo", args=[case.number, paper.attachment_id])
+        else:
+            url = reverse("licences:photo", args=[case.number, paper.attachment_id])
+        found.append((paper.at, Picture(url, name, f"{url}?size=small", caption=name)))
+    return found
 
 
 def _check(
     row: Check,
     finding: Finding | None,
-    texts: Mapping[str, str],
-    case: CaseState,
-    photos: list[uuid.UUID],
+    entry: Licence,
+    photos: list[tuple[datetime, Picture]],
+    at_desk: bool,
 ) -> dict[str, Any]:
     labels = {Check.OPEN: _("待核查"), Check.DONE: _("已核查"), Check.VOID: _("不再需要")}
     shown: dict[str, Any] = {
@@ -242,31 +279,19 @@ def _check(
     }
     if finding is None:
         return shown
-    results = dict(Finding.RESULTS)
-    held = {str(p) for one in finding.conditions for p in one.get("photos", ())}
+    texts = {c.key: c.text for c in entry.conditions}
+    every = [{**one, "text": texts.get(one["key"], one["key"])} for one in finding.conditions]
+    more = {"officers": f"{finding.officer}、{finding.second}", "all": every} if at_desk else {}
     return {
         **shown,
+        **more,
         "tone": {"met": "good", "not_met": "warn"}.get(finding.result, "bad"),
         "found_at": finding.found_at,
         "result": finding.get_result_display(),
-        "bad": [
-            {
-                "text": texts.get(one["key"], one["key"]),
-                "result": results.get(one["result"], one["result"]),
-                "note": one.get("note", ""),
-            }
-            for one in finding.conditions
-            if one.get("result") not in (Finding.MET, None)
-        ],
-        "photos": [
-            Picture(
-                reverse("licences:photo", args=[case.number, one]),
-                reverse("licences:photo", args=[case.number, one]) + "?size=small",
-                _("核查照片"),
-            )
-            for one in photos
-            if str(one) in held
-        ],
+        "note": finding.note,
+        "evidence": finding.evidence,
+        "bad": [one for one in every if not one["met"]],
+        "photos": [picture for at, picture in photos if at == finding.at],
     }
 
 
@@ -325,7 +350,7 @@ def ordinary_of(actor: Actor, case: CaseState) -> list[dict[str, str]]:
 def photo_of(case: CaseState, attachment: uuid.UUID, request: HttpRequest) -> FileResponse:
     """A photo of a finding of this case, else 404."""
     own = CasePaper.objects.unscoped("a case in sight").filter(
-        case_id=case.id, step=PHOTOS, attachment_id=attachment
+        case_id=case.id, step=checking.CHECKED, attachment_id=attachment
     )
     if not own.exists():
         raise Http404

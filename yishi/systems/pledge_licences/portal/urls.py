@@ -21,5 +21,7 @@ urlpatterns = [
     path(_C + "ordinary", holding.ordinary, name="ordinary"),
     path(_C + "withdraw", holding.withdraw, name="withdraw"),
     path(_C + "rectified", holding.rectified, name="rectified"),
+    path(_C + "supply/<slug:material>", holding.supply, name="supply"),
+    path(_C + "give-up", holding.give_up, name="give-up"),
     path(_C + "photos/<uuid:attachment>", holding.photo, name="photo"),
 ]
