@@ -83,6 +83,7 @@ INSTALLED_APPS = [
     "yishi.systems.city_events",
     "yishi.systems.life_events",
     "yishi.systems.construction",
+    "yishi.systems.pledge_licences",
     "yishi.faces.portal",
     "yishi.faces.desk",
     "yishi.faces.screen",
