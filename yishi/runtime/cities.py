@@ -12,6 +12,7 @@ LOADERS = (
     "yishi.foundation.calendars",
     "yishi.foundation.places",
     "yishi.foundation.rulebook",
+    "yishi.foundation.credit",
     "yishi.foundation.approvals",
     "yishi.systems.city_events",
     "yishi.systems.life_events",

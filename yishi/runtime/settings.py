@@ -75,6 +75,7 @@ INSTALLED_APPS = [
     "yishi.foundation.cases",
     "yishi.foundation.exchange",
     "yishi.foundation.ui",
+    "yishi.foundation.credit",
     "yishi.foundation.approvals",
     "yishi.systems.city_events",
     "yishi.systems.life_events",

@@ -125,7 +125,7 @@ def expire(now: datetime, most: int = MOST) -> int:
 def follow_lists(now: datetime, most: int = MOST) -> int:
     """Holders who came onto a list after the decision: the licence stands (S3.8 no. 15), the
     holder is supervised closely."""
-    listed = credit.listed_holders(now)
+    listed = credit.listed_holders(now, day_of(now))
     rows = Held.objects.unscoped("licences of every holder").filter(
         state=Held.VALID, listed_after=False, holder_id__in=listed
     )

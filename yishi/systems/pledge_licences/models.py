@@ -335,3 +335,41 @@ class Composite(models.Model):
 
     def __str__(self) -> str:
         return f"{self.trade} {self.state}"
+
+
+class CreditFact(models.Model):
+    """承诺履行记录: what became of a promise; written in the commit that it reports."""
+
+    PLEDGED, KEPT, NOT_MET, BROKEN, FALSE = "pledged", "kept", "not_met", "broken", "false"
+    KINDS = (
+        (PLEDGED, _("作出承诺并取得许可")),
+        (KEPT, _("核查相符")),
+        (NOT_MET, _("与承诺不符，责令整改")),
+        (BROKEN, _("逾期未整改")),
+        (FALSE, _("虚假承诺")),
+    )
+
+    case = models.ForeignKey(Case, models.CASCADE, related_name="credit_facts")
+    party = models.ForeignKey(Party, models.PROTECT, related_name="pledge_facts")
+    kind = models.CharField(max_length=8, choices=KINDS)
+    licence_key = models.CharField(max_length=48)
+    at = models.DateTimeField()
+
+    objects: ClassVar[Any] = ChildQuerySet.as_manager()
+
+    class Meta:
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(kind__in=["pledged", "kept", "not_met", "broken", "false"]),
+                name="credit_fact_kind",
+            ),
+            models.UniqueConstraint(
+                fields=["case"],
+                condition=Q(kind__in=["pledged"]),
+                name="pledged_once",
+            ),
+        )
+        indexes = (models.Index(fields=["party", "-at"], name="credit_facts_of_party"),)
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.case_id}"

@@ -17,6 +17,7 @@ from yishi.foundation.access.actors import Actor, within
 from yishi.foundation.approvals import routing
 from yishi.foundation.approvals.catalogue import Item
 from yishi.foundation.approvals.submitted import read_values
+from yishi.foundation.approvals.values import read_value
 from yishi.foundation.audit.chain import digest
 from yishi.foundation.cases.commit import commit
 from yishi.foundation.cases.draft import MoveRefused
@@ -40,6 +41,8 @@ from yishi.systems.pledge_licences.models import Pledge
 from yishi.systems.pledge_licences.services import bars
 
 SEALED = "pledge_licences.values"
+#: Fields of who represents the holder.
+CHIEF = ("legal_representative", "legal_representative_id")
 CHANNELS = ("mobile", "web", "window", "api")
 _LOOSE = re.compile(r"[\s,，.。、;；:：\-－—_（）()【】\[\]]+")
 
@@ -116,8 +119,10 @@ def _read(actor: Actor, raw: Mapping[str, Any], found: City, now: datetime) -> W
     given = raw.get("values") or {}
     if not isinstance(given, Mapping):
         raise FieldError("values", "应为字段的对照表", "type")
-    values = read_values(item, found.items(now), given, day_of(now))
+    chief, plain = _split(given)
+    values = read_values(item, found.items(now), plain, day_of(now))
     values = {**_known(holder, item, now), **values}
+    values |= _chief(chief, licence, holder, found, now)
     if "premises_address" in item.fields and not values.get("premises_address"):
         raise FieldError("premises_address", "请填写经营场所地址", "required")
     return Wanted(
@@ -131,6 +136,36 @@ def _read(actor: Actor, raw: Mapping[str, Any], found: City, now: datetime) -> W
         trade,
         clean_text("bundle", raw.get("bundle"), 40),
     )
+
+
+def _split(given: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Who represents the holder is asked for screening, whether or not the item has the fields."""
+    return (
+        {key: value for key, value in given.items() if key in CHIEF},
+        {key: value for key, value in given.items() if key not in CHIEF},
+    )
+
+
+def _chief(
+    given: Mapping[str, Any], licence: Licence, holder: Party, found: City, now: datetime
+) -> dict[str, str]:
+    """The representative's name and number, from the file or as given.
+
+    Raises:
+        FieldError: on the field that is missing where screening asks about the representative.
+    """
+    book, known = found.items(now), known_fields(holder, day_of(now))
+    values: dict[str, str] = {}
+    for key in CHIEF:
+        spec = book.fields.get(key)
+        value = read_value(key, spec, given[key], day_of(now)) if spec and key in given else ""
+        value = value or (known[key].value if key in known else "")
+        if not value and "legal_representative" in licence.roles:
+            label = spec.label if spec else key
+            raise FieldError(key, f"信用筛查需要{label}", "required")
+        if value:
+            values[key] = value
+    return values
 
 
 def _place(raw: Mapping[str, Any], values: Mapping[str, str], found: City) -> Place:

@@ -100,4 +100,5 @@ def _values(raw: Mapping[str, Any], book: Book, licence: str, items: Items) -> d
     if not isinstance(given, Mapping):
         raise FieldError("values", "应为字段的对照表", "type")
     item = items.items.get(book.licences[licence].item)
-    return {name: value for name, value in given.items() if item and name in item.fields}
+    allowed = {*(item.fields if item else ()), *beginning.CHIEF}
+    return {name: value for name, value in given.items() if item and name in allowed}

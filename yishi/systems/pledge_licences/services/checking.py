@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -19,15 +20,23 @@ from yishi.foundation.cases.models import CasePaper
 from yishi.foundation.cases.plan import plan
 from yishi.foundation.cases.policy import owning
 from yishi.foundation.cases.state import CaseState
+from yishi.foundation.credit.models import CreditRecord
 from yishi.foundation.papers.models import Attachment
 from yishi.foundation.papers.uploads import save_upload
 from yishi.foundation.revisions.errors import FieldError
 from yishi.systems.pledge_licences.catalogue.model import Licence
 from yishi.systems.pledge_licences.context import City, city, locked
 from yishi.systems.pledge_licences.lifecycle import LIFECYCLE
-from yishi.systems.pledge_licences.models import Check, Finding
+from yishi.systems.pledge_licences.models import Check, CreditFact, Finding
 from yishi.systems.pledge_licences.models import Licence as Held
-from yishi.systems.pledge_licences.services import findings, revoking, supervision, tasks_of
+from yishi.systems.pledge_licences.ports import credit
+from yishi.systems.pledge_licences.services import (
+    facts,
+    findings,
+    revoking,
+    supervision,
+    tasks_of,
+)
 from yishi.systems.pledge_licences.services.beginning import pledge_of
 from yishi.systems.pledge_licences.services.leaving import set_certificate
 
@@ -105,17 +114,24 @@ def record_finding(actor: Actor, number: str, raw: Mapping[str, Any], now: datet
             changes.append(_planned(actor, case, "receipt", {"by": actor.ref}, found, now))
         last = changes[-1].after if changes else case
         rows = _finding_rows(case, task, read, actor, now)
-        facts = _facts(task, read, again)
-        more = _store(actor, last, task, read, facts, licence, found, now)
-        commit([*changes, more.change], [*rows, *more.rows])
-    return more.change.after
+        more = _store(actor, last, task, read, _facts(task, read, again), licence, found, now)
+        return more.store(changes, rows, now)
 
 
+@dataclass(slots=True)
 class _More:
-    """The finding's move with the rows that follow."""
+    """A move with the rows that follow, and the credit record among them."""
 
-    def __init__(self, change: Change, rows: Sequence[Any] = ()) -> None:
-        self.change, self.rows = change, list(rows)
+    change: Change
+    rows: list[Any] = field(default_factory=list)
+    record: CreditRecord | None = None
+
+    def store(self, before: Sequence[Change], rows: Sequence[Any], now: datetime) -> CaseState:
+        """One commit; then whoever follows the credit file is told, in the same transaction."""
+        commit([*before, self.change], [*rows, *self.rows])
+        if self.record is not None:
+            credit.tell(self.record, now)
+        return self.change.after
 
 
 def _store(
@@ -123,7 +139,7 @@ def _store(
     case: CaseState,
     task: Check,
     read: findings.Found,
-    facts: dict[str, Any],
+    told: dict[str, Any],
     licence: Licence,
     found: City,
     now: datetime,
@@ -131,16 +147,17 @@ def _store(
     """Plan the move that the finding calls for, and do what comes with it."""
     _done(task, now)
     if read.result == Finding.MET:
-        _reassess(case, licence, facts, found, now)
-        return _More(_planned(actor, case, "find_met", facts, found, now))
-    if read.result == Finding.NOT_MET and facts["finding"] != STILL:
-        facts["rectify_by"] = read.rectify_by
-        change = _planned(actor, case, "find_not_met", facts, found, now)
+        _reassess(case, licence, told, found, now)
+        change = _planned(actor, case, "find_met", told, found, now)
+        return _More(change, [facts.row(case, CreditFact.KEPT, now)])
+    if read.result == Finding.NOT_MET and told["finding"] != STILL:
+        told["rectify_by"] = read.rectify_by
+        change = _planned(actor, case, "find_not_met", told, found, now)
         row = tasks_of.row(change.after, licence, Check.RECHECK, now)
-        return _More(change, [(Check, row)])
+        return _More(change, [(Check, row), facts.row(case, CreditFact.NOT_MET, now)])
     ground = revoking.FALSE if read.result == Finding.FALSE else revoking.BROKEN
     move = "find_false" if read.result == Finding.FALSE else "find_still_not_met"
-    return _revoke(actor, case, move, ground, facts, licence, found, now)
+    return _revoke(actor, case, move, ground, told, licence, found, now)
 
 
 def _reassess(
@@ -159,7 +176,7 @@ def _revoke(
     case: CaseState,
     move: str,
     ground: str,
-    facts: dict[str, Any],
+    told: dict[str, Any],
     licence: Licence,
     found: City,
     now: datetime,
@@ -167,10 +184,10 @@ def _revoke(
     follows = revoking.following(
         case, pledge_of(case), licence, ground, found=found, actor=actor, now=now
     )
-    change = _planned(actor, case, move, {**facts, **follows.facts}, found, now)
+    change = _planned(actor, case, move, {**told, **follows.facts}, found, now)
     tasks_of.void(case.id, now)
     revoking.take_effect(case, ground, actor, now)
-    return _More(change, follows.rows)
+    return _More(change, follows.rows, follows.record)
 
 
 def _repeated(case: CaseState, raw: Mapping[str, Any]) -> CaseState | None:
@@ -286,9 +303,9 @@ def ask_exception(actor: Actor, number: str, raw: Mapping[str, Any], now: dateti
             raise FieldError("result", "相符的不需要例外审查", "contradiction")
         if not read.note:
             raise FieldError("note", "请写明撤销可能对公共利益造成的重大损害", "required")
-        facts = _facts(task, read, case.state == "rectifying")
-        facts["ground"] = revoking.FALSE if read.result == Finding.FALSE else revoking.BROKEN
-        change = _planned(actor, case, "ask_exception", facts, found, now)
+        told = _facts(task, read, case.state == "rectifying")
+        told["ground"] = revoking.FALSE if read.result == Finding.FALSE else revoking.BROKEN
+        change = _planned(actor, case, "ask_exception", told, found, now)
         rows = _finding_rows(case, task, read, actor, now)
         _done(task, now)
         commit([change], rows)
@@ -323,8 +340,7 @@ def revoke(actor: Actor, number: str, reason: str, now: datetime) -> CaseState:
         ground = case.data["ground"] if reviewed else revoking.BROKEN
         move = "revoke_after_review" if reviewed else "revoke"
         done = _revoke(actor, case, move, ground, {"note": why}, _licence(case, found), found, now)
-        commit([done.change], done.rows)
-    return done.change.after
+        return done.store([], [], now)
 
 
 def _reason(text: object) -> str:

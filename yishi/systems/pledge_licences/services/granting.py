@@ -19,10 +19,9 @@ from yishi.foundation.rulebook.outcome import Outcome
 from yishi.systems.pledge_licences.catalogue.model import Book, Licence
 from yishi.systems.pledge_licences.context import City, day_of
 from yishi.systems.pledge_licences.lifecycle import LIFECYCLE
-from yishi.systems.pledge_licences.models import Check, Pledge
+from yishi.systems.pledge_licences.models import Check, CreditFact, Pledge
 from yishi.systems.pledge_licences.models import Licence as Held
-from yishi.systems.pledge_licences.ports import credit
-from yishi.systems.pledge_licences.services import bars, supervision, tasks_of
+from yishi.systems.pledge_licences.services import bars, facts, supervision, tasks_of
 from yishi.systems.pledge_licences.services.beginning import unseal
 from yishi.systems.pledge_licences.services.texts import unit_name
 
@@ -71,9 +70,9 @@ class Deciding:
 
 
 def grant(deciding: Deciding, outcome: Outcome, by_officer: bool) -> None:
-    case, licence, now = deciding.case, deciding.licence, deciding.now
-    facts = supervision.facts_of(deciding.pledge.holder, licence, None, now)
-    rule = supervision.rule_for(deciding.book, facts)
+    licence, now = deciding.licence, deciding.now
+    known = supervision.facts_of(deciding.pledge.holder, licence, None, now)
+    rule = supervision.rule_for(deciding.book, known)
     valid_to = _valid_to(licence, day_of(now))
     planned = certificates.plan_issue(
         certificate_input(deciding, valid_to), actor=deciding.actor, now=now
@@ -93,14 +92,7 @@ def grant(deciding: Deciding, outcome: Outcome, by_officer: bool) -> None:
     deciding.rows.append((Held, _held_row(deciding, planned.id, valid_to, rule.level, rule.key)))
     kind = Check.OPENING if rule.before else Check.FIRST
     deciding.rows.append((Check, tasks_of.row(deciding.case, licence, kind, now)))
-    deciding.rows += credit.granted_rows(
-        deciding.case,
-        deciding.pledge.holder,
-        licence,
-        authority=unit_name(deciding.found, case.unit_id),
-        actor=deciding.actor,
-        now=now,
-    )
+    deciding.rows.append(facts.row(deciding.case, CreditFact.PLEDGED, now))
 
 
 def _valid_to(licence: Licence, day: date) -> date | None:

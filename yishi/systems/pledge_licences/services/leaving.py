@@ -22,9 +22,10 @@ from yishi.foundation.papers.models import Certificate
 from yishi.foundation.revisions.errors import FieldError
 from yishi.systems.pledge_licences.context import city, day_of, locked
 from yishi.systems.pledge_licences.lifecycle import LIFECYCLE
+from yishi.systems.pledge_licences.models import CreditFact
 from yishi.systems.pledge_licences.models import Licence as Held
 from yishi.systems.pledge_licences.ports import credit
-from yishi.systems.pledge_licences.services import bars, tasks_of
+from yishi.systems.pledge_licences.services import bars, facts, tasks_of
 from yishi.systems.pledge_licences.services.beginning import pledge_of, unseal
 from yishi.systems.pledge_licences.services.texts import unit_name
 
@@ -69,8 +70,8 @@ def to_ordinary(actor: Actor, number: str, now: datetime) -> CaseState:
             "values": {key: value for key, value in unseal(pledge).items() if key in item.fields},
         }
         opened = single.planned(actor, raw, now, party=pledge.holder.file_id)
-        facts = {"item_number": opened.after.number}
-        ended = plan(LIFECYCLE, case, "to_ordinary", actor, facts, now, found.for_case(case))
+        told = {"item_number": opened.after.number}
+        ended = plan(LIFECYCLE, case, "to_ordinary", actor, told, now, found.for_case(case))
         commit([ended, opened])
     return opened.after
 
@@ -100,13 +101,22 @@ def refuse_false(actor: Actor, number: str, raw: Mapping[str, Any], now: datetim
             granted=False,
         )
         until = max((row["until"] for _model, row in rows if row["until"]), default=None)
-        facts = {"note": note, "bar_until": until.isoformat() if until else ""}
-        change = plan(LIFECYCLE, case, "refuse_false", actor, facts, now, context)
-        authority = unit_name(found, case.unit_id)
-        rows += credit.false_rows(
-            case, pledge.holder, licence, authority=authority, actor=actor, now=now, granted=False
+        told = {"note": note, "bar_until": until.isoformat() if until else ""}
+        change = plan(LIFECYCLE, case, "refuse_false", actor, told, now, context)
+        record, more = credit.record_of(
+            credit.FALSE,
+            pledge.holder,
+            licence,
+            case_id=case.id,
+            document_no=f"{case.number}不予许可",
+            authority=unit_name(found, case.unit_id),
+            unit_id=case.unit_id or case.data["regulator"],
+            on=day_of(now),
+            actor=actor,
+            now=now,
         )
-        commit([change], rows)
+        commit([change], [*rows, *more, facts.row(case, CreditFact.FALSE, now)])
+        credit.tell(record, now)
     return change.after
 
 
@@ -118,9 +128,9 @@ def give_up(actor: Actor, number: str, now: datetime, *, note: str = "") -> Case
     found = city()
     with transaction.atomic():
         case = locked(actor, number)
-        facts = {"note": clean_text("note", note)}
+        told = {"note": clean_text("note", note)}
         change = plan(
-            LIFECYCLE, case, "give_up", owning(actor, case), facts, now, found.for_case(case)
+            LIFECYCLE, case, "give_up", owning(actor, case), told, now, found.for_case(case)
         )
         end_licence(case, Held.CANCELLED, now)
         tasks_of.void(case.id, now)

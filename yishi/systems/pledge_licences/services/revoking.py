@@ -13,12 +13,13 @@ from typing import Any
 
 from yishi.foundation.access.actors import Actor
 from yishi.foundation.cases.state import CaseState
+from yishi.foundation.credit.models import CreditRecord
 from yishi.systems.pledge_licences.catalogue.model import Licence
 from yishi.systems.pledge_licences.context import City, day_of
+from yishi.systems.pledge_licences.models import CreditFact, Pledge, UnlicensedFile
 from yishi.systems.pledge_licences.models import Licence as Held
-from yishi.systems.pledge_licences.models import Pledge, UnlicensedFile
 from yishi.systems.pledge_licences.ports import credit
-from yishi.systems.pledge_licences.services import bars
+from yishi.systems.pledge_licences.services import bars, facts
 from yishi.systems.pledge_licences.services.leaving import end_licence, set_certificate
 from yishi.systems.pledge_licences.services.texts import unit_name
 
@@ -30,8 +31,10 @@ UNLICENSED = "虚假承诺取得许可，按未取得许可从事活动处理"
 
 @dataclass(slots=True)
 class Following:
-    """What a revocation adds to its commit; ``facts`` are for the move."""
+    """What a revocation adds to its commit; ``facts`` are for the move, ``record`` is the credit
+    record among the rows."""
 
+    record: CreditRecord
     rows: list[Any] = field(default_factory=list)
     facts: dict[str, Any] = field(default_factory=dict)
 
@@ -47,14 +50,25 @@ def following(
     now: datetime,
 ) -> Following:
     """The rows and facts that follow from revoking on *ground*."""
-    out = Following(facts={"ground": ground})
-    today = day_of(now)
-    regulator = unit_name(found, case.data["regulator"])
-    about = {"authority": regulator, "actor": actor, "now": now}
-    if ground != FALSE:
-        out.rows += credit.broken_rows(case, pledge.holder, licence, **about)
+    today, false = day_of(now), ground == FALSE
+    record, rows = credit.record_of(
+        credit.FALSE if false else credit.BROKEN,
+        pledge.holder,
+        licence,
+        case_id=case.id,
+        document_no=f"{case.number}撤销",
+        authority=unit_name(found, case.data["regulator"]),
+        unit_id=case.data["regulator"],
+        on=today,
+        actor=actor,
+        now=now,
+    )
+    out = Following(record, list(rows), {"ground": ground, "record": record.number})
+    kind = CreditFact.FALSE if false else CreditFact.BROKEN
+    out.rows.append(facts.row(case, kind, now))
+    if not false:
         return out
-    out.rows += bars.rows_after(
+    barred = bars.rows_after(
         pledge.holder,
         case.id,
         licence.item,
@@ -62,11 +76,10 @@ def following(
         health_or_safety=licence.health_or_safety,
         granted=True,
     )
-    until = max((row["until"] for _model, row in out.rows if row["until"]), default=None)
+    until = max((row["until"] for _model, row in barred if row["until"]), default=None)
     if until is not None:
         out.facts["bar_until"] = until.isoformat()
-    out.rows.append((UnlicensedFile, _unlicensed(case, pledge, found, today, now)))
-    out.rows += credit.false_rows(case, pledge.holder, licence, granted=True, **about)
+    out.rows += [*barred, (UnlicensedFile, _unlicensed(case, pledge, found, today, now))]
     return out
 
 

@@ -14,6 +14,8 @@ from yishi.foundation.cases.commit import commit
 from yishi.foundation.cases.draft import MoveRefused
 from yishi.foundation.cases.plan import plan
 from yishi.foundation.cases.state import CaseState
+from yishi.foundation.parties.identifiers import IdentifierKind
+from yishi.foundation.parties.services import mandates_of
 from yishi.systems.pledge_licences.catalogue.model import Licence
 from yishi.systems.pledge_licences.context import City, city, day_of, locked, seen
 from yishi.systems.pledge_licences.lifecycle import LIFECYCLE
@@ -60,7 +62,7 @@ def ask(
 ) -> credit.Answer:
     """What the credit file answers now about whom the licence asks about; stored there."""
     licence: Licence = found.for_case(case).catalogue.licences[case.type_key]
-    subjects = _subjects(licence, pledge)
+    subjects = _subjects(licence, pledge, now)
     why = f"{licence.name}（{PURPOSES[purpose]}）{case.number}"[:120]
     return credit.screen(subjects, licence, why, actor=actor, now=now, unit_id=case.unit_id)
 
@@ -86,11 +88,18 @@ def screened(
     return plan(LIFECYCLE, case, move, ITSELF, facts, now, found.for_case(case), trusted=True)
 
 
-def _subjects(licence: Licence, pledge: Pledge) -> list[credit.Subject]:
+def _subjects(licence: Licence, pledge: Pledge, now: datetime) -> list[credit.Subject]:
+    """The holder, and whom else the licence asks about: the representative by the mandate on file,
+    else by the number that was given."""
+    found = [credit.Subject("applicant", party=pledge.holder.file_id)]
+    if "legal_representative" not in licence.roles:
+        return found
+    role = "legal_representative"
+    for mandate in mandates_of(pledge.holder, day_of(now)):
+        if mandate.kind == role:
+            return [*found, credit.Subject(role, party=mandate.agent.file_id)]
     values = unseal(pledge)
-    found = [credit.Subject("applicant", party=pledge.holder)]
-    chief = values.get("legal_representative", "")
-    if "legal_representative" in licence.roles and chief:
-        number = values.get("legal_representative_id", "")
-        found.append(credit.Subject("legal_representative", name=chief, identifier=number))
+    name, number = values.get(role, ""), values.get(f"{role}_id", "")
+    if name:
+        found.append(credit.Subject(role, None, name, number, IdentifierKind.RESIDENT_ID))
     return found

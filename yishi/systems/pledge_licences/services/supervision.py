@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
-
-from django.db.models import Q
 
 from yishi.foundation.access.actors import Actor
 from yishi.foundation.cases.state import CaseState
 from yishi.foundation.parties.models import Party
 from yishi.systems.pledge_licences.catalogue.model import Book, Licence, Rule
-from yishi.systems.pledge_licences.models import Bar, Finding
 from yishi.systems.pledge_licences.models import Licence as Held
 from yishi.systems.pledge_licences.ports import credit
+from yishi.systems.pledge_licences.services import facts
 
-_YEAR = timedelta(days=365)
 KEY_LEVEL = "key"
 
 
@@ -28,15 +25,8 @@ def facts_of(
     *,
     checks_met: int = 0,
 ) -> dict[str, Any]:
-    """The facts of the rules about one holder and licence (2 statements and the credit file's)."""
-    bars = Bar.objects.unscoped("supervision looks at the party").filter(
-        party__file_id=party.file_id, kind=Bar.FAST_ROUTE
-    )
-    findings = Finding.objects.unscoped("supervision looks at the party").filter(
-        ~Q(result=Finding.MET),
-        case__pledge__holder__file_id=party.file_id,
-        found_at__gte=now - _YEAR,
-    )
+    """The facts of the rules about one holder and licence (1 statement and the credit file's)."""
+    counts = facts.counted(party.file_id, now)
     measures = credit.measures(party, now)
     months = 0
     if held is not None:
@@ -45,17 +35,17 @@ def facts_of(
         "item_risk": licence.risk,
         "health_or_safety": licence.health_or_safety,
         "listed_after": bool(held is not None and held.listed_after),
-        "false_pledge_before": bars.exists(),
-        "not_met_before": findings.exists(),
+        "false_pledge_before": counts["false"] > 0,
+        "not_met_before": counts["not_met"] > 0,
         "record_in_force": "key_supervision" in measures,
         "checks_met": checks_met,
         "months_held": months,
     }
 
 
-def rule_for(book: Book, facts: Mapping[str, Any]) -> Rule:
+def rule_for(book: Book, known: Mapping[str, Any]) -> Rule:
     """The rule that holds."""
-    return book.supervision.decide(facts)
+    return book.supervision.decide(known)
 
 
 def assess(
