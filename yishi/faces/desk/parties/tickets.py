@@ -8,7 +8,7 @@ from datetime import datetime
 from django import forms
 from django.contrib import messages
 from django.db.models import Q, QuerySet
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils import timezone
@@ -179,8 +179,8 @@ def evidence(request: HttpRequest, ticket: uuid.UUID) -> HttpResponseBase:
         raise Http404 from None
     why = gettext("核实数据异议")
     access_log.look(actor.ref, "party.ticket_file", f"party:{found.party_id}", why, timezone.now())
-    return FileResponse(
-        opened.path.open("rb"), content_type=opened.media_type, headers=opened.headers
+    return HttpResponse(
+        opened.path.read_bytes(), content_type=opened.media_type, headers=opened.headers
     )
 
 

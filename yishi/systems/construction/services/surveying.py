@@ -93,11 +93,7 @@ def order(actor: Actor, number: str, raw: Mapping[str, Any], now: datetime) -> S
             saving=book.policy.real_estate_saving,
         )
         office = office_of(registers.register, wanted.surveyor)
-        own = SurveyOrder.objects.unscoped("the locked project's own").filter(case_id=case.id)
-        place = own.count() + 1
-        if place > MOST_ORDERS:
-            raise FieldError("disciplines", f"一个项目最多{MOST_ORDERS}份测绘委托", "too_many")
-        order_number = f"{case.number}-CH{place:02d}"
+        order_number = _next_number(case)
         row = {
             "case_id": case.id,
             "number": order_number,
@@ -125,6 +121,14 @@ def order(actor: Actor, number: str, raw: Mapping[str, Any], now: datetime) -> S
         commit([change])
         made: SurveyOrder = SurveyOrder.objects.create(**row)
     return made
+
+
+def _next_number(case: CaseState) -> str:
+    own = SurveyOrder.objects.unscoped("the locked project's own").filter(case_id=case.id)
+    place = own.count() + 1
+    if place > MOST_ORDERS:
+        raise FieldError("disciplines", f"一个项目最多{MOST_ORDERS}份测绘委托", "too_many")
+    return f"{case.number}-CH{place:02d}"
 
 
 def clock_of(order_number: str) -> str:
