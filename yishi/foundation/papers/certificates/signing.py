@@ -119,7 +119,7 @@ def sign_pdf(data: bytes, *, reason: str, place: str, name: str, seal: Seal | No
 def _pades(seal: Seal) -> signers.SimpleSigner:
     """pyHanko's signer for a seal; making one costs as much as a signature."""
     own, *above = [_asn1(text) for text in (seal.cert, *seal.chain)]
-    store = SimpleCertificateStore()
+    store = SimpleCertificateStore()  # type: ignore[no-untyped-call]
     store.register_multiple(above)
     secret = keys.PrivateKeyInfo.load(pem.unarmor(seal.key.encode())[2])
     return signers.SimpleSigner(signing_cert=own, signing_key=secret, cert_registry=store)
