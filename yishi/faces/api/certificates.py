@@ -9,8 +9,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from ninja import Query, Router, Schema
 from ninja.errors import HttpError
-from pydantic import ConfigDict, Field, JsonValue
-from pydantic.config import JsonDict
+from pydantic import ConfigDict, Field
 
 from yishi.foundation.access.api_key import CLIENT_KEY
 from yishi.foundation.access.throttle import Throttle
@@ -25,9 +24,9 @@ router = Router(tags=["电子证照"])
 #: Shared with the public page: one count of wrong codes.
 GUESSES = Throttle("verify")
 MOST = 100
-STATUSES: list[JsonValue] = [key for key in STATUS_CODES if key != SUPERSEDED]
+STATUSES = [key for key in STATUS_CODES if key != SUPERSEDED]
 
-_STATE: JsonDict = {
+_STATE: dict[str, Any] = {
     "identifier": "1.2.156.3005.2.11420600MB1A2C3D0L001.420606.20261130K3M7Q2X9TB.001.X",
     "name": "食品经营许可证",
     "number": "JY14206060012345",
@@ -109,7 +108,7 @@ class StatusIn(Schema):
         json_schema_extra={"example": {"status": "suspended", "reason": "责令停业整顿"}},
     )
 
-    status: str = Field(json_schema_extra={"enum": STATUSES})
+    status: str = Field(json_schema_extra={"enum": [*STATUSES]})
     reason: str = Field(max_length=300)
 
 
