@@ -18,7 +18,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from yishi.foundation.credit.names.normalising import LATIN, ORGANISATION, Norm
+from yishi.foundation.credit.names.normalising import LATIN, ORGANISATION, PERSON, Norm
 
 Keys = NDArray[np.uint32]
 Sums = NDArray[np.uint64]
@@ -33,7 +33,7 @@ _ONE, _TWO, _THREE = (
 #: Of longer cores only so many characters are left out in turn.
 LONGEST_CORE = 40
 #: A text asked for is cut at most so far from its beginning and its end.
-_HEAD, _TAIL, _SHORTEST = 14, 12, 3
+_HEAD, _TAIL, _SHORTEST, _LONGEST = 14, 12, 3, 24
 
 
 def _mixed(values: Sums) -> Sums:
@@ -87,6 +87,7 @@ def listed(norms: Sequence[Norm]) -> tuple[Keys, NDArray[np.int64]]:
     # Without one of its characters a name of two is a single character, which says nothing
     # unless a place stands with it.
     placed = np.flatnonzero(organisations)
+    formed = np.fromiter((n.kind != PERSON for n in norms), np.bool_, len(norms)).nonzero()[0]
     less = (sizes[rows] > 2) | ((sizes[rows] == 2) & (place_sums[rows] != 0))
     less_rows, less_sums = rows[less], sums[rows[less]] - numbers[less]
     loose_less, placed_less = sizes[less_rows] > 2, organisations[less_rows]
@@ -95,7 +96,7 @@ def listed(norms: Sequence[Norm]) -> tuple[Keys, NDArray[np.int64]]:
     found = (
         (_keys(sums[every], LOOSE), every),
         (_keys(less_sums[loose_less], LOOSE), less_rows[loose_less]),
-        (_keys(sums[placed], WHOLE), placed),
+        (_keys(sums[formed], WHOLE), formed),
         (_keys(sums[prefixed] + place_sums[prefixed], WHOLE), prefixed),
         (_keys(sums[placed] + shift[placed], PLACED), placed),
         (_keys((less_sums + shift[less_rows])[placed_less], PLACED), less_rows[placed_less]),
@@ -126,25 +127,31 @@ def asked(norm: Norm) -> Asked:
             shift = _numbers(place).sum(dtype=np.uint64, keepdims=True) * _THREE
             found.append(_keys(sums + shift, PLACED))
             first.append(np.arange(len(sums)) == 0)
-    if norm.kind != LATIN:
-        spans = _spans(norm)
-        found.append(_keys(spans, WHOLE))
-        first.append(np.zeros(len(spans), np.bool_))
+    spans = _spans(norm)
+    found.append(_keys(spans, WHOLE))
+    first.append(np.zeros(len(spans), np.bool_))
     keys, at = np.unique(np.concatenate(found), return_index=True)
     return Asked(keys, np.concatenate(first)[at])
 
 
 def _spans(norm: Norm) -> Sums:
-    """Sums of the text between every cut near its beginning and every cut near its end, and of
-    the core as it was understood."""
+    """Sums of the text between every cut near its beginning and every cut near its end, whole and
+    without each of its characters, and of the core as it was understood."""
     text = norm.text.replace("(", "").replace(")", "").replace(" ", "")
     size = len(text)
+    numbers = _numbers(text)
     running = np.zeros(size + 1, np.uint64)
-    np.cumsum(_numbers(text), out=running[1:])
+    np.cumsum(numbers, out=running[1:])
     starts = np.arange(min(_HEAD, size) + 1)
     ends = np.arange(max(size - _TAIL, 0), size + 1)
-    long_enough = ends[None, :] - starts[:, None] >= _SHORTEST
-    spans = (running[ends][None, :] - running[starts][:, None])[long_enough]
-    core = _numbers(norm.core).sum(dtype=np.uint64, keepdims=True)
+    starts, ends = np.repeat(starts, len(ends)), np.tile(ends, len(starts))
+    enough = ends - starts >= _SHORTEST
+    starts, ends = starts[enough], ends[enough]
+    spans = running[ends] - running[starts]
+    at = np.arange(size)
+    inside = (at >= starts[:, None]) & (at < ends[:, None]) & (ends - starts <= _LONGEST)[:, None]
+    inside &= (ends - starts > _SHORTEST)[:, None]
+    less = (spans[:, None] - numbers)[inside]
+    core = _numbers(_core(norm)).sum(dtype=np.uint64, keepdims=True)
     place = _numbers(_place(norm)).sum(dtype=np.uint64)
-    return np.concatenate([spans, core, core + place])
+    return np.concatenate([spans, less, core, core + place])

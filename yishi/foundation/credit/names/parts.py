@@ -8,9 +8,10 @@ from functools import lru_cache
 
 from yishi.foundation.credit.names.folding import DATA, fold
 
-_SUFFIX = re.compile(
-    r"(特别行政区|(?:壮族|回族|维吾尔)?自治区|.{0,14}?族自治[州县旗]|自治[州县旗]|新区|地区|省|市|盟|县|区|旗|林区|特区)$"
-)
+_SUFFIXES = (
+    "特别行政区", "自治区", "自治州", "自治县", "自治旗", "新区", "地区", "林区", "特区",
+    "省", "市", "盟", "县", "区", "旗",
+)  # fmt: skip
 _PEOPLES = re.compile(
     r"(?:蒙古|回|藏|维吾尔|苗|彝|壮|布依|朝鲜|满|侗|瑶|白|土家|哈尼|哈萨克|傣|黎|傈僳|佤|畲|拉祜|水|东乡|纳西"
     r"|景颇|柯尔克孜|土|达斡尔|仫佬|羌|布朗|撒拉|毛南|仡佬|锡伯|普米|塔吉克|怒|裕固|保安|独龙|鄂温克|各)族|蒙古$|各族$"
@@ -35,47 +36,54 @@ _FORMS = (
 _BRANCHES = ("分公司", "分店", "分行", "分部", "支行", "支公司", "分所", "办事处", "代表处")
 _LATIN_GROUPS = (
     "ltd limited co company pte pty pvt sdn bhd ooo", "inc incorporated corp corporation", "llc",
-    "llp lp", "plc", "gmbh", "ag", "kg", "sa sas spa", "sarl srl", "bv", "nv", "ab", "oy", "as", "kk",
+    "llp lp", "plc", "gmbh", "ag", "kg", "sa sas spa", "sarl srl", "bv", "nv",
+    "ab", "oy", "as", "kk",
 )  # fmt: skip
 _LATIN = {word: group.split()[0] for group in _LATIN_GROUPS for word in group.split()}
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A place by the name it is compared by; level 1 province, 2 prefecture, 3 county."""
+    """A place by the name it is compared by, and the codes of what bears that name: two digits for
+    a province, four for a prefecture, ``4206x`` for a county of one, none for the country."""
 
     stem: str
-    levels: tuple[int, ...]
+    codes: frozenset[str]
 
 
 def _stem(name: str) -> str:
     """``襄阳市`` → ``襄阳``; a place of a single character keeps its suffix."""
-    if name.startswith("内蒙古"):
+    if name == "内蒙古自治区":
         return "内蒙古"
-    short = name
-    if name.endswith(("自治州", "自治县", "自治旗")):
-        short = _PEOPLES.sub("", name[:-3])
-    if short in (name, ""):
-        short = _SUFFIX.sub("", name)
-    return short if len(short) > 1 else name
+    for suffix in _SUFFIXES:
+        if name.endswith(suffix):
+            short = name.removesuffix(suffix)
+            if len(suffix) == 3 and (bare := _PEOPLES.sub("", short)):
+                short = bare
+            if len(short) > 1:
+                return short
+    return name
 
 
 @lru_cache(maxsize=1)
 def places() -> dict[str, Place]:
     """Every writing of every place."""
-    levels: dict[str, set[int]] = {"中国": {0}}
+    codes: dict[str, set[str]] = {"中国": {""}}
     stems: dict[str, str] = {"中国": "中国"}
     for line in (DATA / "places.txt").read_text("utf-8").splitlines():
         if line.startswith("#"):
             continue
-        level, *names = line.split()
-        for name in names:
-            full = fold(name)
-            stem = _stem(full)
-            for writing in (full, stem):
+        code, *names = line.split()
+        for name in map(fold, names):
+            for writing in (name, stem := _stem(name)):
                 stems[writing] = stem
-                levels.setdefault(writing, set()).add(int(level))
-    return {name: Place(stem, tuple(sorted(levels[name]))) for name, stem in stems.items()}
+                codes.setdefault(writing, set()).add(code)
+    return {name: Place(stem, frozenset(codes[name])) for name, stem in stems.items()}
+
+
+def _within(inner: frozenset[str], outer: frozenset[str]) -> bool:
+    """Whether one of the *inner* places lies in one of the *outer* ones."""
+    return any(one != other and one.startswith(other) for one in inner for other in outer)
 
 
 @lru_cache(maxsize=1)
@@ -88,16 +96,17 @@ def _sizes() -> dict[str, list[int]]:
 
 
 def take_places(text: str, leave: int) -> tuple[list[str], str]:
-    """The places at the beginning of *text*, from the larger to the smaller, and what is left:
-    at least *leave* characters."""
+    """The places at the beginning of *text*, each within the one before, and what is left: at least
+    *leave* characters."""
     known, sizes = places(), _sizes()
     taken: list[str] = []
-    level, at, end = -1, 0, len(text) - leave
+    around: frozenset[str] | None = None
+    at, end = 0, len(text) - leave
     while sizes_here := sizes.get(text[at : at + 2]):
         for size in sizes_here:
             place = known.get(text[at : at + size]) if at + size <= end else None
-            if place and place.levels[-1] > level:
-                level = min(n for n in place.levels if n > level)
+            if place and (around is None or _within(place.codes, around)):
+                around = place.codes
                 taken.append(place.stem)
                 at += size
                 break
@@ -134,10 +143,7 @@ def is_branch(form: str) -> bool:
 
 
 def take_latin_form(words: list[str]) -> tuple[list[str], str]:
-    """The same for names in letters; at least one word is left."""
-    end = len(words)
-    while end > 1 and words[end - 1] in _LATIN:
-        end -= 1
-    if end > 1 and words[end - 1] == "and":  # and Company
-        end -= 1
-    return words[:end], _LATIN.get(words[end], "ltd") if end < len(words) else ""
+    """The same for names in letters, wherever the form stands; at least one word is left."""
+    found = [word for word in words if word in _LATIN]
+    left = [word for word in words if word not in _LATIN]
+    return (left, _LATIN[found[0]]) if left and found else (words, "")

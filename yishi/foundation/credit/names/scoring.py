@@ -21,7 +21,7 @@ from yishi.foundation.credit.names.records import Parts, core_of, parts_of, whol
 _CORE, _PLACE, _FORM = 0.80, 0.15, 0.05
 _MISSING, _OTHER_FORM, _REORDERED = 0.8, 0.4, 0.95
 #: So many of the candidates are compared part by part.
-CLOSE = 60
+CLOSE = 40
 
 EXACT, SAME_PARTS = "exact", "same_parts"
 
