@@ -19,7 +19,8 @@ from yishi.foundation.credit.names.folding import DATA, variants
 ORGANISATION, PERSON, LATIN = "organisation", "person", "latin"
 FORMS = (
     ("有限公司", 60), ("有限责任公司", 12), ("股份有限公司", 3), ("集团有限公司", 2), ("厂", 5),
-    ("经营部", 6), ("商行", 4), ("店", 2), ("专业合作社", 3), ("中心", 2), ("合伙企业（有限合伙）", 1),
+    ("经营部", 6), ("商行", 4), ("店", 2), ("专业合作社", 3), ("中心", 2),
+    ("合伙企业（有限合伙）", 1),
 )  # fmt: skip
 _LATIN_FORMS = ("Ltd", "Limited", "Inc.", "LLC", "GmbH", "S.A.", "Co., Ltd.", "Corporation", "B.V.")
 
@@ -39,8 +40,10 @@ def _material() -> dict[str, _Draw]:
     for line in Path(__file__).with_name("material.txt").read_text("utf-8").splitlines():
         if not line.startswith("#"):
             key, *pairs = line.split()
-            parts = [re.fullmatch(r"(\D+)(\d+)", pair) for pair in pairs]
-            found[key] = _Draw([p[1] for p in parts if p], [float(p[2] or 0) for p in parts if p])
+            parts = [part for pair in pairs if (part := re.fullmatch(r"(\D+)(\d*)", pair))]
+            # Without a number: the first ones are the more common.
+            weights = [float(part[2] or 1 / (10 + n)) for n, part in enumerate(parts)]
+            drawn[key] = _Draw([part[1] for part in parts], weights)
     return drawn
 
 
@@ -93,7 +96,8 @@ class Maker:
         words = [self._word() for _ in range(2 if one.random() < 0.8 else 3)]
         if one.random() < 0.6:
             return " ".join(words)
-        return f"{' '.join(words[:2])} {one.choice(self._draws['wares'].values).title()} {one.choice(_LATIN_FORMS)}"
+        ware = one.choice(self._draws["wares"].values).title()
+        return f"{words[0]} {words[1]} {ware} {one.choice(_LATIN_FORMS)}"
 
     def _word(self) -> str:
         return "".join(
