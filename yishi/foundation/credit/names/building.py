@@ -54,9 +54,10 @@ class _File:
         self.crc = zlib.crc32(data, self.crc)
 
     def close(self) -> None:
-        self._stream.flush()
-        os.fsync(self._stream.fileno())
-        self._stream.close()
+        """Close the file; what it holds lasts."""
+        with self._stream:
+            self._stream.flush()
+            os.fsync(self._stream.fileno())
 
 
 def build(
@@ -124,16 +125,19 @@ class _Builder:
         self._ends = {"names": 0, "subjects": 0}
 
     def run(self, rows: Iterable[tuple[str, str]], build: str) -> Manifest:
-        for name in self._ends:
-            self._files[f"{name[:-1]}_offsets"].write(np.zeros(1, np.uint32))
-        read = 0
-        for chunk in _chunks(rows):
-            self._add(chunk, read)
-            read += len(chunk)
-            self._progress("names", read)
-        self._sort()
-        for file in self._files.values():
-            file.close()
+        """Write everything but the manifest."""
+        try:
+            for name in self._ends:
+                self._files[f"{name[:-1]}_offsets"].write(np.zeros(1, np.uint32))
+            read = 0
+            for chunk in _chunks(rows):
+                self._add(chunk, read)
+                read += len(chunk)
+                self._progress("names", read)
+            self._sort()
+        finally:
+            for file in self._files.values():
+                file.close()
         built_at = datetime.now(UTC).isoformat(timespec="seconds")
         files = {name: (file.size, file.crc) for name, file in self._files.items()}
         return Manifest(build, self._names, self._entries, built_at, files)
