@@ -142,12 +142,12 @@ def main() -> None:
     """Run the steps asked for."""
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("count", type=int)
-    arguments.add_argument("steps", nargs="*", choices=[*STEPS, "report", []])
+    arguments.add_argument("steps", nargs="*", metavar="STEP")
     arguments.add_argument(
         "--folder", type=Path, default=Path(tempfile.gettempdir()) / "names-bench"
     )
     arguments.add_argument("--each", type=int, default=2000, help="names looked for of every kind")
-    asked = arguments.parse_args()
+    asked = arguments.parse_intermixed_args()
     run = Run(asked.count, asked.folder, asked.each)
     steps = asked.steps or [*STEPS, "report"]
     if steps == ["report"]:

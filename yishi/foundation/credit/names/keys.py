@@ -2,12 +2,13 @@
 
 A key stands for the characters of a name in any order: the sum of one random number for each.
 Taking a character's number off the sum gives the key of the name without it, so that two names
-which differ by one character, or by two that changed places, have a key in common. Three kinds:
+which differ by one character, or by two that changed places, have a key in common. Four kinds:
 
 * ``WHOLE``: the core, and the last place with the core. Also looked for at every cut of the text
   asked for, so that it is found however place and legal form were written.
 * ``LOOSE``: the core, and the core without each of its characters.
 * ``PLACED``: the same, together with the last place: few names share them, common ones too.
+* ``BEGIN``: the first characters of the core, together with the last place: whatever follows.
 """
 
 from __future__ import annotations
@@ -23,13 +24,16 @@ from yishi.foundation.credit.names.normalising import LATIN, ORGANISATION, PERSO
 Keys = NDArray[np.uint32]
 Sums = NDArray[np.uint64]
 
-#: What sets the three kinds apart.
-WHOLE, LOOSE, PLACED = (
-    np.uint64(n) for n in (0xD6E8FEB86659FD93, 0xA0761D6478BD642F, 0xE7037ED1A0B428DB)
+#: What sets the four kinds apart.
+WHOLE, LOOSE, PLACED, BEGIN = (
+    np.uint64(n)
+    for n in (0xD6E8FEB86659FD93, 0xA0761D6478BD642F, 0xE7037ED1A0B428DB, 0x8EBC6AF09C88C6E3)
 )
 _ONE, _TWO, _THREE = (
     np.uint64(n) for n in (0x9E3779B97F4A7C15, 0xBF58476D1CE4E5B9, 0x94D049BB133111EB)
 )
+#: A trade name has mostly two characters, and what follows says the trade.
+_BEGIN = 2
 #: Of longer cores only so many characters are left out in turn.
 LONGEST_CORE = 40
 #: A text asked for is cut at most so far from its beginning and its end.
@@ -81,6 +85,7 @@ def listed(norms: Sequence[Norm]) -> tuple[Keys, NDArray[np.int64]]:
     cores = [_core(norm) for norm in norms]
     numbers, rows, sums = _segments(cores)
     place_sums = _segments([_place(norm) for norm in norms])[2]
+    begins = _segments([core[:_BEGIN] for core in cores])[2]
     organisations = np.fromiter((n.kind == ORGANISATION for n in norms), np.bool_, len(norms))
     sizes = np.fromiter(map(len, cores), np.int64, len(cores))
     every = np.flatnonzero(sizes > 0)
@@ -99,6 +104,7 @@ def listed(norms: Sequence[Norm]) -> tuple[Keys, NDArray[np.int64]]:
         (_keys(sums[formed], WHOLE), formed),
         (_keys(sums[prefixed] + place_sums[prefixed], WHOLE), prefixed),
         (_keys(sums[placed] + shift[placed], PLACED), placed),
+        (_keys(begins[prefixed] + shift[prefixed], BEGIN), prefixed),
         (_keys((less_sums + shift[less_rows])[placed_less], PLACED), less_rows[placed_less]),
     )
     return np.concatenate([k for k, _ in found]), np.concatenate([r for _, r in found])
@@ -127,6 +133,9 @@ def asked(norm: Norm) -> Asked:
             shift = _numbers(place).sum(dtype=np.uint64, keepdims=True) * _THREE
             found.append(_keys(sums + shift, PLACED))
             first.append(np.arange(len(sums)) == 0)
+            begin = numbers[:_BEGIN].sum(dtype=np.uint64, keepdims=True)
+            found.append(_keys(begin + shift, BEGIN))
+            first.append(np.zeros(1, np.bool_))
     spans = _spans(norm)
     found.append(_keys(spans, WHOLE))
     first.append(np.zeros(len(spans), np.bool_))

@@ -46,6 +46,7 @@ def test_the_name_as_listed_comes_first(index: Index, subject: str, name: str) -
         ("天盛食品厂", "s4"),
         ("樊城天盛食品店", "s4"),
         ("重庆长安气车股份有限公司", "s5"),
+        ("襄阳宏达实业投资有限公司", "s1"),
         ("王玮民", "s6"),
         ("王民伟", "s6"),
         ("阿依古麗 買買提", "s8"),
