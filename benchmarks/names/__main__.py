@@ -106,12 +106,9 @@ def search(run: Run) -> Figures:
             "processor": _times(times.processor),
         }
     found["memory"] = measured.memory()
-    listed = (
-        {name for _, _, name in measured.rows_of(run.rows)} if run.count <= 1_000_000 else set()
-    )
     found["alarms"] = [
         [*group, tries, shares]
-        for group, (tries, shares) in measured.false_alarms(index, listed, run.each).items()
+        for group, (tries, shares) in measured.false_alarms(index, run.each).items()
     ]
     return found
 

@@ -1,1 +1,1 @@
-"""The credit file of a party. Nothing is imported here: names are searched without Django."""
+"""The credit file: what bodies recorded of a party, for how long it counts, and who is screened."""

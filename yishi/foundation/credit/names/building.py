@@ -70,14 +70,14 @@ def build(
     Raises ValueError naming the row for an id that is empty or too long.
     """
     root = Path(folder)
-    root.mkdir(parents=True, exist_ok=True)
+    root.mkdir(mode=0o700, parents=True, exist_ok=True)
     with locked(root, "build", wait=False):
         for left in root.glob("building-*"):
             shutil.rmtree(left)
         since = _changed(root)
         name = f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{secrets.token_hex(3)}"
         temporary = root / f"building-{name}"
-        temporary.mkdir()
+        temporary.mkdir(mode=0o700)  # names of people, in plain
         try:
             manifest = _Builder(temporary, progress).run(rows, f"build-{name}")
             write_manifest(temporary, manifest)

@@ -105,6 +105,11 @@ def test_remains_of_a_killed_build_do_not_count_and_are_taken_away(folder: Path)
     assert [path.name for path in folder.iterdir() if path.is_dir()] == [current(folder).name]
 
 
+def test_only_the_owner_may_read_it(folder: Path) -> None:
+    assert folder.stat().st_mode & 0o077 == 0
+    assert current(folder).stat().st_mode & 0o077 == 0
+
+
 def test_two_builds_at_once_are_refused(folder: Path) -> None:
     with folders.locked(folder, "build"), pytest.raises(IndexRefused) as refusal:
         build([], folder)
