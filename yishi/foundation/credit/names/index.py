@@ -27,9 +27,6 @@ from yishi.foundation.credit.names.postings import Postings
 from yishi.foundation.credit.names.records import Records, Strings
 from yishi.foundation.credit.names.segments import Segment, segment_of
 
-#: Sets of changes that are searched one by one before they are put together.
-_SETS = 8
-
 
 class Match(NamedTuple):
     """A listed subject whose name resembles the one asked for."""
@@ -41,9 +38,11 @@ class Match(NamedTuple):
 
 @dataclass(slots=True)
 class _Layer:
-    """A segment and the subjects of it that later changes replaced or removed."""
+    """A segment, the changes that it holds (none: the build) and the subjects of it that later
+    changes replaced or removed."""
 
     segment: Segment
+    rows: dict[str, list[str]] = field(default_factory=dict)
     without: set[str] = field(default_factory=set)
 
 
@@ -54,7 +53,7 @@ class _State:
     folder: Path
     manifest: Manifest
     layers: list[_Layer]
-    changed: dict[str, list[str]]
+    changed: set[str]
     read_to: int
     stamp: tuple[int, int]
 
@@ -123,7 +122,7 @@ class Index:
         folder = current(self._root)
         manifest = read_manifest(folder)
         check_files(folder, manifest, contents=self._verify)
-        state = _State(folder, manifest, [_Layer(_mapped(folder))], {}, 0, stamp)
+        state = _State(folder, manifest, [_Layer(_mapped(folder))], set(), 0, stamp)
         return _with_changes(state)
 
     def _refresh(self) -> None:
@@ -160,14 +159,19 @@ def _with_changes(state: _State) -> _State:
     if not new:
         return state
     latest = dict(new)
-    changed = {**state.changed, **latest}
-    # The sets of others that still read the old state stay as they are.
-    layers = [_Layer(layer.segment, layer.without | set(latest)) for layer in state.layers]
-    if len(layers) > _SETS:
-        layers, latest = layers[:1], changed
-    rows = [(subject, name) for subject, names in latest.items() for name in names]
-    layers.append(_Layer(segment_of(rows)))
-    return _State(state.folder, state.manifest, layers, changed, read_to, state.stamp)
+    # Whoever still reads the old state goes on with the old sets.
+    build, *sets = (
+        _Layer(layer.segment, layer.rows, layer.without | set(latest)) for layer in state.layers
+    )
+    rows = latest
+    # Sets double in size, so that many changes make few sets and none is put together often.
+    while sets and len(sets[-1].rows) <= 2 * len(rows):
+        last = sets.pop()
+        rows = {**{key: last.rows[key] for key in last.rows.keys() - last.without}, **rows}
+    pairs = [(subject, name) for subject, names in rows.items() for name in names]
+    sets.append(_Layer(segment_of(pairs), rows))
+    changed = state.changed | set(latest)
+    return _State(state.folder, state.manifest, [build, *sets], changed, read_to, state.stamp)
 
 
 def _mapped(folder: Path) -> Segment:

@@ -69,6 +69,19 @@ def test_a_line_cut_off_was_never_acknowledged(folder: Path, index: Index) -> No
     assert sorted(_subjects(index, NAME)) == ["new", "newer"]
 
 
+def test_many_changes_one_by_one_are_all_found(folder: Path, index: Index) -> None:
+    for number in range(200):
+        index.add(f"n{number}", f"宜昌{chr(0x6000 + number)}江水产有限公司")
+        index.search(NAME)
+    for number in range(0, 200, 2):
+        index.remove(f"n{number}")
+        index.search(NAME)
+    for number in range(200):
+        found = _subjects(index, f"宜昌{chr(0x6000 + number)}江水产有限公司")
+        assert (f"n{number}" in found) == bool(number % 2)
+    assert index.changes == 200
+
+
 @pytest.mark.parametrize("subject", ["", "x" * 300, "\0a"])
 def test_an_unusable_id_is_refused(index: Index, subject: str) -> None:
     with pytest.raises(ValueError, match="subject id"):
