@@ -163,7 +163,7 @@ def _variant(name: str, one: random.Random) -> str:
 
 def _other_form(name: str, one: random.Random) -> str:
     if name[0] > "\u2e80":
-        form = max((f for f, _ in FORMS if name.endswith(f)), key=len, default="")
+        form = _form_of(name)
         new = one.choice(["", *(f for f, _ in FORMS if f != form)])
         return name[: len(name) - len(form)] + new
     form = max((f for f in _LATIN_FORMS if name.endswith(f)), key=len, default="")
@@ -182,14 +182,27 @@ def _place_of(name: str) -> str:
 
 
 def _turned(name: str, one: random.Random) -> str:
-    if name[0] > "\u2e80":  # the place in brackets after the trade name
-        place = _place_of(name)
-        rest = name[len(place) :]
-        return f"{rest[:2]}（{place}）{rest[2:]}"
-    words = name.split()
-    return " ".join([words[-1].strip(".,"), *words[:-1]])
+    if name[0] < "\u2e80":
+        words = name.split()
+        return " ".join([words[-1].strip(".,"), *words[:-1]])
+    place, form = _place_of(name), _form_of(name)
+    rest = name[len(place) : len(name) - len(form)]
+    trade = max((t for t in _TRADES if rest.endswith(t)), key=len, default="")
+    title = rest[: len(rest) - len(trade)]
+    return one.choice(
+        [
+            f"{title}（{place}）{trade}{form}",
+            f"{title}{trade}（{place}）{form}",
+            f"{place}{trade}{title}{form}",
+        ]
+    )
 
 
+def _form_of(name: str) -> str:
+    return max((f for f, _ in FORMS if name.endswith(f)), key=len, default="")
+
+
+_TRADES = _material()["trades"].values
 _PLACES = frozenset(_place_names(random.Random(7)).values)
 Edit = Callable[[str, random.Random], str]
 BASIC: dict[str, Edit] = {
