@@ -6,6 +6,7 @@ from __future__ import annotations
 from tests.probe import Probe, export, page
 from tests.probes_certificates import CERTIFICATES
 from tests.probes_construction import CONSTRUCTION
+from tests.probes_credit import CREDIT
 from tests.probes_events import EVENTS
 from tests.probes_people import PEOPLE
 from tests.probes_public import PUBLIC
@@ -285,4 +286,4 @@ PROBES: dict[str, Probe] = {
 }
 
 
-PROBES |= CERTIFICATES | CONSTRUCTION
+PROBES |= CERTIFICATES | CONSTRUCTION | CREDIT

@@ -154,8 +154,8 @@ def _inputs(
             unit_id=units.get(function),
             simulated=True,
         )
-        later = datetime.combine(on, now.timetz()) + timedelta(days=chance.randrange(1, 7))
-        yield raw, min(later, now)
+        known = raw.duty_done_on or on + timedelta(days=chance.randrange(1, 7))
+        yield raw, min(datetime.combine(known, now.timetz()) + timedelta(days=1), now)
 
 
 def _records(

@@ -193,7 +193,7 @@ class RecordQuery(Schema):
     operation_id="list_credit_records",
     summary="信用记录：公示中的，和本单位认定的",
 )
-def list_records(request: HttpRequest, query: Query[RecordQuery]) -> Any:
+def list_credit_records(request: HttpRequest, query: Query[RecordQuery]) -> Any:
     """Records in sight of the key, newest documents first, at most 100."""
     actor = _actor(request)
     rows = CreditRecord.objects.visible_to(actor)
@@ -217,7 +217,7 @@ def list_records(request: HttpRequest, query: Query[RecordQuery]) -> Any:
     operation_id="post_credit_record",
     summary="报送信用记录",
 )
-def post_record(request: HttpRequest, body: RecordIn) -> Status[Any]:
+def post_credit_record(request: HttpRequest, body: RecordIn) -> Status[Any]:
     """Take up a record; a document is taken up once for a subject."""
     actor = _actor(request)
     if not policy.may_add(actor):
@@ -235,7 +235,7 @@ def post_record(request: HttpRequest, body: RecordIn) -> Status[Any]:
     operation_id="post_credit_screening",
     summary="信用筛查：通过、不适用或无法确定",
 )
-def post_screening(request: HttpRequest, body: ScreeningIn) -> Status[Any]:
+def post_credit_screening(request: HttpRequest, body: ScreeningIn) -> Status[Any]:
     """Screen and store the answer. A source that fails gives UNKNOWN, never PASS."""
     actor = _actor(request)
     if not policy.may_add(actor):
@@ -267,7 +267,7 @@ def post_screening(request: HttpRequest, body: ScreeningIn) -> Status[Any]:
     operation_id="get_credit_screening",
     summary="已保存的筛查结论",
 )
-def get_screening(request: HttpRequest, pk: int) -> Status[Any]:
+def get_credit_screening(request: HttpRequest, pk: int) -> Status[Any]:
     """An answer that the key's unit or the key itself asked for."""
     actor = _actor(request)
     rows = Screening.objects.all()

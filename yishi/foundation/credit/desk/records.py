@@ -13,6 +13,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from yishi.foundation.audit import access_log
@@ -38,22 +39,22 @@ from yishi.foundation.ui.officer import actor_of, render_desk
 from yishi.foundation.ui.parts import Fact
 
 WHAT = {
-    "recorded": "录入",
-    "recomputed": "按新规则重算期限",
-    "duty": "登记履行情况",
-    "ended": "期满停止公示",
-    "kept": "期满未履行，继续公示",
-    "asked": "期满未履行，等待决定",
-    "answered": "决定期满后的处理",
-    "deleted": "依法删除",
-    "objection": "提出异议",
-    "flagged": "标注异议",
-    "objection_answered": "答复异议",
-    "objection_withdrawn": "撤回异议",
-    "repaired": "信用修复",
-    "repair_revoked": "撤销修复",
-    "shielded": "暂时屏蔽",
-    "unshielded": "恢复公示",
+    "recorded": _("录入"),
+    "recomputed": _("按新规则重算期限"),
+    "duty": _("登记履行情况"),
+    "ended": _("期满停止公示"),
+    "kept": _("期满未履行，继续公示"),
+    "asked": _("期满未履行，等待决定"),
+    "answered": _("决定期满后的处理"),
+    "deleted": _("依法删除"),
+    "objection": _("提出异议"),
+    "flagged": _("标注异议"),
+    "objection_answered": _("答复异议"),
+    "objection_withdrawn": _("撤回异议"),
+    "repaired": _("信用修复"),
+    "repair_revoked": _("撤销修复"),
+    "shielded": _("暂时屏蔽"),
+    "unshielded": _("恢复公示"),
 }
 
 
@@ -107,7 +108,7 @@ def record(request: HttpRequest, number: str) -> HttpResponse:
         "periods": _periods(found, known),
         "effects": _effects(found, known),
         "events": [
-            {"event": one, "label": WHAT.get(one.what, one.what)}
+            {"event": one, "label": str(WHAT.get(one.what, one.what))}
             for one in found.events.order_by("-seq")
         ],
         "broken": records.broken(found),

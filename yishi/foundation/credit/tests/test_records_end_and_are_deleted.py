@@ -202,6 +202,7 @@ def test_every_change_is_in_the_chain_and_a_cut_or_a_change_is_found() -> None:
     with pytest.raises(IntegrityError), transaction.atomic():
         RecordEvent.objects.filter(record=row).update(what="other")
     with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         cursor.execute("ALTER TABLE credit_recordevent DISABLE TRIGGER USER")
         cursor.execute("DELETE FROM credit_recordevent WHERE seq = 2")
         cursor.execute("ALTER TABLE credit_recordevent ENABLE TRIGGER USER")
