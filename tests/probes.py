@@ -10,6 +10,7 @@ from tests.probes_credit import CREDIT
 from tests.probes_events import EVENTS
 from tests.probes_people import PEOPLE
 from tests.probes_public import PUBLIC
+from tests.probes_repair import REPAIR
 
 __all__ = ["PROBES", "Probe"]
 
@@ -286,4 +287,4 @@ PROBES: dict[str, Probe] = {
 }
 
 
-PROBES |= CERTIFICATES | CONSTRUCTION | CREDIT
+PROBES |= CERTIFICATES | CONSTRUCTION | CREDIT | REPAIR

@@ -135,6 +135,8 @@ def _period(subject: Subject, on: date) -> Reason:
         return Reason("DATE_UNKNOWN", "文书日期不详，请认定单位核实", None)
     if subject.earliest is None:
         return Reason("RULE_UNKNOWN", "没有适用的公示期规则，请认定单位核定", None)
+    if subject.severity == "light":
+        return Reason("MIN_PERIOD", "轻微失信没有最短公示期，履行义务后即可申请", True)
     if on < subject.earliest:
         text = f"未满最短公示期，最早可于{day_text(subject.earliest)}申请"
         return Reason("MIN_PERIOD", text, False, subject.earliest)

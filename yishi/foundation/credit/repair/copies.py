@@ -7,7 +7,7 @@ receipt is the delivery's. What a copy is said to show is kept and compared with
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -72,11 +72,17 @@ class Receipt:
 
 def receipts_of(case_id: int) -> list[Receipt]:
     """How far the copies were told of a case (1 statement)."""
-    rows = Outgoing.objects.filter(case_id=case_id, kind__in=set(COPIES.values()))
-    return [
-        Receipt(row.partner.name, row.kind, row.state, row.sent_at, row.last_error)
-        for row in rows.select_related("partner").order_by("seq", "partner_id")
-    ]
+    return receipts_by_case([case_id]).get(case_id, [])
+
+
+def receipts_by_case(case_ids: Collection[int]) -> dict[int, list[Receipt]]:
+    """The same for several cases (1 statement)."""
+    rows = Outgoing.objects.filter(case_id__in=case_ids, kind__in=set(COPIES.values()))
+    found: dict[int, list[Receipt]] = {}
+    for row in rows.select_related("partner").order_by("seq", "partner_id"):
+        one = Receipt(row.partner.name, row.kind, row.state, row.sent_at, row.last_error)
+        found.setdefault(row.case_id, []).append(one)
+    return found
 
 
 def report(
@@ -103,7 +109,7 @@ def report(
     rows = CreditRecord.objects
     found = rows.unscoped("a keeper of copies") if partner else rows.visible_to(said_by)
     with transaction.atomic():
-        record = found.filter(number=number).select_for_update().first()
+        record = found.filter(number=number).select_for_update(of=("self",)).first()
         if record is None:
             raise FieldError("record", "没有这条信用记录", "unknown")
         return _kept(record, shown, said_by, now, partner, keeper, clean_text("note", note, 300))

@@ -1,12 +1,11 @@
 """The papers of a repair (S8 §5.7), drawn from case and trace so that a second print is the same.
 
-Free of charge, each says so where it matters. 两书同达: the notice of repair is printed together
-with the notice of the record (:func:`record_notice`).
+Free of charge, each says so where it matters. 两书同达: ``two_papers.py``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -107,11 +106,18 @@ class Telling:
 
 def steps_of(actor: Actor, case: CaseState) -> list[Step]:
     """The trace of a case (1 statement)."""
-    rows = Trace.objects.visible_to(actor).filter(case_id=case.id).order_by("seq")
-    return [
-        Step(row.seq, row.move, row.at, mask_numbers(row.note), orjson.loads(bytes(row.body)))
-        for row in rows
-    ]
+    return steps_by_case(actor, [case]).get(case.id, [])
+
+
+def steps_by_case(actor: Actor, cases: Iterable[CaseState]) -> dict[int, list[Step]]:
+    """The traces of several cases (1 statement)."""
+    rows = Trace.objects.visible_to(actor).filter(case_id__in=[one.id for one in cases])
+    found: dict[int, list[Step]] = {}
+    for row in rows.order_by("case_id", "seq"):
+        body = orjson.loads(bytes(row.body))
+        step = Step(row.seq, row.move, row.at, mask_numbers(row.note), body)
+        found.setdefault(row.case_id, []).append(step)
+    return found
 
 
 def papers_of(case: CaseState, steps: Sequence[Step]) -> list[Paper]:
@@ -131,7 +137,7 @@ def paper_data(t: Telling, paper: Paper, applicant: str, *, demo: bool) -> dict[
     """What the template prints of a record's paper (no statement)."""
     said = _TEXTS[paper.kind](t)
     unit = t.register.unit(t.case.unit_id).name if t.case.unit_id else t.record.authority
-    return _sheet(
+    return sheet(
         t.register,
         paper.name,
         said,
@@ -158,7 +164,7 @@ def pledge_data(
             ("承诺时间", f"{case.received_at.astimezone(SHANGHAI):%Y-%m-%d %H:%M}"),
         ],
     }
-    return _sheet(
+    return sheet(
         register,
         KINDS["repair_pledge"][0],
         said,
@@ -171,74 +177,8 @@ def pledge_data(
     )
 
 
-def record_notice(
-    record: CreditRecord,
-    book: Book,
-    register: Register,
-    earliest: date | None,
-    duties: Sequence[str],
-    *,
-    applicant: str,
-    demo: bool,
-) -> dict[str, Any]:
-    """两书同达: what was recorded, and how it is repaired, in one paper."""
-    site = book.profile(record.profile).site
-    light = record.severity == "light"
-    shown = "原则上不公示" if light else f"在“{site}”公示，最长至{day_text(record.max_end)}"
-    begin = f"自{day_text(earliest)}起" if earliest is not None else "经认定单位核定后"
-    when = "履行义务后即可" if light else f"{begin}，义务履行完毕、失信行为改正的，可以"
-    said = {
-        "paragraphs": [
-            f"{record.authority}以{record.document_no}认定的信息记入您的信用档案，{shown}。"
-            "现将信用修复的条件、途径和期限一并告知。",
-            f"{when}申请信用修复。修复不收取任何费用，也不需要委托他人代办。",
-        ],
-        "facts": [
-            ("文书", record.document_no),
-            ("文书日期", day_text(record.document_date)),
-            ("认定单位", record.authority),
-            ("失信等级", record.get_severity_display()),
-            ("最长公示期", day_text(record.max_end) if not light else "—"),
-            ("最早申请日", day_text(earliest) if earliest is not None else "—"),
-        ],
-        "parts": [
-            {
-                "title": "修复的条件（须同时具备）",
-                "lines": [
-                    "达到最短公示期（轻微失信不适用）",
-                    "失信行为已经改正，文书确定的义务履行完毕",
-                    "公开作出信用承诺",
-                    "法律、行政法规规定的其他条件",
-                    *duties,
-                ],
-            },
-            {
-                "title": "途径和期限",
-                "lines": [
-                    f"在“{book.window}”网上申请，或者到政务服务窗口申请，可以一次申请多条",
-                    f"认定单位{book.accept}内决定是否受理，窗口{book.answer}内答复",
-                    "准予修复的，同时终止公示、停止共享使用、解除失信惩戒措施",
-                    "承诺不实的，撤销修复，恢复公示和措施，并依法认定为严重失信",
-                ],
-            },
-        ],
-        "remedy": "认为记录有误的，可以随时提出异议。",
-    }
-    return _sheet(
-        register,
-        KINDS["repair_notice"][0],
-        said,
-        number=record.number,
-        under="记录编号",
-        applicant=applicant,
-        unit=record.authority,
-        seal="（专用印章）",
-        day=day_text(record.document_date),
-        demo=demo,
-    )
-
-
-def _sheet(register: Register, title: str, said: Mapping[str, Any], **more: Any) -> dict[str, Any]:
+def sheet(register: Register, title: str, said: Mapping[str, Any], **more: Any) -> dict[str, Any]:
+    """The parts that every paper has, with what this one says."""
     return {
         "city": register.node(register.root).name,
         "platform": "信用信息平台",

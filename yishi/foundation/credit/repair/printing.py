@@ -12,7 +12,7 @@ from yishi.foundation.access.actors import Actor
 from yishi.foundation.cases.state import CaseState
 from yishi.foundation.credit import subjects
 from yishi.foundation.credit.models import CreditRecord
-from yishi.foundation.credit.repair import catalogue, notices
+from yishi.foundation.credit.repair import catalogue, notices, two_papers
 from yishi.foundation.credit.repair import states as s
 from yishi.foundation.credit.repair.reading import Offer, Whole
 from yishi.foundation.credit.repair.registers import Registers
@@ -67,7 +67,7 @@ def record_notice(
     _version, book = found.book(now)
     name = _name_on(actor, record)
     with override("zh-hans"):
-        data = notices.record_notice(
+        data = two_papers.record_notice(
             record,
             book,
             found.places,

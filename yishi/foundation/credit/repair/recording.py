@@ -61,7 +61,7 @@ def after_move(
     elif move == "plan_failed":
         _end_shield(case, Shield.FAILED, facts["on"], actor)
         state, asked = _resumed(record, now, PUBLISHED)
-        records.move(record, state, "shield_ended", actor, now, body, asked=asked)
+        records.move(record, state, "unshielded", actor, now, body, asked=asked)
     elif move == "plan_done":
         _end_shield(case, Shield.DONE, facts["on"], actor)
         records.move(record, REPAIRED, "repaired", actor, now, body)
@@ -102,7 +102,7 @@ def _duty_done(
     records.move(
         record,
         record.state,
-        "duty_done",
+        "duty",
         actor,
         now,
         told,

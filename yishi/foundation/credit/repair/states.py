@@ -92,7 +92,7 @@ DUTY_LABELS = {
 }
 WINDOW, BODY = "credit_officer", "credit_examiner"
 ROLES = (
-    Role(WINDOW, "信用管理员", Reach.SCOPE, frozenset({WINDOW_DUTY})),
+    Role(WINDOW, "信用管理人员", Reach.SCOPE, frozenset({WINDOW_DUTY})),
     Role(BODY, "信用认定单位", Reach.UNIT, frozenset({EXAMINE, FLAG})),
 )
 #: The applicant, and the window for whoever comes there.

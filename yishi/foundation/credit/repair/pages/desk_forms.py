@@ -48,7 +48,7 @@ class TakeForm(forms.Form):
     court = TextField(label=_("法院（破产重整、和解的填写）"), required=False, max_length=80)
     ruling_no = TextField(label=_("裁定书编号"), required=False, max_length=80)
     ruled_on = day_field(_("裁定日期"))
-    phone = TextField(label=_("手机号（选填）"), required=False, max_length=30)
+    phone = TextField(label=_("手机号"), required=False, max_length=30)
 
     def __init__(self, data: Any = None, *, offers: Sequence[Offer], **options: Any) -> None:
         super().__init__(data, **options)

@@ -86,7 +86,7 @@ class ApplyForm(forms.Form):
         error_messages={"required": _("申请信用修复须作出信用承诺")},
     )
     phone = TextField(
-        label=_("手机号（选填）"),
+        label=_("手机号"),
         help_text=_("有结果时短信告诉您，只用于这次申请。"),
         required=False,
         max_length=30,

@@ -10,18 +10,17 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from yishi.foundation.access.actors import Actor
-from yishi.foundation.credit.models import CreditRecord
-from yishi.foundation.credit.record_models import SHOWN
 from yishi.foundation.credit.repair import notices, reading
 from yishi.foundation.credit.repair import states as s
+from yishi.foundation.credit.repair.lifecycle import LIFECYCLE
 from yishi.foundation.ui.applicant import MineSection
 
 
 def mine(actor: Actor, now: datetime) -> Mapping[str, Any]:
-    """How many records stand, and the newest applications (2 statements)."""
-    rows = CreditRecord.objects.unscoped("the party's own records")
-    open_ones = rows.filter(party__file_id=actor.party_id, state__in=SHOWN).count()
-    return {"open": open_ones, "cases": reading.applications_of(actor)[:3]}
+    """The newest applications (1 statement)."""
+    states = LIFECYCLE.states
+    found = reading.applications_of(actor)[:3]
+    return {"cases": [{"case": one, "state": states[one.state].label} for one in found]}
 
 
 def matters() -> Sequence[tuple[str, str]]:
@@ -47,14 +46,14 @@ def register_all() -> None:
     register_matters(matters)
     register_mine(
         MineSection(
-            "credit_repair", _("我的信用记录"), "credit_repair/portal/section.html", mine, order=60
+            "credit_repair", _("我的信用修复"), "credit_repair/portal/section.html", mine, order=61
         )
     )
     window, group = frozenset({s.WINDOW}), _("信用")
     counter, copies = "desk:repair:counter", "desk:repair:copies"
     register(
-        MenuItem(_("信用修复收件"), counter, "desk", window, group, order=40, card=True),
-        MenuItem(_("副本差异"), copies, "desk", window, group, order=41, card=True),
+        MenuItem(_("信用修复收件"), counter, "desk", window, group, order=70),
+        MenuItem(_("副本差异"), copies, "desk", window, group, order=71),
     )
     register_service(
         Service(

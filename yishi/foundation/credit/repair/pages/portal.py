@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -17,9 +18,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from yishi.foundation.access.actors import Actor
 from yishi.foundation.cases.draft import MoveRefused
-from yishi.foundation.cases.models import Trace
 from yishi.foundation.cases.policy import owning, why_not
-from yishi.foundation.cases.state import CaseState
+from yishi.foundation.cases.state import CaseState, ClockState
 from yishi.foundation.credit.repair import (
     applying,
     copies,
@@ -47,7 +47,7 @@ from yishi.foundation.ui.applicant import applicant_of, applicants_only, party_o
 from yishi.foundation.ui.documents import pdf_answer, verify_address
 from yishi.foundation.ui.errors import render_error
 from yishi.foundation.ui.limits import largest_body
-from yishi.foundation.ui.parts import Event, light
+from yishi.foundation.ui.parts import Event, Light, light
 from yishi.foundation.ui.rendering import render_page
 
 FOLDER = "credit_repair/portal"
@@ -168,64 +168,75 @@ def _whole(request: HttpRequest, number: str) -> tuple[Actor, reading.Whole]:
 def progress(request: HttpRequest, number: str) -> HttpResponse:
     """Each record: who has it, until when, what came of it and why; the papers."""
     actor, whole = _whole(request, number)
-    now = timezone.now()
-    found = registers()
-    clock = whole.root.last_clock(s.ANSWER)
+    now, places = timezone.now(), registers().places
+    root = whole.root
+    steps = notices.steps_by_case(actor, [root, *whole.members])
+    receipts = copies.receipts_by_case([one.id for one in whole.members])
+    clock = root.last_clock(s.ANSWER)
     context = {
-        "case": whole.root,
-        "state": LIFECYCLE.states[whole.root.state].label,
-        "light": light(
-            clock.due_at, now, warn_at=clock.warn_at, done_at=clock.stopped_at,
-            paused=clock.paused_at is not None,
-        ) if clock else None,
-        "members": [_member(actor, whole, one, found.places, now) for one in whole.members],
-        "papers": notices.papers_of(whole.root, notices.steps_of(actor, whole.root)),
+        "case": root,
+        "state": LIFECYCLE.states[root.state].label,
+        "light": _light(clock, now),
+        "members": [
+            _member(actor, whole, one, now)
+            | {
+                "unit": places.unit(one.unit_id).name if one.unit_id else "",
+                "papers": notices.papers_of(one, steps[one.id]),
+                "receipts": receipts.get(one.id, []),
+            }
+            for one in whole.members
+        ],
+        "papers": notices.papers_of(root, steps[root.id]),
         "may_withdraw": any(one.state in s.UNDECIDED for one in whole.members),
-        "events": _events(whole),
+        "events": _events(whole, steps),
         "now": now,
         "back": reverse("repair:mine"),
-    }  # fmt: skip
+    }
     return render_page(request, f"{FOLDER}/progress.html", context)
 
 
-def _member(
-    actor: Actor, whole: reading.Whole, case: CaseState, places: Any, now: datetime
-) -> dict[str, Any]:
+def _light(clock: ClockState | None, now: datetime) -> Light | None:
+    if clock is None:
+        return None
+    return light(
+        clock.due_at,
+        now,
+        warn_at=clock.warn_at,
+        done_at=clock.stopped_at,
+        paused=clock.paused_at is not None,
+    )
+
+
+def _member(actor: Actor, whole: reading.Whole, case: CaseState, now: datetime) -> dict[str, Any]:
+    """A record of the application, without a statement."""
     clocks = [one for one in case.clocks if one.live]
     mine = owning(actor, case)
-    may = {
-        move: why_not(RECORD_LIFECYCLE, RECORD_LIFECYCLE.moves[move], mine, case, {}, now) is None
-        for move in ("correct", "object")
-    }
-    due = min((one.due_at for one in clocks), default=None)
+    moves = RECORD_LIFECYCLE.moves
     return {
         "case": case,
         "record": whole.records[case.id],
         "state": RECORD_LIFECYCLE.states[case.state].label,
         "tone": TONES.get(case.state, "active"),
-        "unit": places.unit(case.unit_id).name if case.unit_id else "",
-        "due": due,
+        "due": min((one.due_at for one in clocks), default=None),
         "clock": s.CLOCK_LABELS[clocks[0].kind] if clocks else "",
-        "papers": notices.papers_of(case, notices.steps_of(actor, case)),
-        "receipts": copies.receipts_of(case.id) if case.outcome else [],
         "unmet": [wording.kept_reason(one) for one in case.data["conditions"] if not one["met"]],
-        "may": may,
+        "may": {
+            move: why_not(RECORD_LIFECYCLE, moves[move], mine, case, {}, now) is None
+            for move in ("correct", "object")
+        },
     }
 
 
-def _events(whole: reading.Whole) -> list[Event]:
-    """What happened, over all records, the newest first (1 statement)."""
-    ids = {one.id: whole.records[one.id].document_no for one in whole.members}
-    rows = Trace.objects.unscoped("the party's own application").filter(case_id__in=ids)
-    told = rows.exclude(move="recalculate").order_by("-at", "-id")
-    return [
-        Event(
-            row.at,
-            f"{_(RECORD_LIFECYCLE.moves[row.move].label)}：{ids[row.case_id]}",
-            tone="neutral",
-        )
-        for row in told
+def _events(whole: reading.Whole, steps: Mapping[int, Sequence[notices.Step]]) -> list[Event]:
+    """What happened, over all records, the newest first."""
+    moves = RECORD_LIFECYCLE.moves
+    found = [
+        Event(step.at, f"{_(moves[step.move].label)}：{whole.records[one.id].document_no}")
+        for one in whole.members
+        for step in steps[one.id]
+        if step.move != "recalculate"
     ]
+    return sorted(found, key=lambda event: event.at, reverse=True)
 
 
 def _move(request: HttpRequest, number: str, move: str) -> HttpResponse:

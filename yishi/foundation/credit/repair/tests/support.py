@@ -75,7 +75,8 @@ def record(
 
 def again(one: CreditRecord) -> CreditRecord:
     """The record as it is stored now."""
-    return CreditRecord.objects.unscoped("test").get(pk=one.pk)
+    found: CreditRecord = CreditRecord.objects.unscoped("test").get(pk=one.pk)
+    return found
 
 
 def applicant(party: Party) -> Actor:
