@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from typing import Any
+from urllib.parse import urlencode
 
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -87,7 +88,9 @@ class Wish:
     def form(self, data: Any = None) -> ApplyForm:
         """The form of what is not known."""
         specs = [self.items.fields[k] for k in self.keys if k not in self.known]
-        return ApplyForm(specs, self.found.base.places, data)
+        home = self.known.get("registered_address")
+        suggested = {"premises_address": home.value} if home else {}
+        return ApplyForm(specs, self.found.base.places, data, suggested)
 
     def held(self) -> list[tuple[str, str, str]]:
         """Label, value and source of what need not be filled in."""
@@ -119,7 +122,9 @@ def apply(request: HttpRequest) -> HttpResponse:
     """The one form; on sending, each licence is taken in and screened."""
     wish = wish_of(request)
     if wish.party.is_person:
-        nobody = {"name": wish.name, "acting": reverse("portal:acting"), "back": _back(wish)}
+        here = urlencode({"next": request.get_full_path()})
+        acting = f"{reverse('portal:acting')}?{here}"
+        nobody = {"name": wish.name, "acting": acting, "back": _back(wish)}
         return render_page(request, f"{FOLDER}/whom.html", nobody)
     form = wish.form(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.urls import reverse
@@ -22,7 +23,7 @@ from yishi.foundation.cases.draft import MoveRefused
 from yishi.foundation.cases.load import load_states
 from yishi.foundation.cases.state import CaseState
 from yishi.foundation.revisions.errors import FieldError
-from yishi.foundation.ui.applicant import applicants_only
+from yishi.foundation.ui.applicant import applicants_only, party_of
 from yishi.foundation.ui.errors import PageError
 from yishi.foundation.ui.limits import largest_body
 from yishi.foundation.ui.officer import actor_of
@@ -30,11 +31,10 @@ from yishi.foundation.ui.rendering import render_page
 from yishi.systems.pledge_licences import states as s
 from yishi.systems.pledge_licences.catalogue.model import Licence
 from yishi.systems.pledge_licences.context import City, city
-from yishi.systems.pledge_licences.lifecycle import LIFECYCLE
 from yishi.systems.pledge_licences.models import Pledge
 from yishi.systems.pledge_licences.portal import shown
 from yishi.systems.pledge_licences.portal.finding import FOLDER
-from yishi.systems.pledge_licences.services import checking, leaving, screening
+from yishi.systems.pledge_licences.services import checking, composite, leaving, screening
 from yishi.systems.pledge_licences.sight import seen
 
 #: Rows of 我的许可 on one page.
@@ -52,7 +52,7 @@ class Matter:
     @property
     def label(self) -> str:
         """The state in words."""
-        return str(LIFECYCLE.states[self.case.state].label)
+        return shown.label(self.case.state)
 
     @property
     def tone(self) -> str:
@@ -158,9 +158,25 @@ def mine(request: HttpRequest) -> HttpResponse:
         "open": [m for m in matters if m.undecided],
         "left": [m for m in matters if not m.undecided and not m.case.data.get("certificate")],
         "composites": shown.composites(actor, now),
+        "possible": shown.possible(actor, now),
         "now": now,
     }
     return render_page(request, f"{FOLDER}/mine.html", context)
+
+
+@applicants_only
+@require_POST
+def together(request: HttpRequest) -> HttpResponse:
+    """Apply for the composite licence of a trade, of licences held at the same premises."""
+    actor, now = actor_of(request), timezone.now()
+    wanted = (request.POST.get("trade", ""), request.POST.get("premises", ""))
+    offers = {(one["trade"], one["premises"]) for one in shown.possible(actor, now)}
+    if wanted not in offers:
+        text = _("同一场所须有两项以上有效许可，才能申请行业综合许可证。")
+        raise PageError(409, text, back=reverse("licences:mine"))
+    with transaction.atomic():
+        composite.refresh(party_of(actor), *wanted, actor, now)
+    return HttpResponseRedirect(reverse("licences:mine"))
 
 
 Verb = Callable[[Actor, str, datetime], CaseState]

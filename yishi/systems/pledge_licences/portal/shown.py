@@ -29,7 +29,9 @@ from yishi.systems.pledge_licences.catalogue.model import Book, Licence
 from yishi.systems.pledge_licences.context import city
 from yishi.systems.pledge_licences.lifecycle import LIFECYCLE
 from yishi.systems.pledge_licences.models import Check, Composite, Finding
+from yishi.systems.pledge_licences.models import Licence as Held
 from yishi.systems.pledge_licences.services import checking
+from yishi.systems.pledge_licences.services.composite import LEAST
 
 PASS, EXCLUDED, UNKNOWN = "PASS", "EXCLUDED", "UNKNOWN"
 _TONES = {
@@ -45,6 +47,20 @@ _TONES = {
     "cancelled": "bad",
     "refused": "bad",
 }
+
+
+def label(state: str) -> str:
+    """A state as the holder understands it: the licence counts, whoever has yet to look."""
+    words = {
+        "offered": _("待签署"),
+        "pushed": _("有效，待核查"),
+        "pending_check": _("有效，待核查"),
+        "rectifying": _("有效，限期整改"),
+        "exception_review": _("有效，审查中"),
+        "qualified": _("有效，核查合格"),
+        "kept": _("有效"),
+    }
+    return words.get(state) or _(LIFECYCLE.states[state].label)
 
 
 def tone(state: str) -> str:
@@ -309,6 +325,31 @@ def composites(actor: Actor, now: datetime) -> list[dict[str, Any]]:
     """The trade licences of the party that are in force (2 statements and 1 for each)."""
     rows = Composite.objects.filter(holder__file_id=actor.party_id, state=Composite.VALID)
     return [_composite(one) for one in rows.select_related("certificate").order_by("-at")[:50]]
+
+
+def possible(actor: Actor, now: datetime) -> list[dict[str, str]]:
+    """Trades for which two licences count at the same premises and that have no composite yet
+    (3 statements): the holder may apply for one."""
+    rows = Held.objects.unscoped("the party's own").filter(
+        holder__file_id=actor.party_id, state=Held.VALID
+    )
+    places: dict[str, list[Held]] = {}
+    for one in rows.select_related("certificate").order_by("pk")[:200]:
+        places.setdefault(one.premises_key, []).append(one)
+    have = Composite.objects.filter(holder__file_id=actor.party_id, state=Composite.VALID)
+    taken = set(have.values_list("trade", "premises_key"))
+    found = []
+    for premises, held in places.items():
+        keys = {one.licence_key for one in held}
+        lines = certificates.lines_of(held[0].certificate, personal=False)
+        where = next((line.value for line in lines if line.key == "premises"), "")
+        for trade in city().list_at(now)[1].trades.values():
+            parts = keys & set(trade.components)
+            if len(parts) >= LEAST and (trade.key, premises) not in taken:
+                found.append(
+                    {"trade": trade.key, "name": trade.name, "premises": premises, "where": where}
+                )
+    return found
 
 
 def composite_of(actor: Actor, case: CaseState) -> dict[str, Any] | None:

@@ -14,6 +14,7 @@ urlpatterns = [
     path("licences/list/<slug:key>/", finding.licence, name="licence"),
     path("licences/apply/", applying.apply, name="apply"),
     path("licences/mine/", holding.mine, name="mine"),
+    path("licences/mine/composite", holding.together, name="together"),
     path("licences/together/<slug:key>/", holding.bundle, name="bundle"),
     path(_C, holding.case, name="case"),
     path(_C + "sign", signing_views.sign, name="sign"),
