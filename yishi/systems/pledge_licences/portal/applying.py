@@ -163,8 +163,9 @@ def _taken_in(wish: Wish, form: ApplyForm) -> str:
         numbers = []
         for row in wish.rows:
             own = {k: v for k, v in values.items() if k in row.item.fields}
-        chief = {k: v for k, v in values.items() if k in beginning.CHIEF and row.licence}
-            raw = {"division": division, "channel": "mobile", "values": own | chief, "bundle": bundle}
+            if row.licence:
+                own |= {k: v for k, v in values.items() if k in beginning.CHIEF}
+            raw = {"division": division, "channel": "mobile", "values": own, "bundle": bundle}
             if row.licence is None:
                 ordinary.apply(actor, {"item": row.item.key, **raw}, wish.now)
                 continue

@@ -28,9 +28,9 @@ from yishi.foundation.cases.party_access import party_row
 from yishi.foundation.cases.plan import plan
 from yishi.foundation.cases.state import CaseState
 from yishi.foundation.parties import crypto
+from yishi.foundation.parties.mandates import mandates_of
 from yishi.foundation.parties.models import Party
 from yishi.foundation.parties.party_models import ACTIVE
-from yishi.foundation.parties.mandates import mandates_of
 from yishi.foundation.parties.services import PartyInput, find_or_create, known_fields
 from yishi.foundation.places.values import Place, PlaceError
 from yishi.foundation.revisions.errors import FieldError
