@@ -81,9 +81,11 @@ class Wish:
     @cached_property
     def keys(self) -> list[str]:
         """Every field that is asked for, each once."""
-        return list(
-            dict.fromkeys(k for row in self.rows for k in row.item.fields if k not in UNASKED)
-        )
+        asked = [k for row in self.rows for k in row.item.fields if k not in UNASKED]
+        roles = {role for row in self.rows if row.licence for role in row.licence.roles}
+        if beginning.CHIEF[0] in roles and not beginning.on_file(self.party, self.now):
+            asked += beginning.CHIEF
+        return list(dict.fromkeys(asked))
 
     def form(self, data: Any = None) -> ApplyForm:
         """The form of what is not known."""
@@ -161,6 +163,8 @@ def _taken_in(wish: Wish, form: ApplyForm) -> str:
         numbers = []
         for row in wish.rows:
             own = {k: v for k, v in values.items() if k in row.item.fields}
+            if row.licence:
+                own |= {k: v for k, v in values.items() if k in beginning.CHIEF}
             raw = {"division": division, "channel": "mobile", "values": own, "bundle": bundle}
             if row.licence is None:
                 ordinary.apply(actor, {"item": row.item.key, **raw}, wish.now)

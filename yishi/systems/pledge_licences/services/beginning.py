@@ -28,6 +28,7 @@ from yishi.foundation.cases.party_access import party_row
 from yishi.foundation.cases.plan import plan
 from yishi.foundation.cases.state import CaseState
 from yishi.foundation.parties import crypto
+from yishi.foundation.parties.mandates import mandates_of
 from yishi.foundation.parties.models import Party
 from yishi.foundation.parties.party_models import ACTIVE
 from yishi.foundation.parties.services import PartyInput, find_or_create, known_fields
@@ -156,16 +157,23 @@ def _chief(
     """
     book, known = found.items(now), known_fields(holder, day_of(now))
     values: dict[str, str] = {}
+    asked = "legal_representative" in licence.roles and not on_file(holder, now)
     for key in CHIEF:
         spec = book.fields.get(key)
         value = read_value(key, spec, given[key], day_of(now)) if spec and key in given else ""
         value = value or (known[key].value if key in known else "")
-        if not value and "legal_representative" in licence.roles:
+        if not value and asked:
             label = spec.label if spec else key
             raise FieldError(key, f"信用筛查需要{label}", "required")
         if value:
             values[key] = value
     return values
+
+
+def on_file(holder: Party, now: datetime) -> bool:
+    """Whether a mandate tells who the representative is: then screening asks about that file, and
+    nobody is asked for a number (1 statement)."""
+    return any(m.kind == CHIEF[0] for m in mandates_of(holder, day_of(now)))
 
 
 def _place(raw: Mapping[str, Any], values: Mapping[str, str], found: City) -> Place:
