@@ -8,6 +8,7 @@ from tests.probes_certificates import CERTIFICATES
 from tests.probes_construction import CONSTRUCTION
 from tests.probes_credit import CREDIT
 from tests.probes_events import EVENTS
+from tests.probes_licences import LICENCES
 from tests.probes_people import PEOPLE
 from tests.probes_public import PUBLIC
 from tests.probes_repair import REPAIR
@@ -287,4 +288,4 @@ PROBES: dict[str, Probe] = {
 }
 
 
-PROBES |= CERTIFICATES | CONSTRUCTION | CREDIT | REPAIR
+PROBES |= CERTIFICATES | CONSTRUCTION | CREDIT | LICENCES | REPAIR

@@ -81,7 +81,7 @@ def test_several_records_are_applied_for_in_one_go_and_followed() -> None:
     assert "罚1号" in page and "最早可于" in page
     answer = client.get(f"/credit-repair/apply/?r={ready.number}&r={unknown.number}")
     assert answer.status_code == 200 and "信用承诺" in answer.content.decode()
-    form = {"r": [ready.number, unknown.number], "phone": ""}
+    form: dict[str, Any] = {"r": [ready.number, unknown.number], "phone": ""}
     assert client.post("/credit-repair/apply/", form).status_code == 422
     key = unknown.id.hex[-12:]
     form |= {
