@@ -116,8 +116,7 @@ SELECT k.case_id, k.kind
 
 def alarm_papers(now: datetime, most: int = MOST) -> int:
     """Papers that were to come later and did not: told once for each."""
-    wanted: dict[str, Any] = {"system": s.SYSTEM, "now": now, "most": most}
-    wanted["holding"] = sorted(s.HOLDING)
+    wanted: dict[str, Any] = {
         "system": s.SYSTEM,
         "now": now,
         "holding": sorted(s.HOLDING),
