@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from tests.probes import Probe
+from tests.probe import Probe
 
 _DESK = "/desk/credit/"
 _NOBODY = "00000000-0000-4000-8000-000000000000"

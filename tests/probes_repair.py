@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from tests.probes import Probe
+from tests.probe import Probe
 
 _DESK = "/desk/credit-repair/"
 _OWN = "/credit-repair/"

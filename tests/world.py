@@ -23,8 +23,10 @@ from yishi.foundation.cases.load import load_states
 from yishi.foundation.cases.party_access import party_row
 from yishi.foundation.cases.state import CaseState
 from yishi.foundation.messages.models import Message
+from yishi.foundation.papers.certificates import services as certificates
 from yishi.foundation.papers.uploads import save_upload
 from yishi.foundation.parties import services as parties
+from yishi.foundation.parties.models import Party
 from yishi.foundation.parties.synthetic import person_number
 from yishi.systems.city_events import moves
 from yishi.systems.city_events.context import city
@@ -144,7 +146,20 @@ class World:
             "own_number": receipt.number,
         }
         secrets = (receipt.number, receipt.tracking_code, *marked.values(), *contact.values())
-        of_party = (party["party_name"], party["party_number"], party["party_value"])
+        of_party: tuple[str, ...] = (
+            party["party_name"],
+            party["party_number"],
+            party["party_value"],
+        )
+        of_party += tuple(
+            party[name]
+            for name in (
+                "certificate",
+                "certificate_id",
+                "certificate_number",
+                "certificate_value",
+            )
+        )
         of_matter = (matter["matter"], matter["matter_value"])
         return Known(receipt, state, words, (*secrets, *of_party, *of_matter, str(photo.id)))
 
@@ -187,13 +202,43 @@ class World:
         PortalAccount.objects.create(
             person=party, issuer="test", subject=str(n), created_at=self.now, used_at=self.now
         )
+        certificate = self.certificate(state, party, n)
         return {
+            **certificate,
             "party": str(party.id),
             "party_name": name,
             "party_number": number,
             "party_value": value,
             "ticket": str(ticket.id),
             "mandate": str(mandate.id),
+        }
+
+    def certificate(self, state: CaseState, party: Party, n: int) -> dict[str, str]:
+        """A licence of the applicant, issued where the case is."""
+        made = certificates.issue(
+            certificates.CertificateInput(
+                "test_licence",
+                "只此一种许可证",
+                "11420600MB1A2C3D0L001",
+                "11420600MB1A2C3D0L",
+                "模拟审批局",
+                certificates.holder_of(party),
+                self.now.date(),
+                region=state.division,
+                managed_path=state.managed_path,
+                unit_id=state.unit_id,
+                number=f"只此证号{n}",
+                fields=[certificates.CertificateField("premises", "地址", f"只此证址{n}号", True)],
+            ),
+            actor=SYSTEM,
+            now=self.now,
+        )
+        return {
+            "certificate": str(made.id),
+            "certificate_id": made.identifier,
+            "certificate_code": made.verify_code,
+            "certificate_number": made.number,
+            "certificate_value": f"只此证址{n}号",
         }
 
     # --- Who looks -------------------------------------------------------------------------------

@@ -121,13 +121,13 @@ def _times(times: list[float]) -> Figures:
 def rapidfuzz(run: Run) -> Figures:
     from benchmarks.names.rivals import rapidfuzz as rival
 
-    return rival(run.rows, run.count, each=40 if run.count <= 1_000_000 else 10)
+    return rival(run.rows, run.count, each=20 if run.count <= 1_000_000 else 7)
 
 
 def postgres(run: Run) -> Figures:
     from benchmarks.names.rivals import postgres as rival
 
-    return rival(run.rows, run.count, each=100 if run.count <= 1_000_000 else 50)
+    return rival(run.rows, run.count, each=60 if run.count <= 1_000_000 else 30)
 
 
 STEPS: dict[str, Callable[[Run], Figures]] = {

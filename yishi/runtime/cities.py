@@ -18,6 +18,7 @@ LOADERS = (
     "yishi.systems.city_events",
     "yishi.systems.life_events",
     "yishi.systems.construction",
+    "yishi.systems.pledge_licences",
 )
 
 

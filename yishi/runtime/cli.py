@@ -75,6 +75,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "yishi.foundation.rulebook.commands:rules",
         "check, load, explain and rehearse rules",
     ),
+    "seals": (
+        "yishi.foundation.papers.certificates.commands:seals",
+        "what certificates are signed with",
+    ),
     "themes": (
         "yishi.systems.life_events.commands:themes",
         "check themes of one visit, list their paths",

@@ -17,6 +17,7 @@ from urllib.parse import parse_qsl, urlsplit
 UNSAFE, WARNING = "unsafe", "warning"
 LEAST_FREE = 2_000_000_000
 BACKUP_EVERY = timedelta(days=2)
+SEAL_ENDS = timedelta(days=60)
 LAST_BACKUP = "last-backup.json"
 
 
@@ -79,7 +80,7 @@ def _files(now: datetime) -> Iterator[Finding]:
     private = [*files().values(), Path(settings.STATE_DIR)]
     for path in private:
         if not path.exists():
-            if path.name != "roots.pem":
+            if path.name not in ("roots.pem", "seals.json"):
                 yield Finding(WARNING, str(path), "is not there; was another state folder meant?")
             continue
         mode = path.stat().st_mode
@@ -158,6 +159,28 @@ def _content(now: datetime) -> Iterator[Finding]:
     yield from _work(now)
 
 
+def _seals(now: datetime) -> Iterator[Finding]:
+    from yishi.foundation.papers.certificates import seals
+
+    advice = (
+        "certificates are sealed by the test authority, without legal effect; get a seal of a "
+        "licensed authority and yishi seals use it"
+    )
+    if not seals.path().exists():
+        yield Finding(WARNING, "seals", advice)
+        return
+    try:
+        current = seals.seals().current
+    except seals.SealError as error:
+        yield Finding(UNSAFE, str(seals.path()), f"{error}: no certificate can be signed")
+        return
+    if current.test:
+        yield Finding(WARNING, "seals", advice)
+    ends = current.certificate().not_valid_after_utc
+    if ends - now < SEAL_ENDS:
+        yield Finding(WARNING, "seals", f"the seal's term ends on {ends:%F}; yishi seals")
+
+
 def _work(now: datetime) -> Iterator[Finding]:
     from django.db import connection
 
@@ -192,6 +215,7 @@ CHECKS: tuple[Callable[[datetime], Iterator[Finding]], ...] = (
     _files,
     _database,
     _content,
+    _seals,
 )
 
 

@@ -22,6 +22,8 @@ PORT = environment.port()
 SECRET_KEY = os.environ.get("YISHI_SECRET_KEY") or secrets.secret_key(STATE_DIR)
 YISHI_KEYS_FILE = Path(os.environ.get("YISHI_KEYS_FILE") or secrets.keys_file(STATE_DIR))
 """JSON with the keys of encrypted fields, see `yishi.runtime.secrets.keys_file`."""
+YISHI_SM2_SIGNER = os.environ.get("YISHI_SM2_SIGNER", "")
+"""``package.module:factory`` of another signer than the key in the file of seals."""
 YISHI_MEDIA = Path(os.environ.get("YISHI_MEDIA", STATE_DIR / "media"))
 YISHI_CREDIT_NAMES = Path(os.environ.get("YISHI_CREDIT_NAMES", STATE_DIR / "names"))
 """The index of listed names, see `yishi.foundation.credit.near_names`."""
@@ -81,6 +83,7 @@ INSTALLED_APPS = [
     "yishi.systems.city_events",
     "yishi.systems.life_events",
     "yishi.systems.construction",
+    "yishi.systems.pledge_licences",
     "yishi.faces.portal",
     "yishi.faces.desk",
     "yishi.faces.screen",

@@ -15,6 +15,7 @@ from ninja.parser import Parser
 from yishi import __version__
 from yishi.faces.api import docs
 from yishi.faces.api.calendars import router as calendars
+from yishi.faces.api.certificates import router as certificates
 from yishi.faces.api.document import complete
 from yishi.faces.api.oauth import router as oauth
 from yishi.faces.api.renderer import Renderer
@@ -57,6 +58,7 @@ api = Api(
 )
 add_handlers(api)
 api.add_router("/deadline", calendars, tags=["日期"])
+api.add_router("", certificates)
 api.add_router("/oauth", oauth, tags=["认证"])
 for config in apps.get_app_configs():
     dotted = getattr(config, "api_router", "")

@@ -22,6 +22,7 @@ from yishi.faces.desk import (
     partners,
     sign_in,
 )
+from yishi.faces.desk.certificates import urls as certificates
 from yishi.faces.desk.parties import urls as parties
 from yishi.faces.desk.people import urls as people
 from yishi.foundation.ui.desk import systems
@@ -33,6 +34,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("sign-in/demo/", sign_in.demo, name="demo"),
     *people.urlpatterns,
     *parties.urlpatterns,
+    *certificates.urlpatterns,
     path("sign-out/", sign_in.sign_out, name="sign-out"),
     path("help/", guide.show_help, name="help"),
     path("inbox/", inbox.inbox, name="inbox"),

@@ -13,10 +13,11 @@ class PortalConfig(AppConfig):
     def ready(self) -> None:
         """The portal's own pages in its menu."""
         from yishi.faces.portal.account.mine import SECTIONS
+        from yishi.faces.portal.certificates.mine import SECTION
         from yishi.foundation.ui.applicant import register_mine
         from yishi.foundation.ui.navigation import MenuItem, register
 
-        register_mine(*SECTIONS)
+        register_mine(*SECTIONS, SECTION)
         register(
             MenuItem(_("首页"), "portal:home", "portal", order=10),
             MenuItem(_("我的"), "portal:mine", "portal", order=800),

@@ -1,4 +1,5 @@
-"""文书核验: whether a numbered document is in the register, and whether a file is that document.
+"""文书核验: whether a numbered document is in the register, and whether a file is that document;
+a certificate's code leads on to its own page.
 
 Anybody may ask who has the code that is printed on the paper. The answer is number, kind and date,
 and for a file whether it is the one that was issued; nothing of the content.
@@ -10,21 +11,24 @@ import hashlib
 from typing import Any
 
 from django import forms
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from yishi.foundation.access.throttle import Throttle
+from yishi.faces.portal.certificates import verifying
+from yishi.foundation.papers.certificates import services as certificates
+from yishi.foundation.papers.certificates.checking import check_file
+from yishi.foundation.papers.certificates.models import Certificate
 from yishi.foundation.papers.issuing import find, kind_of, matches
 from yishi.foundation.papers.models import IssuedPaper
 from yishi.foundation.ui.errors import render_error
 from yishi.foundation.ui.limits import largest_body
 from yishi.foundation.ui.rendering import render_page
 
-GUESSES = Throttle("verify")
+GUESSES = verifying.GUESSES
 MOST_MEGABYTES = 20
 
 
@@ -33,8 +37,10 @@ class VerifyForm(forms.Form):
 
     code = forms.CharField(
         label=_("核验码"),
-        help_text=_("印在文书页脚，20位字母和数字；扫描文书上的二维码会自动填好。"),
-        max_length=60,
+        help_text=_(
+            "印在文书或证照上，20位字母和数字；扫描二维码会自动填好。证照也可以填证照标识。"
+        ),
+        max_length=110,
         error_messages={"required": _("请输入核验码")},
     )
     file = forms.FileField(
@@ -60,6 +66,9 @@ def _verify(request: HttpRequest) -> HttpResponse:
             text = gettext("核验码输错的次数太多，请十分钟后再试。")
             return render_error(request, 429, text, back=reverse("portal:verify"))
         paper = find(form.cleaned_data["code"])
+        certificate = certificates.find(form.cleaned_data["code"]) if paper is None else None
+        if certificate is not None:
+            return _of_certificate(request, certificate, form)
         if paper is None:
             GUESSES.wrong(request)
             form.add_error("code", gettext("没有登记这个核验码的文书，请核对后再试"))
@@ -67,6 +76,17 @@ def _verify(request: HttpRequest) -> HttpResponse:
             context |= _said(paper, form)
     status = 422 if form.errors else 200
     return render_page(request, "portal/verify.html", context, status=status)
+
+
+def _of_certificate(
+    request: HttpRequest, certificate: Certificate, form: VerifyForm
+) -> HttpResponse:
+    """A certificate's code was typed here: its own page, or at once whether the file is it."""
+    file = form.cleaned_data.get("file")
+    if file is None:
+        return HttpResponseRedirect(reverse("portal:verify-code", args=[certificate.verify_code]))
+    checked = check_file(file.read(), certificate)
+    return verifying.shown(request, certificate, verifying.FileForm(), checked)
 
 
 def _said(paper: IssuedPaper, form: VerifyForm) -> dict[str, Any]:

@@ -25,8 +25,11 @@ class ApprovalsConfig(AppConfig):
         from yishi.foundation.cases.lifecycle import register_lifecycle
         from yishi.foundation.exchange.register import register_system
         from yishi.foundation.messages.texts import register as register_texts
+        from yishi.foundation.papers.certificates.access import register_keepers, register_readers
         from yishi.foundation.parties.rotation import register_sealed
 
+        register_readers(*roles.READERS)
+        register_keepers(roles.APPROVER, roles.HEAD)
         register_lifecycle(LIFECYCLE)
         register_lifecycle(ratings.LIFECYCLE)
         register_roles(*roles.ROLES)

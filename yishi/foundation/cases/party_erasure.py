@@ -1,8 +1,9 @@
 """Erasing a person's file: what the law asks for (个人信息保护法 art. 47), and not more.
 
 What goes: name, other names, numbers, papers with their files, known values, words of disputes, the
-portal account. What stays: the row itself, mandates and cases, which name nobody any more, and
-every trace. Organisations are public and have no such right.
+portal account, who held a certificate that no longer counts, with its signed files. What stays: the
+row itself, mandates, cases and certificates, which name nobody any more, and every trace.
+Organisations are public and have no such right.
 """
 
 from __future__ import annotations
@@ -23,6 +24,8 @@ from yishi.foundation.audit.erasures import Certificate
 from yishi.foundation.cases.erasure import NotErased, Part, agreed, deciding
 from yishi.foundation.cases.models import Case, CaseParty
 from yishi.foundation.cases.party_access import visible_parties
+from yishi.foundation.papers.certificates import models as certificates
+from yishi.foundation.papers.certificates.keeping import erase_holder, holds_in_force
 from yishi.foundation.papers.uploads import remove_attachments
 from yishi.foundation.parties.mandates import acts_for
 from yishi.foundation.parties.models import (
@@ -104,6 +107,8 @@ def _check_free(found: Party, now: datetime) -> None:
         raise NotErased("该人员的案件处于保全状态，不能删除")
     if str(found.pk) in erasures.held_subjects("party"):
         raise NotErased("该档案处于保全状态，不能删除")
+    if holds_in_force(found):
+        raise NotErased("该人员持有有效的电子证照，注销后才能删除")
     if any(m.kind in (Mandate.LEGAL, Mandate.OPERATOR) for m in acts_for(found, today_of(now))):
         raise NotErased("该人员是组织的法定代表人或经营者，变更登记后才能删除")
     for holder in HOLDERS.values():
@@ -134,6 +139,7 @@ def _erase(found: Sequence[Party], now: datetime) -> dict[str, int]:
         "party_field": PartyField.objects.filter(party_id__in=ids).delete()[0],
         "party_identifier": Identifier.objects.filter(party_id__in=ids).delete()[0],
         "party_alias": Alias.objects.filter(party_id__in=ids).delete()[0],
+        "party_certificate": erase_holder(ids),
         "party_account": PortalAccount.objects.filter(person_id__in=ids).delete()[0],
         "party_name": records.update(name_enc="", name_hash="", state=ERASED),
     }
@@ -158,7 +164,10 @@ def purge_idle(before: datetime, most: int) -> int:
         accounts = PortalAccount.objects.filter(person__file_id=OuterRef("pk"))
         rows = Party.objects.filter(kind=PERSON, created_at__lt=before).exclude(state=ERASED)
         rows = rows.exclude(pk__in=held)
-        rows = rows.filter(~Exists(links), ~Exists(mandates), ~Exists(accounts))
+        held_now = certificates.Certificate.objects.filter(
+            holder__file_id=OuterRef("pk"), status__in=certificates.IN_FORCE
+        )
+        rows = rows.filter(~Exists(links), ~Exists(mandates), ~Exists(accounts), ~Exists(held_now))
         for holder in HOLDERS.values():
             rows = rows.exclude(pk__in=holder.kept())
         found = list(rows.order_by("pk")[:most])

@@ -8,3 +8,10 @@ class PapersConfig(AppConfig):
 
     name = "yishi.foundation.papers"
     label = "papers"
+
+    def ready(self) -> None:
+        """Sealed values of certificates take part in the change of keys."""
+        from yishi.foundation.papers.certificates.keeping import SEALED
+        from yishi.foundation.parties.rotation import register_sealed
+
+        register_sealed(SEALED)

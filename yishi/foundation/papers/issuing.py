@@ -147,11 +147,15 @@ def grouped(code: str) -> str:
 
 def find(code: str) -> IssuedPaper | None:
     """The paper with this code, which may be typed with blanks and look-alikes (1 statement)."""
-    plain = "".join(char for char in code.upper() if char.isascii() and char.isalnum())
+    plain = plain_code(code)
+    return IssuedPaper.objects.filter(code=plain).first() if plain else None
+
+
+def plain_code(typed: str) -> str:
+    """A code as it is stored, however it was typed; empty for what cannot be one."""
+    plain = "".join(char for char in typed.upper() if char.isascii() and char.isalnum())
     plain = plain.translate(_ALIKE)
-    if len(plain) != CODE_LENGTH:
-        return None
-    return IssuedPaper.objects.filter(code=plain).first()
+    return plain if len(plain) == CODE_LENGTH else ""
 
 
 def matches(paper: IssuedPaper, sha256: str) -> bool:

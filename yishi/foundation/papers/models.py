@@ -6,6 +6,25 @@ from typing import ClassVar
 
 from django.db import models
 
+from yishi.foundation.papers.certificates.models import (
+    Certificate,
+    CertificateChange,
+    CertificateComponent,
+    CertificateFile,
+)
+
+__all__ = [
+    "Attachment",
+    "Certificate",
+    "CertificateChange",
+    "CertificateComponent",
+    "CertificateFile",
+    "IssuedPaper",
+    "Kind",
+    "PaperFile",
+    "PaperSeries",
+]
+
 
 class Kind(models.TextChoices):
     """What an attachment is shown as."""

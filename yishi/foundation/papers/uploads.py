@@ -17,7 +17,7 @@ from django.db import transaction
 from django.db.models import Exists, ForeignObjectRel, OuterRef, Q, QuerySet
 
 from yishi.foundation.papers import quota, storage
-from yishi.foundation.papers.models import Attachment, Kind
+from yishi.foundation.papers.models import Attachment, CertificateFile, Kind
 from yishi.foundation.papers.pictures import clean_picture
 from yishi.foundation.parties.ids import time_uuid
 from yishi.foundation.revisions.errors import FieldError
@@ -244,8 +244,7 @@ def remove_orphans(now: datetime) -> tuple[int, int]:
     rows = _unattached().filter(at__lt=limit).delete()[0]
     files = 0
     for name in storage.old_files(limit.timestamp()):
-        used = Attachment.objects.filter(Q(stored_as=name) | Q(thumbnail_as=name)).exists()
-        if not used and storage.remove_if_older(name, limit.timestamp()):
+        if not _used(name) and storage.remove_if_older(name, limit.timestamp()):
             files += 1
     return rows, files
 
@@ -263,8 +262,14 @@ def remove_attachments(ids: Sequence[uuid.UUID]) -> int:
 
 def _remove_files(names: Iterable[str]) -> None:
     for name in filter(None, names):
-        if not Attachment.objects.filter(Q(stored_as=name) | Q(thumbnail_as=name)).exists():
+        if not _used(name):
             storage.remove_if_older(name, float("inf"))
+
+
+def _used(name: str) -> bool:
+    """Whether a row names a stored file (2 statements at most)."""
+    attached = Attachment.objects.filter(Q(stored_as=name) | Q(thumbnail_as=name)).exists()
+    return attached or CertificateFile.objects.filter(stored_as=name).exists()
 
 
 def _unattached() -> QuerySet[Attachment]:

@@ -155,7 +155,7 @@ def add_key() -> str:
         while (name := f"k{number}") in ring.keys or name in retired(path):
             number += 1
         keys = {**ring.keys, name: secrets.token_bytes(_KEY_BYTES)}
-        _write(path, replace(ring, current=name, keys=keys).dump())
+        write_private(path, replace(ring, current=name, keys=keys).dump())
     return name
 
 
@@ -165,14 +165,14 @@ def renew_lookup() -> bool:
         if ring.lookup_old is not None:
             return False
         fresh = secrets.token_bytes(_KEY_BYTES)
-        _write(path, replace(ring, lookup=fresh, lookup_old=ring.lookup).dump())
+        write_private(path, replace(ring, lookup=fresh, lookup_old=ring.lookup).dump())
     return True
 
 
 def forget_old_lookup() -> None:
     """End the change of the lookup key: every stored hash is of the new one."""
     with _changing() as (path, ring):
-        _write(path, replace(ring, lookup_old=None).dump())
+        write_private(path, replace(ring, lookup_old=None).dump())
 
 
 def retire_key(name: str) -> Path:
@@ -185,9 +185,9 @@ def retire_key(name: str) -> Path:
         if name == ring.current or name not in ring.keys:
             raise KeyRingError(f"{name} is the current key, or none")
         away = {**retired(path), name: base64.b64encode(ring.keys[name]).decode()}
-        _write(_retired_path(path), json.dumps(away, indent=1))
+        write_private(_retired_path(path), json.dumps(away, indent=1))
         keys = {known: key for known, key in ring.keys.items() if known != name}
-        _write(path, replace(ring, keys=keys).dump())
+        write_private(path, replace(ring, keys=keys).dump())
     return _retired_path(path)
 
 
@@ -211,7 +211,7 @@ def _changing() -> Iterator[tuple[Path, KeyRing]]:
     """The file's path and its content, while nobody else changes it."""
     key_ring()
     path = Path(settings.YISHI_KEYS_FILE)
-    with _locked(path):
+    with locked(path):
         yield path, KeyRing.parse(path.read_text())
 
 
@@ -247,13 +247,13 @@ def _stamp(name: str) -> tuple[int, int, int]:
 
 
 def _create(path: Path) -> None:
-    with _locked(path):
+    with locked(path):
         if not path.exists():
             key, lookup = (
                 secrets.token_bytes(_KEY_BYTES),
                 secrets.token_bytes(_KEY_BYTES),
             )
-            _write(path, KeyRing("k1", {"k1": key}, lookup, {}).dump())
+            write_private(path, KeyRing("k1", {"k1": key}, lookup, {}).dump())
 
 
 def _read(path: Path) -> KeyRing:
@@ -263,8 +263,8 @@ def _read(path: Path) -> KeyRing:
         raise KeyRingError("the key file cannot be read") from error
 
 
-def _write(path: Path, text: str) -> None:
-    """Replace the file atomically; the new one is readable by its owner only and on disk."""
+def write_private(path: Path, text: str) -> None:
+    """Replace a file of keys atomically; the new one is readable by its owner only and on disk."""
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(handle, "w") as file:
@@ -278,7 +278,7 @@ def _write(path: Path, text: str) -> None:
 
 
 @contextmanager
-def _locked(path: Path) -> Iterator[None]:
+def locked(path: Path) -> Iterator[None]:
     """Hold the lock beside the key file, so that processes starting together make one key."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     descriptor = os.open(path.with_name(path.name + ".lock"), os.O_RDWR | os.O_CREAT, 0o600)

@@ -33,6 +33,7 @@ def files() -> dict[str, Path]:
     return {
         "keys.json": keys,
         "roots.pem": keys.with_name("roots.pem"),
+        "seals.json": keys.with_name("seals.json"),
         "secret_key": Path(settings.STATE_DIR) / "secret_key",
     }
 
@@ -44,6 +45,9 @@ def fingerprints(content: dict[str, bytes]) -> dict[str, str]:
         raw = json.loads(content["keys.json"])
         found |= {f"data:{name}": _digest(key) for name, key in raw["keys"].items()}
         found["lookup"] = _digest(raw["lookup"])
+    if "seals.json" in content:
+        seals = json.loads(content["seals.json"])["seals"]
+        found |= {f"seal:{name}": _digest(seal["cert"]) for name, seal in seals.items()}
     for name in ("roots.pem", "secret_key"):
         if name in content:
             found[name] = _digest(content[name].decode().strip())
@@ -92,7 +96,7 @@ def unseal(data: bytes, passphrase: str) -> dict[str, bytes]:
     return {str(name): str(text).encode() for name, text in plain.items() if name in _NAMES}
 
 
-_NAMES = frozenset({"keys.json", "roots.pem", "secret_key"})
+_NAMES = frozenset({"keys.json", "roots.pem", "seals.json", "secret_key"})
 
 
 def _key(passphrase: str, salt: bytes, n: int, r: int, p: int) -> bytes:

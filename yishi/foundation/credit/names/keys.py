@@ -4,9 +4,10 @@ A key stands for the characters of a name in any order: the sum of one random nu
 Taking a character's number off the sum gives the key of the name without it, so that two names
 which differ by one character, or by two that changed places, have a key in common. Four kinds:
 
-* ``WHOLE``: the core, and the last place with the core. Also looked for at every cut of the text
-  asked for, so that it is found however place and legal form were written.
-* ``LOOSE``: the core, and the core without each of its characters.
+* ``WHOLE``: the core, and the last place with the core. Looked for at every cut of the text asked
+  for, so that it is found however place and legal form were written.
+* ``LOOSE``: the core, and the core without each of its characters. Looked for at every cut of one
+  end, so that it is found however place or legal form were listed.
 * ``PLACED``: the same, together with the last place: few names share them, common ones too.
 * ``BEGIN``: the first characters of the core, together with the last place: whatever follows.
 """
@@ -136,16 +137,21 @@ def asked(norm: Norm) -> Asked:
             begin = numbers[:_BEGIN].sum(dtype=np.uint64, keepdims=True)
             found.append(_keys(begin + shift, BEGIN))
             first.append(np.zeros(1, np.bool_))
-    spans = _spans(norm)
-    found.append(_keys(spans, WHOLE))
-    first.append(np.zeros(len(spans), np.bool_))
+    for spans, kind in zip(_spans(norm), (WHOLE, LOOSE), strict=True):
+        found.append(_keys(spans, kind))
+        first.append(np.zeros(len(spans), np.bool_))
     keys, at = np.unique(np.concatenate(found), return_index=True)
     return Asked(keys, np.concatenate(first)[at])
 
 
-def _spans(norm: Norm) -> Sums:
+def _spans(norm: Norm) -> tuple[Sums, Sums]:
     """Sums of the text between every cut near its beginning and every cut near its end, whole and
-    without each of its characters, and of the core as it was understood."""
+    without the last character but one at either end (which may have changed places with one
+    beyond the cut), and of the core as it was understood.
+
+    Apart those that reach to the beginning or the end, whole and without each character: so is
+    filed what was listed with a mistake in place or form.
+    """
     text = norm.text.replace("(", "").replace(")", "").replace(" ", "")
     size = len(text)
     numbers = _numbers(text)
@@ -157,10 +163,18 @@ def _spans(norm: Norm) -> Sums:
     enough = ends - starts >= _SHORTEST
     starts, ends = starts[enough], ends[enough]
     spans = running[ends] - running[starts]
-    at = np.arange(size)
-    inside = (at >= starts[:, None]) & (at < ends[:, None]) & (ends - starts <= _LONGEST)[:, None]
-    inside &= (ends - starts > _SHORTEST)[:, None]
-    less = (spans[:, None] - numbers)[inside]
+    long = ends - starts > _SHORTEST
+    second = spans[long] - numbers[starts[long] + 1]
+    last_but_one = spans[long] - numbers[ends[long] - 2]
     core = _numbers(_core(norm)).sum(dtype=np.uint64, keepdims=True)
     place = _numbers(_place(norm)).sum(dtype=np.uint64)
-    return np.concatenate([spans, less, core, core + place])
+    whole = np.concatenate([spans, second, last_but_one, core, core + place])
+    return whole, _edges(numbers, spans, starts, ends)
+
+
+def _edges(numbers: Sums, spans: Sums, starts: NDArray[np.int64], ends: NDArray[np.int64]) -> Sums:
+    edge = ((starts == 0) | (ends == len(numbers))) & (ends - starts <= _LONGEST)
+    spans, starts, ends = spans[edge], starts[edge][:, None], ends[edge][:, None]
+    at = np.arange(len(numbers))
+    inside = (at >= starts) & (at < ends) & (ends - starts > _SHORTEST)
+    return np.concatenate([spans, (spans[:, None] - numbers)[inside]])

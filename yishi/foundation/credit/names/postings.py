@@ -15,7 +15,7 @@ from yishi.foundation.credit.names.keys import Asked, Keys
 #: No more names are kept under one key: more have the name in common, none can be told apart.
 MOST = 2_000
 #: Names looked at in one search.
-BUDGET = 1_000
+BUDGET = 500
 _EMPTY = np.zeros(0, np.int64)
 
 

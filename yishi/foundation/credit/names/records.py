@@ -15,7 +15,7 @@ from yishi.foundation.credit.names.normalising import Norm
 
 #: Two bytes a Chinese character where UTF-8 has three.
 CODING = "gb18030"
-_FIELD, _PLACE = "\x1f", " "
+_FIELD, _PLACE, _NAME = "\x1f", " ", b"\x1e"
 _UUID = b"\x00"
 LONGEST_ID = 200
 
@@ -96,8 +96,8 @@ class Records:
         return unpack_id(self.subjects.take(np.array([position]))[0])
 
     def raw(self, positions: NDArray[np.int64]) -> list[str]:
-        """The names at *positions*, not yet taken apart."""
-        return [kept.decode(CODING) for kept in self.names.take(positions)]
+        """The names at *positions* (at least one), not yet taken apart."""
+        return _NAME.join(self.names.take(positions)).decode(CODING).split("\x1e")
 
 
 def parts_of(raw: str) -> Parts:
@@ -106,12 +106,13 @@ def parts_of(raw: str) -> Parts:
     return Parts(tuple(places.split(_PLACE)) if places else (), core, form)
 
 
-def whole_of(raw: str) -> str:
-    """A kept name in one piece."""
-    places, core, form = raw.split(_FIELD)
-    return places.replace(_PLACE, "") + core + form
+def wholes_of(raw: Sequence[str], *, blanks: bool) -> list[str]:
+    """Kept names (at least one), each in one piece; with the *blanks* between words of letters, or
+    without those between places."""
+    joined = "\x1e".join(raw).replace(_FIELD, "")
+    return (joined if blanks else joined.replace(_PLACE, "")).split("\x1e")
 
 
-def core_of(raw: str) -> str:
-    """The core of a kept name."""
-    return raw.split(_FIELD, 2)[1]
+def cores_of(raw: Sequence[str]) -> list[str]:
+    """The cores of kept names."""
+    return [name.split(_FIELD, 2)[1] for name in raw]

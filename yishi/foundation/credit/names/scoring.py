@@ -15,13 +15,13 @@ from numpy.typing import NDArray
 from rapidfuzz.distance import OSA
 from rapidfuzz.process import cdist
 
-from yishi.foundation.credit.names.normalising import Norm
-from yishi.foundation.credit.names.records import Parts, core_of, parts_of, whole_of
+from yishi.foundation.credit.names.normalising import LATIN, Norm
+from yishi.foundation.credit.names.records import Parts, cores_of, parts_of, wholes_of
 
 _CORE, _PLACE, _FORM = 0.80, 0.15, 0.05
 _MISSING, _OTHER_FORM, _REORDERED = 0.8, 0.4, 0.95
 #: So many of the candidates are compared part by part.
-CLOSE = 40
+CLOSE = 30
 
 EXACT, SAME_PARTS = "exact", "same_parts"
 
@@ -42,10 +42,22 @@ def likely(norm: Norm, raw: Sequence[str], count: int = CLOSE) -> NDArray[np.int
     """Which of the kept names are nearest at a first look, at most *count*, in their order."""
     if len(raw) <= count:
         return np.arange(len(raw))
-    wholes = cdist([norm.whole], [whole_of(name) for name in raw], scorer=OSA.normalized_similarity)
-    cores = cdist([norm.core], [core_of(name) for name in raw], scorer=OSA.normalized_similarity)
-    rough = np.maximum(wholes[0], _CORE * cores[0] + 0.3 * (1 - _CORE) * wholes[0])
+    listed, said = wholes_of(raw, blanks=norm.kind == LATIN), cores_of(raw)
+    wholes = cdist([norm.whole], listed, scorer=OSA.normalized_similarity)[0]
+    cores = cdist([norm.core], said, scorer=OSA.normalized_similarity)[0]
+    cores[_reordered(norm.core, said)] = _REORDERED
+    rough = np.maximum(wholes, _CORE * cores + 0.3 * (1 - _CORE) * wholes)
     return np.sort(np.argsort(-rough, kind="stable")[:count])
+
+
+def _reordered(asked: str, listed: Sequence[str]) -> list[int]:
+    """Which have the same characters in another order."""
+    size, characters = len(asked), sorted(asked)
+    return [
+        number
+        for number, core in enumerate(listed)
+        if len(core) == size and core != asked and sorted(core) == characters
+    ]
 
 
 def score(norm: Norm, raw: str, *, same_writing: bool) -> Score:
@@ -57,7 +69,7 @@ def score(norm: Norm, raw: str, *, same_writing: bool) -> Score:
     core = _core(norm.core, listed.core, why)
     place = _place(norm.places, listed, why)
     form = _form(norm.form, listed.form, why)
-    whole = OSA.normalized_similarity(norm.whole, whole_of(raw))
+    whole = OSA.normalized_similarity(norm.whole, wholes_of([raw], blanks=norm.kind == LATIN)[0])
     if norm.places or norm.form or listed.places or listed.form:
         value = max(whole, _CORE * core + _PLACE * place + _FORM * form)
     else:

@@ -38,7 +38,7 @@ class Segment:
         if not len(positions):
             return []
         raw = self.records.raw(positions)
-        near = likely(norm, raw, max(CLOSE, 4 * limit))
+        near = likely(norm, raw, max(CLOSE, 3 * limit))
         same = self.records.checks[positions[near]] == check_number(norm.text)
         scored = [
             (score(norm, raw[n], same_writing=bool(equal)), int(positions[n]))

@@ -61,6 +61,14 @@ def test_one_mistake_does_not_hide_a_name(index: Index, written: str, subject: s
     assert subject in [match.subject for match in index.search(written)[:2]]
 
 
+@pytest.mark.parametrize(
+    "listed", ["襄洋市宏达商贸有限公司", "襄市宏达商贸有限公司", "襄阳市宏达商贸有艰公司"]
+)
+def test_a_mistake_in_the_list_does_not_hide_it_either(listed: str) -> None:
+    norm = normalise("襄阳市宏达商贸有限公司")
+    assert segment_of([("x", listed)]).search(norm, asked(norm), 10)
+
+
 def test_why_says_what_differs(index: Index) -> None:
     by_subject = {match.subject: match for match in index.search("宏达商贸有限责任公司")}
     assert by_subject["s1"].why == ("same_core", "place_missing")

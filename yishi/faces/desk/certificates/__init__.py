@@ -1,0 +1,1 @@
+"""The register of certificates at the desk."""

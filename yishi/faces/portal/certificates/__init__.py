@@ -1,0 +1,1 @@
+"""Certificates at the portal: anybody verifies one, holders see and download their own."""
