@@ -32,8 +32,9 @@ class Postings:
         """Bits of the directory."""
         return (len(self.directory) - 1).bit_length() - 1
 
-    def find(self, asked: Asked) -> NDArray[np.int64]:
-        """Positions of names, each once: those under rare keys before those under common ones."""
+    def find(self, asked: Asked, checks: NDArray[np.uint32], check: int) -> NDArray[np.int64]:
+        """Positions of names, each once: those under rare keys before those under common ones,
+        and in any case those whose check number (of all *checks*) is that of the text."""
         if not len(asked.keys) or not len(self.names):
             return _EMPTY
         buckets, rests = split(asked.keys, self.bits)
@@ -46,7 +47,8 @@ class Postings:
         if len(owners) > BUDGET:
             counts = np.bincount(owners, minlength=len(sizes))
             ranks = np.arange(len(owners)) - (np.cumsum(counts) - counts)[owners]
-            entries = entries[_affordable(counts, asked.first)[owners] & (ranks < BUDGET // 2)]
+            kept = _affordable(counts, asked.first)[owners] & (ranks < BUDGET // 2)
+            entries = entries[kept | (checks[self.names[entries]] == check)]
         return np.unique(self.names[entries]).astype(np.int64)
 
 
