@@ -116,7 +116,12 @@ SELECT k.case_id, k.kind
 
 def alarm_papers(now: datetime, most: int = MOST) -> int:
     """Papers that were to come later and did not: told once for each."""
-    wanted = {"system": s.SYSTEM, "now": now, "holding": sorted(s.HOLDING), "most": most}
+    wanted: dict[str, Any] = {
+        "system": s.SYSTEM,
+        "now": now,
+        "holding": sorted(s.HOLDING),
+        "most": most,
+    }
     late: dict[int, list[str]] = {}
     with connection.cursor() as cursor:
         cursor.execute(_LATE, wanted)
