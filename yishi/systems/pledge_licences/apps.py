@@ -10,6 +10,7 @@ class PledgeLicencesConfig(AppConfig):
 
     name = "yishi.systems.pledge_licences"
     label = "pledge_licences"
+    api_router = "yishi.systems.pledge_licences.api.router"
     portal_urls = "yishi.systems.pledge_licences.portal.urls"
 
     def ready(self) -> None:

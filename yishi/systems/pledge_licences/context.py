@@ -17,6 +17,7 @@ from yishi.foundation.cases.draft import Context
 from yishi.foundation.cases.load import load_states
 from yishi.foundation.cases.models import CatalogueVersion
 from yishi.foundation.cases.policy import sees
+from yishi.foundation.cases.scope import storable_number
 from yishi.foundation.cases.state import CaseState
 from yishi.foundation.exchange import register as exchange
 from yishi.foundation.revisions.errors import FieldError
@@ -85,6 +86,8 @@ def locked(actor: Actor, number: str) -> CaseState:
     Raises:
         CaseNotFound: when there is none that *actor* may see.
     """
+    if not storable_number(number):
+        raise CaseNotFound(number)
     case = one_locked(actor, number)
     if case.system != SYSTEM:
         raise CaseNotFound(number)
@@ -93,7 +96,7 @@ def locked(actor: Actor, number: str) -> CaseState:
 
 def seen(actor: Actor, number: str) -> CaseState:
     """The case *number* of this system, not locked. Raises CaseNotFound."""
-    states = load_states(number=number)
+    states = load_states(number=number) if storable_number(number) else []
     if not states or states[0].system != SYSTEM or not sees(actor, states[0]):
         raise CaseNotFound(number)
     return states[0]

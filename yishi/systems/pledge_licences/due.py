@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Q
 
 from yishi.foundation.access.actors import SYSTEM as ITSELF
@@ -38,6 +38,7 @@ def run_due(now: datetime, most: int = MOST) -> dict[str, int]:
     return {
         "receipts": take_receipts(now, most),
         "alarms": alarm_overdue(now, most),
+        "papers": alarm_papers(now, most),
         "expired": expire(now, most),
         "listed": follow_lists(now, most),
     }
@@ -101,6 +102,38 @@ def alarm_overdue(now: datetime, most: int = MOST) -> int:
         return True
 
     return _each(tasks, work)
+
+
+_LATE = """
+SELECT k.case_id, k.kind
+  FROM cases_clock k JOIN cases_case c ON c.id = k.case_id
+ WHERE c.system = %(system)s AND k.kind LIKE 'later:%%' AND k.stopped_at IS NULL
+   AND k.due_at < %(now)s AND c.state = ANY(%(holding)s)
+   AND NOT coalesce(c.data->'late_papers', '[]'::jsonb) ? k.kind
+ ORDER BY k.due_at, k.id LIMIT %(most)s
+"""
+
+
+def alarm_papers(now: datetime, most: int = MOST) -> int:
+    """Papers that were to come later and did not: told once for each."""
+    wanted = {"system": s.SYSTEM, "now": now, "holding": sorted(s.HOLDING), "most": most}
+    late: dict[int, list[str]] = {}
+    with connection.cursor() as cursor:
+        cursor.execute(_LATE, wanted)
+        for case_id, kind in cursor.fetchall():
+            late.setdefault(case_id, []).append(kind)
+
+    def work(case: CaseState, found: City) -> bool:
+        changes: list[Change] = []
+        for kind in late[case.id]:
+            last = changes[-1].after if changes else case
+            if last.state in s.HOLDING and kind not in last.data.get("late_papers", ()):
+                changes.append(_plan(last, "paper_overdue", {"clock": kind}, found, now))
+        if changes:
+            commit(changes)
+        return bool(changes)
+
+    return _each(late, work)
 
 
 def expire(now: datetime, most: int = MOST) -> int:

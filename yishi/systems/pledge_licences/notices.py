@@ -24,6 +24,13 @@ TEXTS = {
         "A check is overdue",
         "Licence {number} ({type}) was to be checked by {due}. The licence stands; please check.",
     ),
+    "pledge.paper_overdue": Text(
+        "后补材料逾期",
+        "许可 {number}（{type}）应当后补的材料已过期限，请尽快补交；逾期情况会列入核查。",
+        "A paper is overdue",
+        "Licence {number} ({type}): a paper that was to come later is overdue. Please hand it in; "
+        "the check will look at it.",
+    ),
     "pledge.rectified": Text(
         "持证人报告已整改",
         "许可 {number}（{type}）的持证人报告已经整改，请复查。",

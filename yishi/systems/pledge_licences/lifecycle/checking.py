@@ -138,6 +138,15 @@ def alarm(draft: Draft, facts: Facts) -> None:
     notices.to_regulator(draft, "pledge.check_overdue")
 
 
+def paper_overdue(draft: Draft, facts: Facts) -> None:
+    """A paper that was to come later did not: holder and regulator hear of it, once for each."""
+    late = [*draft.case.data.get("late_papers", ()), facts["clock"]]
+    draft.case.data["late_papers"] = late
+    draft.tell(overdue=facts["clock"])
+    notices.to_regulator(draft, "pledge.paper_overdue")
+    notices.to_holder(draft, "pledge.paper_overdue")
+
+
 def supply(draft: Draft, facts: Facts) -> None:
     """A paper that was to come later."""
     place = facts["place"]
@@ -339,6 +348,15 @@ MOVES = (
         _HELD,
         None,
         effect=supply,
+    ),
+    Move(
+        "paper_overdue",
+        "后补材料逾期",
+        frozenset(),
+        _HELD,
+        None,
+        effect=paper_overdue,
+        automatic=True,
     ),
     Move("supervise", "调整监管强度", frozenset(), _HELD, None, effect=supervise, automatic=True),
 )
