@@ -729,6 +729,7 @@ PROBES: dict[str, Probe] = {
 
 from tests.probes_certificates import CERTIFICATES  # noqa: E402 - it names the same Probe
 from tests.probes_construction import CONSTRUCTION  # noqa: E402 - it names the same Probe
+from tests.probes_licences import LICENCES  # noqa: E402 - it names the same Probe
 from tests.probes_pledge_api import PLEDGE_API  # noqa: E402 - it names the same Probe
 
-PROBES |= CERTIFICATES | CONSTRUCTION | PLEDGE_API
+PROBES |= CERTIFICATES | CONSTRUCTION | LICENCES | PLEDGE_API

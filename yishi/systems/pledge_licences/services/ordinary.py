@@ -7,25 +7,29 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
-from django.db import transaction
+from django.db import models, transaction
 
 from yishi.foundation.access.actors import SYSTEM as ITSELF
 from yishi.foundation.access.actors import Actor
 from yishi.foundation.approvals import single
 from yishi.foundation.approvals.catalogue import Item, book_of
 from yishi.foundation.cases.change import Change
+from yishi.foundation.cases.commit import commit
 from yishi.foundation.cases.models import Case
+from yishi.foundation.cases.state import CaseState
 from yishi.foundation.papers.certificates import services as certificates
 from yishi.foundation.parties.models import Party
+from yishi.foundation.revisions.errors import FieldError
 from yishi.systems.pledge_licences.context import City, city, day_of
 from yishi.systems.pledge_licences.models import TradeItem
 from yishi.systems.pledge_licences.services import composite
+from yishi.systems.pledge_licences.services.beginning import premises_key
 from yishi.systems.pledge_licences.services.texts import unit_name
 
 #: The last three signs of the type code of such certificates (示意).
 TYPE_SUFFIX = "899"
 CHANNELS = {"mobile": "mobile", "web": "web", "window": "window", "api": "web"}
-Row = tuple[type[TradeItem], dict[str, Any]]
+Row = tuple[type[models.Model], dict[str, Any]]
 
 
 def opened(
@@ -46,6 +50,34 @@ def opened(
         "values": {key: value for key, value in values.items() if key in item.fields},
     }
     return single.planned(actor, raw, now, party=holder.file_id)
+
+
+def apply(actor: Actor, raw: Mapping[str, Any], now: datetime) -> CaseState:
+    """Open the ordinary application of a single item for the party that *actor* is or acts for:
+    ``item``, ``division``, ``channel``, ``values``, and ``trade`` if it belongs to one.
+
+    Raises:
+        FieldError: naming the field; nothing is stored.
+    """
+    if actor.party_id is None:
+        raise FieldError("holder", "请先登录再申请", "required")
+    if not actor.acts_in(str(raw.get("item"))):
+        raise FieldError("item", "您的授权范围不包括这个事项", "mandate")
+    item = city().items(now).items.get(str(raw.get("item")))
+    channel = raw.get("channel", "mobile")
+    if item is not None and channel not in item.channels:
+        channel = item.channels[0]
+    wanted = {name: raw.get(name) for name in ("item", "division", "values")}
+    with transaction.atomic():
+        change = single.planned(actor, {**wanted, "channel": channel}, now, party=actor.party_id)
+        rows: list[Row] = []
+        if raw.get("trade"):
+            holder = Party.objects.get(pk=actor.party_id)
+            address = str((raw.get("values") or {}).get("premises_address", ""))
+            premises = premises_key(change.after.division, address)
+            rows.append(trade_row(change, holder, str(raw["trade"]), premises, now))
+        commit([change], rows)
+    return change.after
 
 
 def trade_row(change: Change, holder: Party, trade: str, premises_key: str, now: datetime) -> Row:
