@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.probes import Probe
+from tests.probe import Probe
 
 _CASE = "/api/v1/pledge-cases/{number}"
 _HASH = "0" * 64

@@ -54,7 +54,7 @@ class FileForm(forms.Form):
     """The file to check."""
 
     file = forms.FileField(
-        label=_("PDF 证照文件"),
+        label=_("PDF 或 OFD 证照文件"),
         help_text=_("核对文件有没有被改动；文件只在核对时读取，不保存。"),
         error_messages={"required": _("请选择要核对的文件"), "empty": _("文件是空的")},
     )

@@ -129,7 +129,7 @@ def screening_of(case: CaseState) -> Screened | None:
     return Screened(last["outcome"], at, reasons, tuple(_source(one) for one in stored.sources))
 
 
-def _stored(pk: object) -> Any:
+def _stored(pk: Any) -> Any:
     """The stored answer, where the credit file keeps it under this number."""
     if not apps.is_installed("yishi.foundation.credit"):
         return None
