@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import uuid
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -83,7 +84,7 @@ def test_not_met_is_rectified_told_and_looked_at_again(street: Street) -> None:
     client = signed_in(user)
     wrong = record(case, second.pk, found_zones="not_met", note_zones="没有分区")
     assert client.post(address, wrong | {"rectify_by": ""}).status_code == 422
-    day = timezone.localdate() + timezone.timedelta(days=10)
+    day = timezone.localdate() + timedelta(days=10)
     assert client.post(address, wrong | {"rectify_by": day.isoformat()}).status_code == 302
     assert state(case) == "rectifying"
     mine = reverse("licences:case", args=[case.number])
