@@ -10,6 +10,7 @@ from tests.probes_credit import CREDIT
 from tests.probes_events import EVENTS
 from tests.probes_licences import LICENCES
 from tests.probes_people import PEOPLE
+from tests.probes_pledge_api import PLEDGE_API
 from tests.probes_public import PUBLIC
 from tests.probes_repair import REPAIR
 
@@ -288,4 +289,4 @@ PROBES: dict[str, Probe] = {
 }
 
 
-PROBES |= CERTIFICATES | CONSTRUCTION | CREDIT | LICENCES | REPAIR
+PROBES |= CERTIFICATES | CONSTRUCTION | CREDIT | LICENCES | PLEDGE_API | REPAIR

@@ -157,7 +157,15 @@ def _needs(one: tasks.Task, people: list[tuple[int, str]], now: Any) -> list[dic
         asked = f"found_{c.key}"
         wrong = [asked, [NOT_MET, FALSE]]
         found += [
-            _need(asked, c.text, "choice", hint=c.basis, choices=answers, required=one.check.full),
+            _need(
+                asked,
+                c.text,
+                "choice",
+                hint=c.basis,
+                choices=answers,
+                required=one.check.full,
+                row=True,
+            ),
             _need(f"note_{c.key}", gettext("哪里不符"), "text", when=wrong),
             _need(
                 f"{PHOTO}{c.key}", gettext("照片"), "photos", when=[asked, [MET, NOT_MET, FALSE]]

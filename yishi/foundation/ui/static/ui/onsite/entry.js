@@ -64,19 +64,19 @@ export function textField(label, value, changed, { required = false, hint = "", 
     line || date ? el("input", { type: date ? "date" : "text", ...shape }) : el("textarea", { rows, ...shape }));
 }
 
-export function choiceField(label, choices, value, changed, { required = true, hint = "" } = {}) {
+export function choiceField(label, choices, value, changed, { required = true, hint = "", row = false } = {}) {
   const name = fresh("choice");
   return el("fieldset", { class: "field" },
     el("legend", { class: "field-label" }, label, !required && el("span", { class: "field-optional" }, say("optional"))),
     hint && el("p", { class: "field-hint" }, hint),
-    el("div", { class: "onsite-choices" }, choices.map(([key, text], place) => el("div", { class: "onsite-choice" },
+    el("div", { class: row ? "onsite-choices onsite-row" : "onsite-choices" }, choices.map(([key, text], place) => el("div", { class: "onsite-choice" },
       el("input", { type: "radio", class: "form-check-input", name, id: `${name}-${place}`, value: key, checked: key === value, change: () => changed(key) }),
       el("label", { for: `${name}-${place}` }, text)))));
 }
 
 function field(need, state, keep, show) {
   const set = (value) => { if (value) state.facts[need.name] = value; else delete state.facts[need.name]; keep(); show(); };
-  const more = { required: need.required, hint: need.hint };
+  const more = { required: need.required, hint: need.hint, row: need.row };
   if (need.kind === "choice") return choiceField(need.label, need.choices, state.facts[need.name], set, more);
   if (need.kind === "photos") {
     return photoField(need.label, state.photos[need.name] ?? [], (list) => { state.photos[need.name] = list; keep(true); }, more);
