@@ -39,6 +39,8 @@ REGISTERS = (
     "rulebook_ruleversion",
     "rulebook_parameter",
     "cases_catalogueversion",
+    "credit_creditrules",
+    "credit_creditsource",
     "revisions_",
     "django_migrations",
     "django_content_type",

@@ -12,10 +12,13 @@ LOADERS = (
     "yishi.foundation.calendars",
     "yishi.foundation.places",
     "yishi.foundation.rulebook",
+    "yishi.foundation.credit",
+    "yishi.foundation.credit.repair",
     "yishi.foundation.approvals",
     "yishi.systems.city_events",
     "yishi.systems.life_events",
     "yishi.systems.construction",
+    "yishi.systems.pledge_licences",
 )
 
 

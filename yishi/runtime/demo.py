@@ -71,6 +71,7 @@ def load(folder: Path, now: datetime, tell: Callable[[str], None]) -> None:
     from yishi.systems.city_events.filling import ledger
     from yishi.systems.city_events.filling.photos import make_photos
     from yishi.systems.construction import demo as construction
+    from yishi.systems.pledge_licences import demo as pledges
 
     settings = read_settings(folder)
     made = Installation.objects.first()
@@ -101,6 +102,7 @@ def load(folder: Path, now: datetime, tell: Callable[[str], None]) -> None:
     simulate(settings, now, make_photos(now), tell)
     construction.make_up(now, settings.seed, tell)
     simulate_themes(settings, now, tell)
+    pledges.make_up(now, settings.seed, tell)
     Installation.objects.update(city_code=register().root)
     tell(f"demo: {settings.cases:,} cases in {time.perf_counter() - begun:.1f} s")
 
@@ -140,6 +142,7 @@ def make_accounts(settings: Settings, now: datetime) -> None:
 def add_parties(settings: Settings, now: datetime) -> None:
     """The people and enterprises of the demo."""
     from yishi.foundation.places import register
+    from yishi.runtime.demo_credit import make_credit
     from yishi.runtime.demo_parties import make_parties
 
     places = register()
@@ -150,6 +153,7 @@ def add_parties(settings: Settings, now: datetime) -> None:
         return None if found is None else int(found.unit_id)
 
     make_parties(settings.parties, now, unit_of)
+    make_credit(now, settings.seed, unit_of)
 
 
 def _unit_of(places: Any, wanted: dict[str, str] | None, now: datetime) -> int | None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import uuid
+from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from typing import Any
 
@@ -16,16 +17,31 @@ from yishi.foundation.approvals.models import Submission
 from yishi.foundation.approvals.starting import Wish, prepare
 from yishi.foundation.approvals.submitted import read_values, seal
 from yishi.foundation.calendars.timeline import SHANGHAI
+from yishi.foundation.cases.change import Change
 from yishi.foundation.cases.commit import COLUMNS, commit
 from yishi.foundation.cases.draft import MoveRefused
 from yishi.foundation.cases.inputs import clean_text
 from yishi.foundation.cases.load import reserve
+from yishi.foundation.cases.models.parties import APPLICANT
+from yishi.foundation.cases.party_access import party_row
 from yishi.foundation.cases.plan import plan
 from yishi.foundation.cases.state import CaseState
 from yishi.foundation.places.values import PlaceError
 from yishi.foundation.revisions.errors import FieldError
 
 COLUMNS[Submission] = ("case_id", "sealed", "at")
+
+
+#: Says why a holder may not apply for an item now (re-application barred …), or ``None``.
+Bar = Callable[[uuid.UUID | None, str, str, datetime], str | None]
+_BARS: list[Bar] = []
+
+
+def register_bar(bar: Bar) -> None:
+    """Let *bar* (party, credit code, item, now) refuse applications of whoever may not apply
+    (called from an app's ``ready``)."""
+    if bar not in _BARS:
+        _BARS.append(bar)
 
 
 def apply(actor: Actor, raw: Mapping[str, Any], now: datetime) -> CaseState:
@@ -35,6 +51,23 @@ def apply(actor: Actor, raw: Mapping[str, Any], now: datetime) -> CaseState:
     Raises:
         FieldError: naming the field; nothing is stored.
         MoveRefused: ``role`` when *actor* takes in no applications there.
+    """
+    with transaction.atomic():
+        change = planned(actor, raw, now)
+        if not _takes_in(actor, change.after.managed_path):
+            raise MoveRefused("role", "只有综合窗口和数据接口可以收件", change.after)
+        commit([change])
+    return change.after
+
+
+def planned(
+    actor: Actor, raw: Mapping[str, Any], now: datetime, *, party: uuid.UUID | None = None
+) -> Change:
+    """The same as a plan for the caller's own commit: whether *actor* may is then its question.
+    *party* follows the case as its applicant.
+
+    Raises:
+        FieldError: naming the field.
     """
     found = registers()
     try:
@@ -55,19 +88,21 @@ def apply(actor: Actor, raw: Mapping[str, Any], now: datetime) -> CaseState:
         raise FieldError("values", "应为字段的对照表", "type")
     today = now.astimezone(SHANGHAI).date()
     values = read_values(item, book, given, today)
+    for bar in _BARS:
+        why = bar(party, values.get("uscc", ""), item.key, now)
+        if why:
+            raise FieldError("item", why, "barred")
     wish = Wish(item.key, channel=channel, renews=_renews(raw.get("renews")))
-    with transaction.atomic():
-        member = prepare(found, reserve(1)[0], wish, place, now)
-        context = found.for_case(member.case)
-        if not _takes_in(actor, place.managed_path):
-            raise MoveRefused("role", "只有综合窗口和数据接口可以收件", member.case)
-        change = plan(
-            LIFECYCLE, member.case, "receive", actor, member.facts, now, context, trusted=True
-        )
-        row = {"case_id": member.case.id, "sealed": seal(values), "at": now}
-        change.rows.append((Submission, row))
-        commit([change])
-    return change.after
+    member = prepare(found, reserve(1)[0], wish, place, now)
+    context = found.for_case(member.case)
+    change = plan(
+        LIFECYCLE, member.case, "receive", actor, member.facts, now, context, trusted=True
+    )
+    row = {"case_id": member.case.id, "sealed": seal(values), "at": now}
+    change.rows.append((Submission, row))
+    if party is not None:
+        change.rows.append(party_row(member.case.id, party, APPLICANT, now, actor.mandate_id))
+    return change
 
 
 def _takes_in(actor: Actor, path: str) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import fields
 from typing import Any
 
 from yishi.foundation.access.actors import ROLES, Actor, ActorGrant, Reach, within
@@ -86,7 +86,9 @@ def owning(actor: Actor, case: CaseState) -> Actor:
     """*actor*, who sees *case*: a party sees none but its own, and makes the applicant's moves."""
     if actor.party_id is None:
         return actor
-    return replace(actor, own_cases=actor.own_cases | {case.id})
+    # A request's actor is lazy, which `dataclasses.replace` does not take for one.
+    held = {one.name: getattr(actor, one.name) for one in fields(Actor)}
+    return Actor(**{**held, "own_cases": actor.own_cases | {case.id}})
 
 
 def sees(actor: Actor, case: CaseState) -> bool:

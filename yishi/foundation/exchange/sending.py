@@ -42,9 +42,9 @@ def post(url: str, headers: Mapping[str, str], body: bytes, *, total: float = 0.
         yishi.foundation.exchange.address.AddressRefused: when nothing may be sent there.
     """
     target = resolve(url)
-    connection = _connection(target)
+    connection = pinned(target)
     late = threading.Event()
-    watch = threading.Timer(total or TOTAL_SECONDS, _hang_up, [connection, late])
+    watch = threading.Timer(total or TOTAL_SECONDS, hang_up, [connection, late])
     watch.daemon = True
     watch.start()
     try:
@@ -77,7 +77,8 @@ class _Pinned(http.client.HTTPConnection):
             self.sock = _tls().wrap_socket(plain, server_hostname=self.target.host)
 
 
-def _connection(target: Target) -> http.client.HTTPConnection:
+def pinned(target: Target) -> http.client.HTTPConnection:
+    """A connection to a judged address."""
     connection = _Pinned(target)
     if target.secure:
         connection.default_port = 443
@@ -89,7 +90,7 @@ def _tls() -> ssl.SSLContext:
     return ssl.create_default_context()
 
 
-def _hang_up(connection: http.client.HTTPConnection, late: threading.Event) -> None:
+def hang_up(connection: http.client.HTTPConnection, late: threading.Event) -> None:
     """Called by the watch: a server that answers byte by byte does not hold a worker."""
     late.set()
     found = connection.sock

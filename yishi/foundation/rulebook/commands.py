@@ -21,9 +21,10 @@ def check(files: tuple[Path, ...]) -> None:
 
     from yishi.foundation.rulebook.errors import RuleFileError
     from yishi.foundation.rulebook.rulefile import read_rules
+    from yishi.foundation.rulebook.seed import paths
 
     wrong = False
-    for path in files or sorted((settings.CITY_DIR / "rules").glob("*.yaml")):
+    for path in files or paths(settings.CITY_DIR):
         try:
             found = read_rules(path)
         except RuleFileError as error:

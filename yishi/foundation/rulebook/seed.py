@@ -32,15 +32,31 @@ class LoadReport:
         return f"{self.package}: {self.rules} rule versions, {self.parameters} parameter values"
 
 
+#: Files of rules that packages keep beside what else they need, as paths in a city's folder.
+_BESIDE: list[str] = []
+
+
+def register_file(path: str) -> None:
+    """Let *path* (``credit/effects.yaml``) be read with ``rules/*.yaml``, if the city has it."""
+    if path not in _BESIDE:
+        _BESIDE.append(path)
+
+
+def paths(folder: Path) -> list[Path]:
+    """The files of rules that a city's folder has."""
+    beside = [folder / path for path in _BESIDE if (folder / path).is_file()]
+    return [*sorted((folder / "rules").glob("*.yaml")), *beside]
+
+
 def read_folder(folder: Path) -> list[RuleFile]:
-    """Every ``rules/*.yaml`` of a city's folder, checked together.
+    """Every ``rules/*.yaml`` of a city's folder and the registered files, checked together.
 
     Raises:
         RuleFileError: with every problem of every file.
     """
     problems: list[Problem] = []
     files: list[RuleFile] = []
-    for path in sorted((folder / "rules").glob("*.yaml")):
+    for path in paths(folder):
         try:
             files.append(read_rules(path))
         except RuleFileError as error:

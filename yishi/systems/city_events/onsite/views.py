@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
-from functools import wraps
 from typing import Any
 
-from django.contrib.sessions.models import Session
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
@@ -21,6 +18,7 @@ from yishi.foundation.access.actors import PUBLIC
 from yishi.foundation.cases.advance import CaseNotFound
 from yishi.foundation.cases.draft import MoveRefused
 from yishi.foundation.revisions.errors import FieldError
+from yishi.foundation.ui import onsite
 from yishi.foundation.ui.limits import largest_body
 from yishi.foundation.ui.officer import actor_of, officers_only, render_desk, shell_of
 from yishi.foundation.ui.rendering import render_page
@@ -30,31 +28,11 @@ from yishi.systems.city_events.onsite import assets, listing, sending
 from yishi.systems.city_events.onsite.settling import AlreadyOpen
 from yishi.systems.city_events.onsite.texts import texts
 
-View = Callable[..., HttpResponse]
-_NO_STORE = {"Cache-Control": "private, no-store"}
+SCRIPT = "city_events/onsite/app.js"
 
 
 def _may_enter(request: HttpRequest) -> bool:
     return actor_of(request).has(*sending.ROLES)
-
-
-def on_site_json(view: View) -> View:
-    """For scripts: 401 without a session (the queue stays, one signs in again), 403 for others."""
-
-    @wraps(view)
-    def entered(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        if actor_of(request).kind != "user":
-            return _fault(401, "sign_in", gettext("登录已过期，请重新登录。"))
-        if not _may_enter(request):
-            return _fault(403, "role", gettext("您的岗位没有现场工作。"))
-        return view(request, *args, **kwargs)
-
-    return entered
-
-
-def _fault(status: int, code: str, message: str, **more: Any) -> JsonResponse:
-    body = {"code": code, "message": message, **more}
-    return JsonResponse(body, status=status, headers=_NO_STORE)
 
 
 @officers_only
@@ -80,8 +58,8 @@ def page(request: HttpRequest) -> HttpResponse:
 def shell(request: HttpRequest) -> HttpResponse:
     """The page as it is kept for times without signal: for nobody, with nothing of anybody."""
     request.actor = PUBLIC  # type: ignore[attr-defined]
-    context = {"title": gettext("现场工作"), "account": "", **_app()}
-    response = render_page(request, "city_events/onsite/shell.html", context)
+    context = {"title": gettext("现场工作"), "account": "", "script": SCRIPT, **_app()}
+    response = render_page(request, "ui/onsite_shell.html", context)
     response.headers["Cache-Control"] = "no-cache"
     return response
 
@@ -102,47 +80,42 @@ def _app() -> dict[str, Any]:
 @require_safe
 def worker(request: HttpRequest) -> HttpResponse:
     """The service worker, with the list and the version of the files that it keeps."""
-    kept = {
-        "version": assets.version(),
-        "shell": reverse("desk:city_events:onsite-shell"),
-        "page": reverse("desk:city_events:onsite"),
-        "assets": assets.addresses(),
-    }
-    source = f"const KEPT = {json.dumps(kept)};\n{assets.worker_source()}"
-    headers = {"Cache-Control": "no-cache"}
-    return HttpResponse(source, content_type="text/javascript; charset=utf-8", headers=headers)
+    return onsite.worker_response(
+        assets.NAME,
+        assets.ASSETS,
+        reverse("desk:city_events:onsite-shell"),
+        reverse("desk:city_events:onsite"),
+    )
 
 
 @require_safe
-@on_site_json
+@onsite.for_scripts(*sending.ROLES)
 def work(request: HttpRequest) -> HttpResponse:
     """The officer's work, what its moves ask for, and the token for sending."""
     actor, now = actor_of(request), timezone.now()
     found, more = listing.work_of(actor, now)
-    session = Session.objects.filter(pk=request.session.session_key).values_list("expire_date")
-    until = session.first()
     body = {
         "account": actor.user_id,
         "name": actor.name,
         "csrf": get_token(request),
-        "until": until[0].isoformat() if until else None,
+        "until": onsite.session_end(request),
         "at": now.isoformat(),
         "items": listing.work_json(actor, found),
         "more": more,
         "forms": listing.forms_json(),
         "settles": listing.may_settle(actor, city(shell_of(request).numbers)),
     }
-    return JsonResponse(body, headers=_NO_STORE)
+    return JsonResponse(body, headers=onsite.NO_STORE)
 
 
 @require_safe
-@on_site_json
+@onsite.for_scripts(*sending.ROLES)
 def types(request: HttpRequest) -> HttpResponse:
     """The types in force, in short; they change with the catalogue only."""
     try:
         version, catalogue = city(shell_of(request).numbers).catalogue(timezone.now())
     except LookupError as error:
-        return _fault(404, "none", str(error))
+        return onsite.fault(404, "none", str(error))
     etag = f'"types-{version}"'
     headers = {"ETag": etag, "Cache-Control": "private, no-cache"}
     if request.headers.get("If-None-Match") == etag:
@@ -151,47 +124,42 @@ def types(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-@on_site_json
+@onsite.for_scripts(*sending.ROLES)
 def area(request: HttpRequest) -> HttpResponse:
     """Outlines and landmarks for the sketch and for choosing a place."""
     numbers = shell_of(request).numbers
     body = listing.area_json(actor_of(request), city(numbers))
-    return JsonResponse(body, headers=_NO_STORE)
+    return JsonResponse(body, headers=onsite.NO_STORE)
 
 
 @require_POST
-@on_site_json
+@onsite.for_scripts(*sending.ROLES)
 def _send(request: HttpRequest) -> HttpResponse:
     """One entry of the queue: 200 done (or done before), 409 somebody was first, 422 wrong."""
     actor, now = actor_of(request), timezone.now()
     if request.POST.get("account") != str(actor.user_id):
         message = gettext("这条填报属于另一个账号，请用原账号登录后发送。")
-        return _fault(409, "account", message)
+        return onsite.fault(409, "account", message)
     files: dict[str, Any] = {name: request.FILES.getlist(name) for name in request.FILES}
     try:
-        entry = sending.read_entry(_body(request), files)
+        entry = sending.read_entry(onsite.entry_of(request), files)
         answer = sending.send(actor, entry, files, now)
     except FieldError as error:
-        return _fault(422, error.code, gettext(error.message), field=error.field)
+        return onsite.fault(422, error.code, gettext(error.message), field=error.field)
     except MoveRefused as error:
-        return _fault(409, error.code, gettext(error.message), **sending.standing(actor, error))
+        return onsite.fault(
+            409, error.code, gettext(error.message), **sending.standing(actor, error)
+        )
     except AlreadyOpen as error:
         label = sending.state_label(error.state)
         more = {"number": error.number, "state_label": label}
-        return _fault(409, "same", gettext("同一问题已有在办案件，不能另行自行处置"), **more)
+        return onsite.fault(409, "same", gettext("同一问题已有在办案件，不能另行自行处置"), **more)
     except CaseNotFound:
-        return _fault(404, "case", gettext("案件已不在您的名下，没有办理。"))
+        return onsite.fault(404, "case", gettext("案件已不在您的名下，没有办理。"))
     except (sending.KeyUsed, IntakeConflict):
-        return _fault(409, "key", gettext("这条填报已用同一编号送出过，内容不同。"))
+        return onsite.fault(409, "key", gettext("这条填报已用同一编号送出过，内容不同。"))
     label = sending.state_label(answer.get("state", ""))
-    return JsonResponse({**answer, "state_label": label}, headers=_NO_STORE)
-
-
-def _body(request: HttpRequest) -> Any:
-    try:
-        return json.loads(request.POST.get("body", ""))
-    except (ValueError, RecursionError) as error:
-        raise FieldError("body", "不是JSON", "format") from error
+    return JsonResponse({**answer, "state_label": label}, headers=onsite.NO_STORE)
 
 
 send: Callable[..., HttpResponseBase] = largest_body(60, "")(_send)

@@ -132,7 +132,9 @@ def test_the_shell_asks_for_nothing_that_is_not_kept(site: Site) -> None:
     for name in assets.ASSETS:
         path = finders.find(name)
         assert isinstance(path, str), name
-        if name.startswith(("city_events/onsite/", "ui/js/")) and name.endswith(".js"):
+        if name.startswith(("city_events/onsite/", "ui/onsite/", "ui/js/")) and name.endswith(
+            ".js"
+        ):
             with open(path, encoding="utf-8") as file:
                 for imported in re.findall(r'(?:from|import) ?\(?"(\.[^"]+)"', file.read()):
                     folder = name.rpartition("/")[0]

@@ -1,10 +1,10 @@
 // A new event from the same page: place by position or landmark, type from the kept list, photos.
-import { button, el, fresh, say } from "./dom.js";
-import { backButton, choiceField, fault, keeper, textField } from "./entry.js";
-import { photoField } from "./photos.js";
-import { position, sent } from "./place.js";
-import { newKey } from "./queue.js";
-import * as store from "./store.js";
+import { button, el, fresh, say } from "../../ui/onsite/dom.js";
+import { backButton, choiceField, fault, keeper, textField } from "../../ui/onsite/entry.js";
+import { photoField } from "../../ui/onsite/photos.js";
+import { position, sent } from "../../ui/onsite/place.js";
+import { newKey } from "../../ui/onsite/queue.js";
+import * as store from "../../ui/onsite/store.js";
 
 const SHOWN = 8;
 

@@ -1,0 +1,1 @@
+"""The two doors to the foundation that this system writes through: credit and certificates."""
