@@ -22,7 +22,7 @@ from yishi.systems.pledge_licences.catalogue import version
 from yishi.systems.pledge_licences.catalogue.model import RISKS, Book, Licence
 from yishi.systems.pledge_licences.context import city
 from yishi.systems.pledge_licences.models import Check
-from yishi.systems.pledge_licences.portal import shown
+from yishi.systems.pledge_licences.portal import looked, shown
 from yishi.systems.pledge_licences.services import checking, leaving, screening, signing, texts
 from yishi.systems.pledge_licences.services.beginning import pledge_of, unseal
 from yishi.systems.pledge_licences.sight import seen
@@ -93,7 +93,7 @@ def view(look: Look) -> CaseView:
     case = look.case
     book: Book = version(case.catalogue_id)
     licence = book.licences[case.type_key]
-    checks = shown.checks_of(look.actor, case, licence, at_desk=True)
+    checks = looked.checks_of(look.actor, case, licence, at_desk=True)
     panels = [
         Panel(
             "checks",

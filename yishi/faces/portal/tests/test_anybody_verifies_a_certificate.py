@@ -18,8 +18,10 @@ from django.utils import timezone
 from joserfc import jws
 from joserfc.jwk import ECKey
 
+from yishi.faces.portal.certificates import verifying
 from yishi.foundation.access.actors import Actor, ActorGrant
 from yishi.foundation.access.models import PortalAccount
+from yishi.foundation.access.throttle import Limit
 from yishi.foundation.cases.erasure import NotErased
 from yishi.foundation.cases.party_erasure import erase_person
 from yishi.foundation.papers.certificates import credentials
@@ -134,6 +136,21 @@ def test_an_uploaded_file_is_held_against_the_register() -> None:
     certificates.set_status(one, "revoked", "x", actor=SYSTEM, now=timezone.now())
     text = upload(one.verify_code, data)
     assert "文件真实" in text and "已被撤销" in text, "genuine, and yet it counts no longer"
+
+
+def test_whoever_checks_files_without_an_end_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(verifying, "CHECKS", Limit("verify.file", 2, 600, shared=True))
+    one = issued()
+    for path, more in (
+        (f"/verify/{one.verify_code}/", {}),
+        ("/verify/", {"code": one.verify_code}),
+    ):
+        statuses = [
+            Client().post(path, {"file": SimpleUploadedFile("x.pdf", b"x"), **more}).status_code
+            for _ in range(3)
+        ]
+        assert statuses[-1] == 429
+    assert Client().get(f"/verify/{one.verify_code}/").status_code == 200
 
 
 def test_without_a_file_or_with_an_unknown_code_the_field_is_named() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django.db.models import Q
@@ -9,13 +10,14 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
 
 from yishi.foundation.audit import access_log
 from yishi.foundation.credit import policy, screening
 from yishi.foundation.credit.asking import Subject
-from yishi.foundation.credit.book import book
+from yishi.foundation.credit.book import CreditBook, book
 from yishi.foundation.credit.desk.common import TONES, english, guarded, page_of, put_error
 from yishi.foundation.credit.desk.forms import ScreenForm
 from yishi.foundation.credit.models import Screening
@@ -25,6 +27,34 @@ from yishi.foundation.rulebook import decisions
 from yishi.foundation.rulebook.errors import FactError, RuleError
 from yishi.foundation.ui.officer import actor_of, render_desk
 
+STATES = {
+    "ok": _("正常"),
+    "down": _("中断"),
+    "slow": _("超时"),
+    "empty": _("为空"),
+    "garbled": _("数据异常"),
+    "stale": _("过期"),
+    "never": _("尚未载入"),
+}
+#: The reasons for readers of English; the stored text is Chinese.
+WORDS = {
+    "CLEAR": "Every source answered; nothing counts in this matter",
+    "LISTED": "{who}: {what}",
+    "CONFIRMED": "{who}: {what} (a near match that a person confirmed)",
+    "NOT_COUNTED": "{who}: {what}; does not count in this matter",
+    "NEAR_MATCH": "{who} has a name like one on: {what}; no number to compare, a person looks",
+    "NAMESAKE": "{who} has the name of somebody on: {what}; another number, not the same",
+    "ANSWERED_DIFFERENT": "{who} has a name like one on: {what}; a person found that it is another",
+    "TERM_OVER": "{who} was on: {what}; the term is over",
+    "NO_NUMBER": "{who}: no number to compare, a name alone is not enough",
+    "ENDED": "{who} is closed (cancelled, dead); a valid number does not clear it",
+    "NOT_COVERED": "A list has no usable source",
+}
+ROLES = {
+    "applicant": "the applicant",
+    "legal_representative": "the legal representative",
+    "operator": "the operator",
+}
 EFFECTS = {"excluded": "bad", "unknown": "warn", "noted": "neutral"}
 
 
@@ -34,6 +64,25 @@ def _visible(request: HttpRequest) -> Any:
     if policy.reads_all(actor):
         return rows
     return rows.filter(Q(unit_id__in=policy.units_of(actor)) | Q(actor_ref=actor.ref))
+
+
+def moment(text: str | None) -> datetime | None:
+    """A stored time; None for what is none."""
+    try:
+        return datetime.fromisoformat(text) if text else None
+    except ValueError:
+        return None
+
+
+def wording(reason: dict[str, Any], known: CreditBook, names: dict[str, str]) -> str:
+    """A stored reason in English."""
+    code, role = reason["code"], reason.get("role", "applicant")
+    if code.startswith("SOURCE_"):
+        source = names.get(reason.get("source", ""), reason.get("source", ""))
+        return f"{source}: no usable answer ({code.removeprefix('SOURCE_').lower()})"
+    listed = known.lists.get(reason.get("list_key", ""))
+    what = listed or known.grounds.get(reason.get("ground", "")) or ""
+    return WORDS.get(code, str(reason["text"])).format(who=ROLES.get(role, role), what=what)
 
 
 @guarded(policy.works_here)
@@ -84,13 +133,22 @@ def why(request: HttpRequest, pk: int) -> HttpResponse:
         "reasons": [
             {
                 "reason": one,
+                "text": wording(one, known, names) if english() else one["text"],
+                "at": moment(one.get("at")),
                 "tone": EFFECTS.get(one["effect"], "neutral"),
                 "source": names.get(one.get("source", ""), one.get("source", "")),
             }
             for one in found.reasons
         ],
         "sources": [
-            {"source": one, "tone": TONES.get(one["state"], "bad")} for one in found.sources
+            {
+                "source": one,
+                "state": STATES.get(one["state"], one["state"]),
+                "as_of": moment(one["as_of"]),
+                "asked_at": moment(one["asked_at"]),
+                "tone": TONES.get(one["state"], "bad"),
+            }
+            for one in found.sources
         ],
         "grounds": [str(known.grounds.get(key, key)) for key in found.policy["excludes"]],
         "lines": lines,

@@ -118,11 +118,24 @@ class Index:
         self.put(subject, [])
 
     def _open(self) -> _State:
-        stamp = _stamp(self._root / CURRENT)
+        while True:
+            stamp = _stamp(self._root / CURRENT)
+            try:
+                return self._read(stamp)
+            except IndexRefused:
+                # A build that took effect meanwhile has taken the old files away.
+                if stamp == _stamp(self._root / CURRENT):
+                    raise
+
+    def _read(self, stamp: tuple[int, int]) -> _State:
         folder = current(self._root)
         manifest = read_manifest(folder)
         check_files(folder, manifest, contents=self._verify)
-        state = _State(folder, manifest, [_Layer(_mapped(folder))], set(), 0, stamp)
+        try:
+            segment = _mapped(folder)
+        except OSError as error:
+            raise IndexRefused("missing", "名称索引的文件读不到") from error
+        state = _State(folder, manifest, [_Layer(segment)], set(), 0, stamp)
         return _with_changes(state)
 
     def _refresh(self) -> None:

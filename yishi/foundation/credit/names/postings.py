@@ -14,7 +14,7 @@ from yishi.foundation.credit.names.keys import Asked, Keys
 
 #: No more names are kept under one key: more have the name in common, none can be told apart.
 MOST = 2_000
-#: Names looked at in one search.
+#: Names looked at in one search, apart from some of each key that stands for the whole name.
 BUDGET = 500
 _EMPTY = np.zeros(0, np.int64)
 
@@ -32,8 +32,9 @@ class Postings:
         """Bits of the directory."""
         return (len(self.directory) - 1).bit_length() - 1
 
-    def find(self, asked: Asked) -> NDArray[np.int64]:
-        """Positions of names, each once: those under rare keys before those under common ones."""
+    def find(self, asked: Asked, checks: NDArray[np.uint32], check: int) -> NDArray[np.int64]:
+        """Positions of names, each once: those under rare keys before those under common ones,
+        and in any case those whose check number (of all *checks*) is that of the text."""
         if not len(asked.keys) or not len(self.names):
             return _EMPTY
         buckets, rests = split(asked.keys, self.bits)
@@ -44,18 +45,18 @@ class Postings:
         same = self.rests[entries] == rests[owners]
         owners, entries = owners[same], entries[same]
         if len(owners) > BUDGET:
-            kept = _affordable(np.bincount(owners, minlength=len(sizes)), asked.first)[owners]
-            entries = entries[kept][: 2 * MOST]
+            counts = np.bincount(owners, minlength=len(sizes))
+            ranks = np.arange(len(owners)) - (np.cumsum(counts) - counts)[owners]
+            kept = _affordable(counts, asked.first)[owners] & (ranks < BUDGET // 2)
+            entries = entries[kept | (checks[self.names[entries]] == check)]
         return np.unique(self.names[entries]).astype(np.int64)
 
 
 def _affordable(counts: NDArray[np.int64], first: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Which keys are read: the rarest ones within the budget, what agrees best counted low."""
-    order = np.argsort(np.where(first, counts // 8, counts), kind="stable")
-    order = order[counts[order] > 0]
+    """Which keys are read: the first ones, and the rarest of the others within the budget."""
+    order = np.argsort(np.where(first, 0, counts), kind="stable")
     kept = np.zeros(len(counts), np.bool_)
-    spent = np.cumsum(counts[order])
-    kept[order[(spent <= BUDGET) | (np.arange(len(order)) == 0)]] = True
+    kept[order] = np.cumsum(np.where(first, 0, counts)[order]) <= BUDGET
     return kept
 
 

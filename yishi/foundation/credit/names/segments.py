@@ -34,12 +34,13 @@ class Segment:
         self, norm: Norm, asked: keys.Asked, limit: int, without: Collection[str] = ()
     ) -> list[tuple[str, Score]]:
         """The names nearest to *norm*, the nearest first; none of the subjects *without*."""
-        positions = self.postings.find(asked)
+        check = check_number(norm.text)
+        positions = self.postings.find(asked, self.records.checks, check)
         if not len(positions):
             return []
         raw = self.records.raw(positions)
         near = likely(norm, raw, max(CLOSE, 3 * limit))
-        same = self.records.checks[positions[near]] == check_number(norm.text)
+        same = self.records.checks[positions[near]] == check
         scored = [
             (score(norm, raw[n], same_writing=bool(equal)), int(positions[n]))
             for n, equal in zip(near.tolist(), same.tolist(), strict=True)

@@ -59,7 +59,7 @@ _MOVED: dict[int, Any] = {403: Fault, 404: Fault, 409: Fault, **_BODY}
     operation_id="post_credit_standing",
     summary="信用记录的修复条件",
 )
-def post_standing(request: HttpRequest, body: SubjectIn) -> list[StandingOut]:
+def post_credit_standing(request: HttpRequest, body: SubjectIn) -> list[StandingOut]:
     """The records of a subject, each with every condition of its repair today; the look is
     logged."""
     actor, now = _keeping(request), timezone.now()
@@ -74,7 +74,7 @@ def post_standing(request: HttpRequest, body: SubjectIn) -> list[StandingOut]:
     operation_id="post_credit_repair",
     summary="申请信用修复",
 )
-def post_repair(request: HttpRequest, body: RepairIn) -> Status[Any]:
+def post_credit_repair(request: HttpRequest, body: RepairIn) -> Status[Any]:
     """Apply for several records: each is judged at once and goes to the body that recorded it."""
     actor, now = _keeping(request), timezone.now()
     ruling = None
@@ -105,7 +105,7 @@ def post_repair(request: HttpRequest, body: RepairIn) -> Status[Any]:
     operation_id="get_credit_repair",
     summary="查询信用修复申请",
 )
-def get_repair(request: HttpRequest, number: str) -> RepairOut:
+def get_credit_repair(request: HttpRequest, number: str) -> RepairOut:
     """An application in the key's scope, by its number or that of one of its records."""
     return _whole(request.actor, number)  # type: ignore[attr-defined]
 
@@ -117,7 +117,7 @@ def get_repair(request: HttpRequest, number: str) -> RepairOut:
     operation_id="post_credit_repair_move",
     summary="办理一条信用记录的修复",
 )
-def post_move(
+def post_credit_repair_move(
     request: HttpRequest,
     number: str,
     body: MoveIn,
@@ -141,7 +141,7 @@ def post_move(
     summary="报告副本现状",
     openapi_extra={"security": [{"OAuth2": [COPIES]}]},
 )
-def post_copy(request: HttpRequest, body: CopyIn) -> CopyOut:
+def post_credit_copy(request: HttpRequest, body: CopyIn) -> CopyOut:
     """What the partner's copy shows of a record; the answer says what it must show."""
     partner = request.partner  # type: ignore[attr-defined]
     actor: Actor = request.actor  # type: ignore[attr-defined]

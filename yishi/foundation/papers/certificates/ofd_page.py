@@ -95,8 +95,9 @@ def _foot(page: Page, data: dict[str, Any]) -> None:
         used = ofd.width(text, 4.4, page.font)
         page.text(x - 22 - used, y + 8 * row, text, 4.4, colour=INK)
     said = (
-        f"证照标识 {data['identifier']}　核验码 {data['verify_code']}",
-        f"{data['verify_url']}　{data['seal_note']}",
+        f"证照标识 {data['identifier']}",
+        f"核验码 {data['verify_code']}　{data['seal_note']}",
+        data["verify_url"],
     )
     for row, text in enumerate(said):
-        page.text(MARGIN, page.down - 21 + 4 * row, text, 2.6, colour=FAINT)
+        page.text(MARGIN, page.down - 22.5 + 3.4 * row, text, 2.5, colour=FAINT)

@@ -116,8 +116,15 @@ def sign_pdf(data: bytes, *, reason: str, place: str, name: str, seal: Seal | No
     )
     out = io.BytesIO()
     writer = IncrementalPdfFileWriter(io.BytesIO(data))
-    outside_loops(lambda: signers.sign_pdf(writer, meta, _pades(used), output=out))
+    by, room = _pades(used), _room(used)
+    outside_loops(lambda: signers.sign_pdf(writer, meta, by, output=out, bytes_reserved=room))
     return out.getvalue()
+
+
+def _room(seal: Seal) -> int:
+    """Hexadecimal digits that a signature has room in: its certificates and as much again as it
+    takes at most. Told beforehand, or pyHanko signs once more to measure, which takes as long."""
+    return 2 * (2048 + sum(len(_asn1(text).dump()) for text in (seal.cert, *seal.chain)))
 
 
 def outside_loops(act: Callable[[], T]) -> T:

@@ -28,7 +28,7 @@ from yishi.systems.pledge_licences.catalogue import version
 from yishi.systems.pledge_licences.models import Check
 from yishi.systems.pledge_licences.pages import recording, tasks
 from yishi.systems.pledge_licences.pages.forms import FindingForm
-from yishi.systems.pledge_licences.portal import shown
+from yishi.systems.pledge_licences.portal import looked
 
 #: Who looks at licences.
 CHECKERS = (s.REGULATOR, s.HEAD)
@@ -152,4 +152,4 @@ check = largest_body(60, gettext_lazy("照片合计超过 60 MB，没有上传�
 @require_safe
 def photo(request: HttpRequest, number: str, attachment: uuid.UUID) -> HttpResponseBase:
     """A photo of a finding, for whoever sees the case."""
-    return shown.photo_of(seen(request, number), attachment, request)
+    return looked.photo_of(seen(request, number), attachment, request)

@@ -32,7 +32,7 @@ from yishi.systems.pledge_licences import states as s
 from yishi.systems.pledge_licences.catalogue.model import Licence
 from yishi.systems.pledge_licences.context import City, city
 from yishi.systems.pledge_licences.models import Pledge
-from yishi.systems.pledge_licences.portal import shown
+from yishi.systems.pledge_licences.portal import looked, shown
 from yishi.systems.pledge_licences.portal.finding import FOLDER
 from yishi.systems.pledge_licences.services import checking, composite, leaving, screening
 from yishi.systems.pledge_licences.sight import seen
@@ -268,4 +268,4 @@ def give_up(request: HttpRequest, number: str) -> HttpResponse:
 @require_safe
 def photo(request: HttpRequest, number: str, attachment: uuid.UUID) -> HttpResponseBase:
     """A photo of a finding, for the holder."""
-    return shown.photo_of(matter_of(request, number).case, attachment, request)
+    return looked.photo_of(matter_of(request, number).case, attachment, request)

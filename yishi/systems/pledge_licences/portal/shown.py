@@ -2,35 +2,31 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.apps import apps
-from django.http import FileResponse, Http404, HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
 from yishi.foundation.access.actors import Actor
 from yishi.foundation.approvals.lifecycle import SYSTEM as ITEMS
-from yishi.foundation.cases.models import Case, CasePaper, CaseParty, Trace
+from yishi.foundation.cases.models import Case, CaseParty, Trace
 from yishi.foundation.cases.state import CaseState
+from yishi.foundation.credit.screening_models import Screening
 from yishi.foundation.papers.certificates import services as certificates
 from yishi.foundation.papers.certificates.models import Certificate
-from yishi.foundation.papers.models import Attachment
-from yishi.foundation.papers.uploads import open_attachment
-from yishi.foundation.ui.parts import Event, Picture
+from yishi.foundation.ui.parts import Event
 from yishi.systems.pledge_licences import states as s
 from yishi.systems.pledge_licences.catalogue import version
 from yishi.systems.pledge_licences.catalogue.model import Book, Licence
 from yishi.systems.pledge_licences.context import city
 from yishi.systems.pledge_licences.lifecycle import LIFECYCLE
-from yishi.systems.pledge_licences.models import Check, Composite, Finding
+from yishi.systems.pledge_licences.models import Composite
 from yishi.systems.pledge_licences.models import Licence as Held
-from yishi.systems.pledge_licences.services import checking
+from yishi.systems.pledge_licences.portal import looked
 from yishi.systems.pledge_licences.services.composite import LEAST
 
 PASS, EXCLUDED, UNKNOWN = "PASS", "EXCLUDED", "UNKNOWN"
@@ -129,12 +125,8 @@ def screening_of(case: CaseState) -> Screened | None:
     return Screened(last["outcome"], at, reasons, tuple(_source(one) for one in stored.sources))
 
 
-def _stored(pk: Any) -> Any:
+def _stored(pk: str | int) -> Any:
     """The stored answer, where the credit file keeps it under this number."""
-    if not apps.is_installed("yishi.foundation.credit"):
-        return None
-    from yishi.foundation.credit.screening_models import Screening
-
     return Screening.objects.filter(pk=pk).first() if str(pk).isdecimal() else None
 
 
@@ -166,7 +158,7 @@ def licence(actor: Actor, case: CaseState, now: datetime) -> dict[str, Any]:
         "paper": _paper(case),
         "duties": _duties(case, entry),
         "opening": [c for c in entry.conditions if c.when == "opening"],
-        "checks": checks_of(actor, case, entry),
+        "checks": looked.checks_of(actor, case, entry),
         "level": level.name if level else "—",
         "screening": screening_of(case),
         "events": _events(actor, case),
@@ -247,70 +239,6 @@ def _material_names(entry: Licence, case: CaseState) -> Mapping[str, str]:
     return {one.material: one.named for one in item.materials} if item else {}
 
 
-def checks_of(
-    actor: Actor, case: CaseState, entry: Licence, *, at_desk: bool = False
-) -> list[dict[str, Any]]:
-    """The checks of a case with what was found, newest first (3 statements)."""
-    rows = Check.objects.visible_to(actor).filter(case_id=case.id).order_by("-opened_at", "-id")
-    findings = {
-        one.check_task_id: one
-        for one in Finding.objects.visible_to(actor)
-        .filter(case_id=case.id)
-        .select_related("officer", "second")
-    }
-    photos = _photos(actor, case, entry, at_desk=at_desk) if findings else []
-    return [_check(row, findings.get(row.pk), entry, photos, at_desk) for row in rows]
-
-
-def _photos(
-    actor: Actor, case: CaseState, entry: Licence, *, at_desk: bool
-) -> list[tuple[datetime, Picture]]:
-    """The photos of checks with the moment they were stored; the file's name says of what."""
-    papers = CasePaper.objects.visible_to(actor).filter(case_id=case.id, step=checking.CHECKED)
-    texts = {c.key: c.text for c in entry.conditions}
-    found = []
-    for paper in papers.select_related("attachment").order_by("id"):
-        name = texts.get(paper.attachment.original_name.rpartition(".")[0], _("核查照片"))
-        if at_desk:
-            url = reverse("desk:pledge_licences:photo", args=[case.number, paper.attachment_id])
-        else:
-            url = reverse("licences:photo", args=[case.number, paper.attachment_id])
-        found.append((paper.at, Picture(url, name, f"{url}?size=small", caption=name)))
-    return found
-
-
-def _check(
-    row: Check,
-    finding: Finding | None,
-    entry: Licence,
-    photos: list[tuple[datetime, Picture]],
-    at_desk: bool,
-) -> dict[str, Any]:
-    labels = {Check.OPEN: _("待核查"), Check.DONE: _("已核查"), Check.VOID: _("不再需要")}
-    shown: dict[str, Any] = {
-        "kind": row.get_kind_display(),
-        "state": labels[row.state],
-        "tone": "active" if row.state == Check.OPEN else "neutral",
-        "due": row.due_on if row.state == Check.OPEN else None,
-    }
-    if finding is None:
-        return shown
-    texts = {c.key: c.text for c in entry.conditions}
-    every = [{**one, "text": texts.get(one["key"], one["key"])} for one in finding.conditions]
-    more = {"officers": f"{finding.officer}、{finding.second}", "all": every} if at_desk else {}
-    return {
-        **shown,
-        **more,
-        "tone": {"met": "good", "not_met": "warn"}.get(finding.result, "bad"),
-        "found_at": finding.found_at,
-        "result": finding.get_result_display(),
-        "note": finding.note,
-        "evidence": finding.evidence,
-        "bad": [one for one in every if not one["met"]],
-        "photos": [picture for at, picture in photos if at == finding.at],
-    }
-
-
 def _events(actor: Actor, case: CaseState) -> list[Event]:
     rows = Trace.objects.visible_to(actor).filter(case_id=case.id).order_by("-seq")
     quiet = {"screen_pass", "supervise", "alarm"}
@@ -386,22 +314,3 @@ def ordinary_of(actor: Actor, case: CaseState) -> list[dict[str, str]]:
         id__in=own.values("case_id"), system=ITEMS, received_at=case.received_at
     )
     return [{"name": one.subject, "number": one.number} for one in rows.order_by("id")[:20]]
-
-
-def photo_of(case: CaseState, attachment: uuid.UUID, request: HttpRequest) -> FileResponse:
-    """A photo of a finding of this case, else 404."""
-    own = CasePaper.objects.unscoped("a case in sight").filter(
-        case_id=case.id, step=checking.CHECKED, attachment_id=attachment
-    )
-    if not own.exists():
-        raise Http404
-    try:
-        found = open_attachment(attachment, thumbnail=request.GET.get("size") == "small")
-    except Attachment.DoesNotExist as error:
-        raise Http404 from error
-    return FileResponse(
-        found.path.open("rb"),
-        content_type=found.media_type,
-        filename=found.name,
-        headers=found.headers,
-    )

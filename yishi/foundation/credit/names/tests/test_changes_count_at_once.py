@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from yishi.foundation.credit.names import Index, build
+from yishi.foundation.credit.names import index as names_index
 from yishi.foundation.credit.names.folders import CHANGES, current
 
 NAME = "宜昌清江水产有限公司"
@@ -56,6 +57,24 @@ def test_a_change_during_a_build_is_taken_over(folder: Path, index: Index) -> No
         assert _subjects(opened, NAME) == ["meanwhile"]
         assert _subjects(opened, "襄阳宏达商贸有限公司") == []
         assert opened.changes == 2
+
+
+def test_a_build_that_takes_effect_while_the_index_is_opened(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The files of the old one are gone before they are read."""
+    calls = []
+
+    def slow(root: Path) -> Path:
+        found = current(root)
+        calls.append(found)
+        if len(calls) == 1:
+            build([("new", NAME)], folder)
+        return found
+
+    monkeypatch.setattr(names_index, "current", slow)
+    assert _subjects(Index.open(folder), NAME) == ["new"]
+    assert len(calls) == 2
 
 
 def test_a_line_cut_off_was_never_acknowledged(folder: Path, index: Index) -> None:

@@ -113,6 +113,17 @@ def test_every_listed_name_is_first_when_asked_for_as_listed(names: list[str]) -
         assert normalise(names[int(subject)]).text == norm.text
 
 
+def test_a_name_is_first_however_many_resemble_it() -> None:
+    places = [f"{place}市" for place in ("襄阳", "武汉", "宜昌", "荆州", "十堰", "黄石", "孝感")]
+    alike = [f"{place}宏达商贸{form}" for place in places for form in ("厂", "店", "有限公司")] * 40
+    crowd = [*alike, *["王伟"] * 900, *["王伟民"] * 700, *["宏达商贸厂"] * 600]
+    last = ["孝感市宏达商贸中心", "宏达商贸合作社", "王伟国"]
+    segment = segment_of((str(n), name) for n, name in enumerate([*crowd, *last]))
+    for name in (*last, "王伟", "王伟民", "黄石市宏达商贸店"):
+        norm = normalise(name)
+        assert segment.search(norm, asked(norm), 10)[0][1].value == 100, name
+
+
 @given(_names, st.randoms(use_true_random=False))
 @settings(deadline=None)
 def test_a_character_left_out_or_too_many_is_found_from_both_sides(
