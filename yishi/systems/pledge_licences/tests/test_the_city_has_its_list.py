@@ -1,4 +1,4 @@
-"""The list of Xiangyang: enough of it, distinct, referring to what there is, marked as illustrative."""
+"""Xiangyang's list: enough of it, distinct, referring to what there is, marked as illustrative."""
 
 from __future__ import annotations
 
