@@ -124,8 +124,8 @@ def portal(browser: Any, base: str) -> None:
 def one_form(browser: Any, base: str) -> None:
     """Somebody opens a restaurant: the form with what is known filled in, on a phone."""
     page = opened(browser, base, PHONE)
-    page.goto("/account/sign-in/")
-    page.locator("form:has-text('陈模拟') button, button:has-text('陈模拟')").first.click()
+    page.goto("/account/simulated/")
+    page.locator("button:has-text('陈模拟')").first.click()
     page.wait_for_load_state()
     page.goto("/themes/open_restaurant/")
     page.get_by_text("开始办理").click()
@@ -144,24 +144,23 @@ def one_form(browser: Any, base: str) -> None:
 def offices(browser: Any, base: str) -> None:
     """A theme's case that runs, the studio, a project's timeline, and the map of projects."""
     page = opened(browser, base, DESK, "window")
-    page.goto("/desk/life-events/matters/?state=handling")
+    page.goto("/desk/life-events/matters/?theme=open_restaurant")
     page.locator("main a[href^='/desk/cases/']").first.click()
     page.wait_for_load_state()
-    page.locator("#items, section:has(.flow-wrap)").first.scroll_into_view_if_needed()
     keep(page, "theme-case")
     page = opened(browser, base, DESK, "editor")
     page.goto("/desk/life-events/studio/")
-    found = page.locator("a[href^='/desk/life-events/studio/']")
+    found = page.locator("main th a")
     if found.count():
         found.first.click()
     else:
-        page.goto("/desk/life-events/themes/open_restaurant/")
-        page.locator("form[action*='studio'] button").first.click()
+        page.locator("#theme").select_option("open_restaurant")
+        page.get_by_role("button", name="开始编制").click()
     page.wait_for_load_state()
     keep(page, "theme-studio")
     page = opened(browser, base, DESK, "project-office")
     page.goto("/desk/projects/")
-    page.locator("main a[href^='/desk/projects/XY']").first.click()
+    page.locator("main th a").last.click()
     page.wait_for_load_state()
     page.locator("#course").scroll_into_view_if_needed()
     keep(page, "project-timeline")
