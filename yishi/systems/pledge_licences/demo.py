@@ -24,6 +24,7 @@ from yishi.systems.pledge_licences import states as s
 from yishi.systems.pledge_licences.catalogue.model import Book
 from yishi.systems.pledge_licences.context import City, city
 from yishi.systems.pledge_licences.models import Finding
+from yishi.systems.pledge_licences.ports import credit
 from yishi.systems.pledge_licences.services import (
     beginning,
     checking,
@@ -105,8 +106,9 @@ def make_up(
     scene = Scene(found, found.list_at(now)[1], random.Random(f"pledge:{seed}"), now)
     fates = [fate for fate, weight in FATES for _ in range(weight)]
     done = 0
-    for _n in range(count):
-        done += _life(scene, scene.rng.choice(holders), scene.rng.choice(fates))
+    with credit.simulated_past():
+        for _n in range(count):
+            done += _life(scene, scene.rng.choice(holders), scene.rng.choice(fates))
     due.run_due(now)
     _lot(now, seed)
     tell(f"pledge_licences: {done} simulated applications")

@@ -5,30 +5,58 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('cases', '0010_work_counted_from_its_index'),
-        ('papers', '0004_certificates'),
-        ('parties', '0002_parties_and_files'),
-        ('pledge_licences', '0003_credit_facts'),
+        ("cases", "0010_work_counted_from_its_index"),
+        ("papers", "0004_certificates"),
+        ("parties", "0002_parties_and_files"),
+        ("pledge_licences", "0003_credit_facts"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='TradeItem',
+            name="TradeItem",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('trade', models.CharField(max_length=48)),
-                ('item_key', models.CharField(max_length=48)),
-                ('premises_key', models.CharField(max_length=64)),
-                ('valid_to', models.DateField(null=True)),
-                ('at', models.DateTimeField()),
-                ('case', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='trade_item', to='cases.case')),
-                ('certificate', models.OneToOneField(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='papers.certificate')),
-                ('holder', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='parties.party')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("trade", models.CharField(max_length=48)),
+                ("item_key", models.CharField(max_length=48)),
+                ("premises_key", models.CharField(max_length=64)),
+                ("valid_to", models.DateField(null=True)),
+                ("at", models.DateTimeField()),
+                (
+                    "case",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="trade_item",
+                        to="cases.case",
+                    ),
+                ),
+                (
+                    "certificate",
+                    models.OneToOneField(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="papers.certificate",
+                    ),
+                ),
+                (
+                    "holder",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="parties.party",
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['holder', 'premises_key'], name='trade_item_of_premises')],
+                "indexes": [
+                    models.Index(fields=["holder", "premises_key"], name="trade_item_of_premises")
+                ],
             },
         ),
     ]

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import connection, models
 
 from yishi.foundation.access.actors import Actor
 from yishi.foundation.credit import effects, records, screening
+from yishi.foundation.credit.book import book
 from yishi.foundation.credit.judging import Policy
 from yishi.foundation.credit.models import CreditRecord
 from yishi.foundation.credit.records import RecordInput
+from yishi.foundation.credit.sources import Answer as SourceAnswer
 from yishi.foundation.parties.models import Party
 from yishi.systems.pledge_licences.catalogue.model import Licence
 
@@ -51,6 +55,35 @@ class Answer:
         return sorted({code for code, *_rest in self.reasons})
 
 
+@dataclass(frozen=True, slots=True)
+class MadeUp:
+    """What stands for the lists in the simulated past (模拟): nobody is on them, as of the moment
+    asked about. Real lists know only their own day."""
+
+    lists: tuple[str, ...]
+    key: str = "simulated"
+    name: str = "模拟名单"
+    kind: str = "list"
+    max_age: timedelta | None = None
+    stored: bool = True
+
+    def ask(self, asked: Sequence[Any], now: datetime, timeout: float) -> SourceAnswer:
+        return SourceAnswer(now, "模拟", None, [])
+
+
+_SIMULATED: ContextVar[bool] = ContextVar("simulated_past", default=False)
+
+
+@contextmanager
+def simulated_past() -> Iterator[None]:
+    """Within it screening asks :class:`MadeUp` lists: for the demo's history only."""
+    token = _SIMULATED.set(True)
+    try:
+        yield
+    finally:
+        _SIMULATED.reset(token)
+
+
 def screen(
     subjects: Sequence[Subject],
     licence: Licence,
@@ -63,7 +96,17 @@ def screen(
     """Ask about *subjects* by the rules of *licence*; the answer is stored there with its sources.
     Never PASS on an error."""
     policy = Policy(frozenset(licence.roles), frozenset(licence.excludes))
-    row = screening.screen(subjects, purpose, now, actor, policy=policy, unit_id=unit_id)
+    past = _SIMULATED.get()
+    row = screening.screen(
+        subjects,
+        purpose,
+        now,
+        actor,
+        policy=policy,
+        sources=[MadeUp(tuple(book().lists))] if past else None,
+        unit_id=unit_id,
+        simulated=past,
+    )
     reasons = tuple(
         (one["code"], one["text"], one.get("source", ""), one.get("at", ""))
         for one in row.reasons

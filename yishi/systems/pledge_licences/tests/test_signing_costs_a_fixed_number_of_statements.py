@@ -11,7 +11,7 @@ from yishi.systems.pledge_licences.tests.shop import NOW, applied, enterprise, o
 
 pytestmark = pytest.mark.usefixtures("city")
 #: Look, screening (asked outside the lock and stored), then the commit.
-MOST = 60
+MOST = 50
 
 
 def _cost(address: str) -> int:
