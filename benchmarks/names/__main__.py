@@ -131,7 +131,7 @@ def rapidfuzz(run: Run) -> Figures:
 def postgres(run: Run) -> Figures:
     from benchmarks.names.rivals import postgres as rival
 
-    return rival(run.rows, run.count, each=60 if run.count <= 1_000_000 else 30)
+    return rival(run.rows, run.count, each=30)
 
 
 STEPS: dict[str, Callable[[Run], Figures]] = {
