@@ -26,7 +26,7 @@ _MOVES = (
 _NARROWED = ("", "?q={number}", "?area=420602", "?path={path}", "?unit={unit}")
 
 #: Pages of an application that is filled in which show something as it stands.
-_SHOWN = ("where", "needs", "who", "form", "papers", "saved")
+_SHOWN = ("where", "needs", "who", "form", "papers", "saved", "together")
 
 PROBES: dict[str, Probe] = {
     "set_language": Probe(open=("POST /i18n/setlang/ language=en&next={case_url}",)),
@@ -237,7 +237,7 @@ PROBES: dict[str, Probe] = {
         )
         for name in (
             *("ask", "where", "needs", "who", "form", "differs", "papers", "saved", "check"),
-            "done",
+            *("together", "done"),
         )
     },
     "themes:file": Probe(open=("/apply/{application}/files/{paper}",)),
@@ -250,6 +250,10 @@ PROBES: dict[str, Probe] = {
         for name in ("correct", "supply", "withdraw", "stuck", "rate")
     },
     "themes:matter-file": Probe(open=("/matters/{matter}/files/{paper}",)),
+    "themes:paper": Probe(open=("/matters/{matter}/papers/receipt.pdf",)),
+    "themes:item-paper": Probe(open=("/matters/{matter}/items/{number}/1.pdf",)),
+    # Signed in at the portal only; who may answer: life_events/tests/test_several_people_apply.py.
+    "themes:confirm": Probe(open=("/together/1/", "POST /together/1/ true=on")),
     # --- Integrated services at the desk
     "desk:life_events:counter": page("/desk/life-events/counter/?q=餐饮"),
     "desk:life_events:begin": Probe(closed=("POST /desk/life-events/counter/nothing/",)),
@@ -265,6 +269,9 @@ PROBES: dict[str, Probe] = {
             "/desk/life-events/cases/{matter}/tell/",
             "POST /desk/life-events/cases/{matter}/tell/ note=x",
         )
+    ),
+    "desk:life_events:paper": Probe(
+        closed=("/desk/life-events/cases/{matter}/papers/receipt.pdf",)
     ),
     "desk:life_events:file": Probe(closed=("/desk/life-events/cases/{matter}/files/{paper}",)),
     "desk:life_events:themes": page("/desk/life-events/themes/"),

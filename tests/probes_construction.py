@@ -40,6 +40,7 @@ CONSTRUCTION: dict[str, Probe] = {
     },
     "desk:construction:opinion-pdf": Probe(closed=(f"{_DESK}opinion-{_NOBODY}.pdf",)),
     "desk:construction:survey-pdf": Probe(closed=(f"{_DESK}survey-{{number}}.pdf",)),
+    "desk:construction:survey-file": Probe(closed=(f"{_DESK}results/1/file",)),
     "desk:construction:card-pdf": Probe(closed=(f"{_DESK}card-{{id}}.pdf",)),
     "projects:enter": Probe(
         own=("/projects/",), open=("/projects/", "POST /projects/ code={code}")
@@ -57,6 +58,9 @@ CONSTRUCTION: dict[str, Probe] = {
     "projects:timeline-pdf": Probe(closed=(f"{_OWN}timeline.pdf",)),
     "projects:opinion-pdf": Probe(closed=(f"{_OWN}opinion-{_NOBODY}.pdf",)),
     "projects:survey-pdf": Probe(closed=(f"{_OWN}survey-{{number}}.pdf",)),
+    "projects:survey-file": Probe(closed=(f"{_OWN}results/1/file",)),
+    "projects:item-paper": Probe(closed=(f"{_OWN}items/{{number}}/1.pdf",)),
+    "projects:areas": Probe(open=("/projects/areas.json",)),
     "projects:item": Probe(
         closed=(f"{_OWN}items/{{number}}/", f"POST {_OWN}items/{{number}}/ a=1")
     ),

@@ -40,6 +40,8 @@ PEOPLE: dict[str, Probe] = {
             ("succession", "{party}/succession/"),
             ("name", "{party}/name/"),
             ("number-new", "{party}/numbers/new/"),
+            ("mandate", "{party}/mandates/new/"),
+            ("paper", "{party}/papers/{party}/"),
             ("number-end", "{party}/numbers/{party}/end/"),
         )
     },
@@ -48,6 +50,7 @@ PEOPLE: dict[str, Probe] = {
         open=("/desk/data-tickets/", "/desk/data-tickets/?state=confirmed"),
     ),
     "desk:data-tickets-export": export("/desk/data-tickets/export/"),
+    "desk:data-ticket-file": Probe(closed=("/desk/data-tickets/{ticket}/evidence",)),
     "desk:data-ticket": Probe(
         own=("/desk/data-tickets/{ticket}/",),
         closed=(

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.names import measured, reporting
-from benchmarks.names.measured import KINDS, percentile
+from benchmarks.names.measured import KINDS, THRESHOLDS, percentile
 
 Figures = dict[str, Any]
 
@@ -98,6 +98,10 @@ def search(run: Run) -> Figures:
                 for k, label in sorted(recall.tries)
                 if k == kind
             }
+            for kind in KINDS
+        }
+        found[f"reached{edits}"] = {
+            kind: [recall.reached[kind, t] / recall.tries[kind, "all"] for t in THRESHOLDS]
             for kind in KINDS
         }
         found[f"missed{edits}"] = recall.missed[:20]

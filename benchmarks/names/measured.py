@@ -13,6 +13,8 @@ from benchmarks.names.synthetic import ORGANISATION, PERSON, Maker, mistaken
 from yishi.foundation.credit.names.index import Index, Match
 
 KINDS = ("organisation", "person", "latin")
+#: Scores from which on somebody might look.
+THRESHOLDS = (80, 85, 90, 95)
 Row = tuple[str, str, str]  # subject, kind, name
 Search = Callable[[str], Sequence[str]]
 
@@ -48,6 +50,8 @@ class Recall:
     #: Missed because ten others resemble at least as much: no ranking by the name could tell.
     tied: Counter[tuple[str, str]] = field(default_factory=Counter)
     missed: list[tuple[str, str, str]] = field(default_factory=list)
+    #: How many were found with at least each threshold.
+    reached: Counter[tuple[str, int]] = field(default_factory=Counter)
 
     def count(self, kind: str, edit: str, subject: str, found: Sequence[str], tied: bool) -> None:
         """Count one search."""
@@ -85,6 +89,9 @@ def recall(index: Index, rows: Sequence[Row], edits: int) -> tuple[Recall, Times
         missed = subject not in subjects
         tied = missed and len(found) == 10 and found[-1].score >= likeness(written, name)
         result.count(kind, edit, subject, subjects, tied)
+        score = next((match.score for match in found if match.subject == subject), 0.0)
+        for threshold in THRESHOLDS:
+            result.reached[kind, threshold] += score >= threshold
         if missed and not tied:
             result.missed.append((kind, name, written))
     return result, times
@@ -114,9 +121,6 @@ def exact(index: Index, rows: Sequence[Row]) -> float:
         full = [match for match in found if match.score == 100]
         hits += bool(full) and (subject in [m.subject for m in full] or len(full) == 10)
     return hits / len(rows)
-
-
-THRESHOLDS = (80, 85, 90, 95)
 
 
 def false_alarms(index: Index, each: int) -> dict[tuple[str, int], tuple[int, dict[int, float]]]:

@@ -109,6 +109,9 @@ def _alarms(search: dict[str, Any], count: int) -> str:
                 *(f"{100 * share:.1f} %" for share in shares.values()),
             ]
         )
+    for kind, shares in search.get("reached1", {}).items():
+        name = f"**{_KINDS[kind]}, one edit, found**"
+        rows.append([name, search["each"], *(f"{100 * share:.1f} %" for share in shares)])
     return _table(
         ("not listed, yet a match", "names", *(f"≥ {t}" for t in ("80", "85", "90", "95"))), rows
     )

@@ -1,6 +1,7 @@
 """Takes the README's pictures of a running demo (`make demo`), all of simulated data:
 
 python docs/pictures/take.py http://localhost:8000     needs Chromium (playwright)
+python docs/pictures/take.py http://localhost:8000 one_form offices     only these
 """
 
 from __future__ import annotations
@@ -120,12 +121,60 @@ def portal(browser: Any, base: str) -> None:
     keep(page, "portal-track")
 
 
+def one_form(browser: Any, base: str) -> None:
+    """Somebody opens a restaurant: the form with what is known filled in, on a phone."""
+    page = opened(browser, base, PHONE)
+    page.goto("/account/simulated/")
+    page.locator("button:has-text('陈模拟')").first.click()
+    page.wait_for_load_state()
+    page.goto("/themes/open_restaurant/")
+    page.get_by_text("开始办理").click()
+    while "/ask" in page.url:
+        page.locator(".choice input").first.check()
+        page.get_by_role("button", name="继续").click()
+        page.wait_for_load_state()
+    page.locator("main select").select_option("420606007")
+    page.get_by_role("button", name="继续").click()
+    page.get_by_text("开始填写").click()
+    page.locator("button[value=as]").click()
+    page.wait_for_load_state()
+    keep(page, "theme-form")
+
+
+def offices(browser: Any, base: str) -> None:
+    """A theme's case that runs, the studio, a project's timeline, and the map of projects."""
+    page = opened(browser, base, DESK, "window")
+    page.goto("/desk/life-events/matters/?theme=open_restaurant")
+    page.locator("main a[href^='/desk/cases/']").first.click()
+    page.wait_for_load_state()
+    keep(page, "theme-case")
+    page = opened(browser, base, DESK, "editor")
+    page.goto("/desk/life-events/studio/")
+    found = page.locator("main th a")
+    if found.count():
+        found.first.click()
+    else:
+        page.locator("#theme").select_option("open_restaurant")
+        page.get_by_role("button", name="开始编制").click()
+    page.wait_for_load_state()
+    keep(page, "theme-studio")
+    page = opened(browser, base, DESK, "project-office")
+    page.goto("/desk/projects/")
+    page.locator("main th a").last.click()
+    page.wait_for_load_state()
+    page.locator("#course").scroll_into_view_if_needed()
+    keep(page, "project-timeline")
+    page.goto("/desk/projects/map/")
+    keep(page, "project-map")
+
+
 def main(base: str) -> None:
-    """All pictures."""
+    """All pictures, or those named behind the address."""
     with sync_playwright() as tool:
         browser = tool.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
-        for take in (screens, desk, on_site, portal):
-            take(browser, base)
+        for take in (screens, desk, on_site, portal, one_form, offices):
+            if not sys.argv[2:] or take.__name__ in sys.argv[2:]:
+                take(browser, base)
         browser.close()
 
 

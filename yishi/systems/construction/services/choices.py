@@ -84,6 +84,8 @@ def choice(project: Project, item: ProjectItem) -> Choice:
     if opened:
         return Choice(item, "open", members=mine, units=units)
     why = why_not(project, item)
+    if not why and item.key == project.book.policy.joint_item:  # said before it is chosen
+        why = "；".join(text for _code, text in joint_faults(project))
     waits = tuple(waits_for(project, item))
     missing = () if project.case.state == "accepted" else tuple(missing_of(project, item))
     return Choice(item, "cannot" if why else "can", why, waits, units, mine, missing)
@@ -106,8 +108,6 @@ def why_not(project: Project, item: ProjectItem) -> str:
     if missing:
         names = "、".join(one.name for one in missing)
         return _("请先申请前置事项：%(names)s") % {"names": names}
-    if item.key == policy.joint_item:
-        return "；".join(text for _code, text in joint_faults(project))
     return ""
 
 

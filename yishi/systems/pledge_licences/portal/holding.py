@@ -106,9 +106,6 @@ def _item(case: CaseState, found: City) -> str:
 def case(request: HttpRequest, number: str) -> HttpResponse:
     """Where the application stands, and what may be done now."""
     matter, now = matter_of(request, number), timezone.now()
-    if matter.case.state == "screening":
-        screening.screen(actor_of(request), number, now)
-        matter = matter_of(request, number)
     if matter.holding or matter.case.state in ("revoked", "cancelled", "expired"):
         context = {"matter": matter, **shown.licence(actor_of(request), matter.case, now)}
         return render_page(request, f"{FOLDER}/licence.html", context)

@@ -94,7 +94,7 @@ class Street:
     def licence(self, client: Client | None = None) -> CaseState:
         """A licence, had by the pages."""
         client = client or self.client()
-        (case,) = self.applied(client)
+        case = self.applied(client)[-1]
         assert self.signed(client, case.number).status_code == 302
         return load_states([case.id])[0]
 
