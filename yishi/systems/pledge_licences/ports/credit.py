@@ -68,7 +68,7 @@ class MadeUp:
     key: str = "simulated"
     name: str = "模拟名单"
     kind: str = "list"
-    max_age: timedelta | None = None
+    max_age: timedelta | None = timedelta(hours=1)
     stored: bool = True
 
     def ask(self, asked: Sequence[Any], now: datetime, timeout: float) -> SourceAnswer:
