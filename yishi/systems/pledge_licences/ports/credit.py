@@ -19,6 +19,8 @@ from yishi.foundation.credit.judging import Policy
 from yishi.foundation.credit.models import CreditRecord
 from yishi.foundation.credit.records import RecordInput
 from yishi.foundation.credit.sources import Answer as SourceAnswer
+from yishi.foundation.credit.sources import Source
+from yishi.foundation.credit.stored import configured
 from yishi.foundation.parties.models import Party
 from yishi.systems.pledge_licences.catalogue.model import Licence
 
@@ -27,6 +29,8 @@ Row = tuple[type[models.Model], dict[str, Any]]
 #: Kinds of records that this system writes.
 FALSE, BROKEN = "false_pledge", "broken_pledge"
 Subject = screening.Subject
+#: How many entries a made-up list says to have.
+MADE_UP_ROWS = 1_000
 
 _LISTED = """
 SELECT DISTINCT p.file_id
@@ -64,11 +68,17 @@ class MadeUp:
     key: str = "simulated"
     name: str = "模拟名单"
     kind: str = "list"
-    max_age: timedelta | None = None
+    max_age: timedelta | None = timedelta(hours=1)
     stored: bool = True
 
     def ask(self, asked: Sequence[Any], now: datetime, timeout: float) -> SourceAnswer:
-        return SourceAnswer(now, "模拟", None, [])
+        return SourceAnswer(now, "模拟", MADE_UP_ROWS, [])
+
+
+def _made_up() -> list[Source]:
+    """The city's own records as they are, and made-up lists instead of those that were loaded."""
+    own: list[Source] = [one for one in configured() if one.kind == "own"]
+    return [*own, MadeUp(tuple(book().lists))]
 
 
 _SIMULATED: ContextVar[bool] = ContextVar("simulated_past", default=False)
@@ -103,7 +113,7 @@ def screen(
         now,
         actor,
         policy=policy,
-        sources=[MadeUp(tuple(book().lists))] if past else None,
+        sources=_made_up() if past else None,
         unit_id=unit_id,
         simulated=past,
     )
