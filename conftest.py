@@ -108,35 +108,4 @@ def django_db_setup(django_db_setup: None) -> None:
     that commit leave it there."""
     from django.test import TransactionTestCase
 
-    TransactionTestCase._fixture_teardown = empty_but_for_the_city  # type: ignore[attr-defined]
-
-
-#: What ``yishi city load`` fills; a test that commits empties everything else.
-REGISTERS = (
-    "city_events_recogniserversion",
-    "city_events_referral",
-    "city_events_device",
-    "city_events_metric",
-    "city_events_threshold",
-    "calendars_",
-    "places_",
-    "rulebook_ruleversion",
-    "rulebook_parameter",
-    "cases_catalogueversion",
-    "credit_creditrules",
-    "credit_creditsource",
-    "revisions_",
-    "django_migrations",
-    "django_content_type",
-)
-
-
-def empty_but_for_the_city(self: object) -> None:
-    """Instead of emptying every table after a committing test, which would cost a city load each
-    time: keep the registers."""
-    connection = connections["default"]
-    tables = [
-        name for name in connection.introspection.table_names() if not name.startswith(REGISTERS)
-    ]
-    with connection.cursor() as cursor:
-        cursor.execute("TRUNCATE " + ", ".join(f'"{name}"' for name in tables))
+    TransactionTestCase._fixture_teardown = templates.empty_but_for_the_city  # type: ignore[attr-defined]

@@ -3,7 +3,7 @@ applicant is a person's: its own page is the holder's, the register's are those 
 
 from __future__ import annotations
 
-from tests.probes import Probe
+from tests.probe import Probe
 
 _DESK = "/desk/certificates/{certificate}/"
 _MINE = "/account/certificates/{certificate}/"

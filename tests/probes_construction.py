@@ -3,7 +3,7 @@ place stand in ``yishi/systems/construction/tests/test_nobody_sees_a_foreign_pro
 
 from __future__ import annotations
 
-from tests.probes import Probe
+from tests.probe import Probe
 
 _DESK = "/desk/projects/{number}/"
 _OWN = "/projects/{number}/"

@@ -4,7 +4,7 @@ are no licences, whoever sees them; that nobody sees the licence of another is t
 
 from __future__ import annotations
 
-from tests.probes import Probe
+from tests.probe import Probe
 
 _L = "/desk/licences/"
 _C = "/licences/cases/{number}/"

@@ -17,6 +17,7 @@ import psycopg
 import pytest
 
 from tests.installation import Installation, installation
+from tests.templates import CITY
 from yishi.runtime.postgres import Cluster
 
 PASSPHRASE = "correct horse battery"
@@ -24,7 +25,6 @@ PHONE, PASSWORD = "13912345678", "a password of wang"
 _LIFE = f"""
 import io, json
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.conf import settings
 from django.test import Client
 from django.utils import timezone
 from PIL import Image
@@ -33,10 +33,8 @@ from yishi.foundation.access.keys import issue_key
 from yishi.foundation.access.models import User
 from yishi.foundation.cases.roots import make_roots
 from yishi.foundation.papers.uploads import save_upload
-from yishi.runtime.cities import load_city
 from yishi.systems.city_events.intake import report
 now = timezone.now()
-load_city(settings.CITY_DIR, now=now)
 out = io.BytesIO()
 Image.new("RGB", (64, 48), (9, 90, 90)).save(out, "JPEG")
 file = SimpleUploadedFile("p.jpg", out.getvalue(), "image/jpeg")
@@ -65,7 +63,8 @@ def lived(
 ) -> Iterator[tuple[Installation, Path, Path]]:
     """An installation with a case, a photo, a contact and a root; its backup and its keys."""
     folder = tmp_path_factory.mktemp("lived")
-    with installation(cluster, folder / "home", "lived") as source:
+    made = installation(cluster, folder / "home", "lived", migrated=False, template=CITY)
+    with made as source:
         source.environment["YISHI_BACKUP_PASSPHRASE"] = PASSPHRASE
         source.environment["LIVED"] = source.python(_LIFE)
         file, keys = folder / "yishi.backup", folder / "yishi.keys"
@@ -140,7 +139,8 @@ def test_a_restore_that_is_killed_changes_nothing(
     cluster: Cluster, tmp_path: Path, lived: tuple[Installation, Path, Path]
 ) -> None:
     source, file, _keys = lived
-    with installation(cluster, tmp_path / "home", "killed") as target:
+    made = installation(cluster, tmp_path / "home", "killed", migrated=False, template=CITY)
+    with made as target:
         shutil.copytree(source.home, target.home, dirs_exist_ok=True)  # the same keys
         target.python("from yishi.foundation.access.models import User\nUser().save()")
         before = _files(target.home)

@@ -146,7 +146,11 @@ class World:
             "own_number": receipt.number,
         }
         secrets = (receipt.number, receipt.tracking_code, *marked.values(), *contact.values())
-        of_party = (party["party_name"], party["party_number"], party["party_value"])
+        of_party: tuple[str, ...] = (
+            party["party_name"],
+            party["party_number"],
+            party["party_value"],
+        )
         of_party += tuple(
             party[name]
             for name in (

@@ -13,11 +13,11 @@ from typing import Any
 
 import pytest
 from django.conf import settings
-from django.core.management import call_command
 from django.test import override_settings
 from django.utils import timezone
 
 from tests.browser.site import Site
+from tests.templates import empty_but_for_the_city
 from yishi.foundation import revisions
 from yishi.foundation.access.models import Grant, User
 from yishi.systems.city_events.context import city
@@ -42,7 +42,7 @@ def site(browser: Any, django_db_setup: None, django_db_blocker: Any) -> Iterato
         server = LiveServer("localhost")
         yield Site(browser, server.url, receipts)
         server.stop()
-        call_command("flush", interactive=False, verbosity=0, allow_cascade=True)
+        empty_but_for_the_city()
         revisions.forget()
 
 

@@ -13,6 +13,7 @@ LOADERS = (
     "yishi.foundation.places",
     "yishi.foundation.rulebook",
     "yishi.foundation.credit",
+    "yishi.foundation.credit.repair",
     "yishi.foundation.approvals",
     "yishi.systems.city_events",
     "yishi.systems.life_events",

@@ -24,6 +24,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
     ),
     "check": ("yishi.runtime.deploy_commands:check", "tell what is unsafe about this installation"),
     "city": ("yishi.runtime.city_commands:city", "load the folder that describes a city"),
+    "credit": (
+        "yishi.foundation.credit.commands:credit",
+        "credit records: lists, terms, index of names",
+    ),
     "deadline": ("yishi.foundation.calendars.commands:deadline", "explain when a limit ends"),
     "db": ("yishi.runtime.up:db", "start, stop or open the embedded database"),
     "erase": (

@@ -142,6 +142,7 @@ def make_accounts(settings: Settings, now: datetime) -> None:
 def add_parties(settings: Settings, now: datetime) -> None:
     """The people and enterprises of the demo."""
     from yishi.foundation.places import register
+    from yishi.runtime.demo_credit import make_credit
     from yishi.runtime.demo_parties import make_parties
 
     places = register()
@@ -152,6 +153,7 @@ def add_parties(settings: Settings, now: datetime) -> None:
         return None if found is None else int(found.unit_id)
 
     make_parties(settings.parties, now, unit_of)
+    make_credit(now, settings.seed, unit_of)
 
 
 def _unit_of(places: Any, wanted: dict[str, str] | None, now: datetime) -> int | None:

@@ -162,7 +162,12 @@ def _content(now: datetime) -> Iterator[Finding]:
 def _seals(now: datetime) -> Iterator[Finding]:
     from yishi.foundation.papers.certificates import seals
 
+    advice = (
+        "certificates are sealed by the test authority, without legal effect; get a seal of a "
+        "licensed authority and yishi seals use it"
+    )
     if not seals.path().exists():
+        yield Finding(WARNING, "seals", advice)
         return
     try:
         current = seals.seals().current
@@ -170,12 +175,7 @@ def _seals(now: datetime) -> Iterator[Finding]:
         yield Finding(UNSAFE, str(seals.path()), f"{error}: no certificate can be signed")
         return
     if current.test:
-        yield Finding(
-            UNSAFE,
-            "seals",
-            "certificates are sealed by the test authority, without legal effect; get a seal of a "
-            "licensed authority and yishi seals use it",
-        )
+        yield Finding(WARNING, "seals", advice)
     ends = current.certificate().not_valid_after_utc
     if ends - now < SEAL_ENDS:
         yield Finding(WARNING, "seals", f"the seal's term ends on {ends:%F}; yishi seals")

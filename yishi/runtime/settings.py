@@ -25,6 +25,8 @@ YISHI_KEYS_FILE = Path(os.environ.get("YISHI_KEYS_FILE") or secrets.keys_file(ST
 YISHI_SM2_SIGNER = os.environ.get("YISHI_SM2_SIGNER", "")
 """``package.module:factory`` of another signer than the key in the file of seals."""
 YISHI_MEDIA = Path(os.environ.get("YISHI_MEDIA", STATE_DIR / "media"))
+YISHI_CREDIT_NAMES = Path(os.environ.get("YISHI_CREDIT_NAMES", STATE_DIR / "names"))
+"""The index of listed names, see `yishi.foundation.credit.near_names`."""
 DEBUG = False
 DEMO = os.environ.get("YISHI_DEMO", "") == "1"
 TRAINING = "YISHI_TRAINING" in os.environ
@@ -76,6 +78,7 @@ INSTALLED_APPS = [
     "yishi.foundation.exchange",
     "yishi.foundation.ui",
     "yishi.foundation.credit",
+    "yishi.foundation.credit.repair",
     "yishi.foundation.approvals",
     "yishi.systems.city_events",
     "yishi.systems.life_events",

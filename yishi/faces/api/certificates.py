@@ -26,7 +26,7 @@ GUESSES = Throttle("verify")
 MOST = 100
 STATUSES = [key for key in STATUS_CODES if key != SUPERSEDED]
 
-_STATE = {
+_STATE: dict[str, Any] = {
     "identifier": "1.2.156.3005.2.11420600MB1A2C3D0L001.420606.20261130K3M7Q2X9TB.001.X",
     "name": "食品经营许可证",
     "number": "JY14206060012345",
@@ -108,7 +108,7 @@ class StatusIn(Schema):
         json_schema_extra={"example": {"status": "suspended", "reason": "责令停业整顿"}},
     )
 
-    status: str = Field(json_schema_extra={"enum": STATUSES})
+    status: str = Field(json_schema_extra={"enum": [*STATUSES]})
     reason: str = Field(max_length=300)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from datetime import datetime
 from typing import Any
 
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, JsonResponse
@@ -22,13 +23,15 @@ from yishi.foundation.cases.guide import state_guide
 from yishi.foundation.cases.lifecycle import lifecycle_of
 from yishi.foundation.cases.models import CasePaper, Evaluation
 from yishi.foundation.cases.policy import NOT_YOURS
+from yishi.foundation.cases.state import AssignmentState
 from yishi.foundation.papers.models import Attachment
 from yishi.foundation.papers.uploads import open_attachment
 from yishi.foundation.parties.masking import mask_numbers
 from yishi.foundation.places.models import Boundary
 from yishi.foundation.ui.desk import DeskSystem, Look
+from yishi.foundation.ui.judging import judged_at
 from yishi.foundation.ui.officer import actor_of, officers_only, render_desk, shell_of
-from yishi.foundation.ui.parts import Picture, light
+from yishi.foundation.ui.parts import Light, Picture, light
 
 STEPS = {
     "before": _("上报"),
@@ -64,7 +67,7 @@ def case(request: HttpRequest, number: str) -> HttpResponse:
         "state": state,
         "view": view,
         "steps": _steps(system, look),
-        "light": case_light(look.case, look.now),
+        "light": case_light(look.case, look.now, look.numbers),
         "because": clocks.because(system, look),
         "clocks": clocks.table(system, look),
         "assignments": assignments(look, people),
@@ -125,6 +128,7 @@ def people_of(look: Look) -> dict[int, str]:
 
 def assignments(look: Look, people: dict[int, str]) -> list[dict[str, Any]]:
     labels = lifecycle_of(look.case.system).duty_labels
+    judged = judged_at(look.case.system, look.now, look.numbers)
     return [
         {
             "role": labels.get(a.role, a.role),
@@ -132,10 +136,14 @@ def assignments(look: Look, people: dict[int, str]) -> list[dict[str, Any]]:
             "person": people.get(a.person_id or 0, ""),
             "since": a.created_at,
             "until": a.ended_at,
-            "light": light(a.due_at, look.now, warn_at=a.warn_at) if a.open else None,
+            "light": _light_of(a, look.now, judged) if a.open else None,
         }
         for a in look.case.assignments
     ]
+
+
+def _light_of(one: AssignmentState, now: datetime, judged: datetime) -> Light:
+    return light(one.due_at, now, warn_at=one.warn_at, judged=judged)
 
 
 def photos_of(look: Look) -> list[tuple[str, list[Picture]]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from yishi.foundation.cases.lifecycle import lifecycle_of
 from yishi.foundation.places.snapshot import Register
 from yishi.foundation.tables.columns import Column, Table
+from yishi.foundation.ui.judging import judged_at
 from yishi.foundation.ui.parts import Light, light
 
 
@@ -70,23 +72,25 @@ def row_of(case: Any, register: Register, shown: Light, *, unit: str = "", perso
     )
 
 
-def work_row(assignment: Any, register: Register, now: datetime) -> Row:
+def work_row(assignment: Any, register: Register, now: datetime, numbers: Mapping[str, int]) -> Row:
     """An open assignment as a row: its own light, unit and person."""
-    shown = light(assignment.due_at, now, warn_at=assignment.warn_at)
+    judged = judged_at(assignment.case.system, now, numbers)
+    shown = light(assignment.due_at, now, warn_at=assignment.warn_at, judged=judged)
     person = assignment.person.display_name if assignment.person else ""
     return row_of(assignment.case, register, shown, unit=assignment.unit.name, person=person)
 
 
-def case_row(case: Any, register: Register, now: datetime) -> Row:
+def case_row(case: Any, register: Register, now: datetime, numbers: Mapping[str, int]) -> Row:
     """A case as a row: its light as a whole, and the unit in charge."""
-    shown = case_light(case, now)
+    shown = case_light(case, now, numbers)
     return row_of(case, register, shown, unit=case.unit.name if case.unit else "")
 
 
-def case_light(case: Any, now: datetime) -> Light:
+def case_light(case: Any, now: datetime, numbers: Mapping[str, int]) -> Light:
     """The light of a case as a whole: its next deadline, or how it ended."""
     if case.closed_at is None:
-        return light(case.next_due_at, now, warn_at=case.next_warn_at)
+        judged = judged_at(case.system, now, numbers)
+        return light(case.next_due_at, now, warn_at=case.next_warn_at, judged=judged)
     if case.timeliness == "late":
         exempt = case.data.get("exempt") == case.data.get("round", 1)
         return Light("red", gettext("逾期办结（统计免责）") if exempt else gettext("逾期办结"))

@@ -16,6 +16,7 @@ from yishi.foundation.calendars.presentation import amount_label
 from yishi.foundation.cases.draft import FIXED
 from yishi.foundation.cases.state import ClockState
 from yishi.foundation.ui.desk import DeskSystem, Look
+from yishi.foundation.ui.judging import judged_at
 from yishi.foundation.ui.parts import Light, light
 from yishi.foundation.ui.timetext import moment_text
 
@@ -44,6 +45,7 @@ def row(system: DeskSystem, look: Look, clock: ClockState) -> ClockRow:
         paused=clock.paused_at is not None,
         done_at=clock.stopped_at,
         provisional=clock.provisional,
+        judged=judged_at(look.case.system, look.now, look.numbers),
     )
     if clock.stopped_at is not None:  # the fact decides, also where a pause was lost with the stop
         text = gettext("逾期") if clock.late else gettext("按时")

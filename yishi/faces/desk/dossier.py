@@ -71,7 +71,7 @@ def dossier_data(system: DeskSystem, look: Look) -> dict[str, Any]:
         "number": case.number,
         "subject": case.subject,
         "state": gettext(state.label),
-        "light": case_light(case, look.now).text if case.closed_at else "",
+        "light": case_light(case, look.now, look.numbers).text if case.closed_at else "",
         "facts": [[fact.label, str(fact.value or "—"), fact.hint] for fact in view.facts],
         "words": view.words,
         "because": because["text"] if because else "",

@@ -53,12 +53,13 @@ def back_to(request: HttpRequest, name: str, *args: object) -> str:
 def cases(request: HttpRequest) -> HttpResponseBase:
     """The list of cases, newest first."""
     actor, now = actor_of(request), timezone.now()
-    form = CaseFilters(request.GET, shell_of(request).numbers, now)
+    numbers = shell_of(request).numbers
+    form = CaseFilters(request.GET, numbers, now)
     rows = Case.objects.visible_to(actor).filter(form.cases()).defer("trace_head", "data")
 
     def parts() -> list[Part]:
         found = rows.select_related("unit").order_by("-pk").iterator(CHUNK)
-        return [Part(CASES, (case_row(case, form.register, now) for case in found))]
+        return [Part(CASES, (case_row(case, form.register, now, numbers) for case in found))]
 
     back = back_to(request, "desk:cases")
 
@@ -82,7 +83,7 @@ def work(request: HttpRequest, duty: str) -> HttpResponseBase:
 
     def parts() -> list[Part]:
         found = rows.order_by(F("due_at").asc(nulls_last=True), "id").iterator(CHUNK)
-        return [Part(WORK, (work_row(one, form.register, now) for one in found))]
+        return [Part(WORK, (work_row(one, form.register, now, shell.numbers) for one in found))]
 
     def filters() -> list[tuple[str, str]]:
         narrowed = described(WorkFilters(request.GET, shell.numbers, now))

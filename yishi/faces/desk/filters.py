@@ -29,6 +29,7 @@ from yishi.foundation.places.snapshot import Register
 from yishi.foundation.places.values import PlaceError
 from yishi.foundation.revisions import at
 from yishi.foundation.ui.desk import systems
+from yishi.foundation.ui.judging import systems_by_working_day, working_moment
 from yishi.foundation.ui.selects import LongSelect, WrittenChoiceField, options_of
 
 ALL = ("", _("全部"))
@@ -78,7 +79,7 @@ class WorkFilters(forms.Form):
 
     def __init__(self, data: Any, numbers: Mapping[str, int], now: datetime) -> None:
         super().__init__(data, auto_id="filter_%s")
-        self.now = now
+        self.now, self.judged = now, working_moment(now, numbers)
         self.register = register_now(numbers)
         groups = tuple(group for system in systems() for group in system.types(numbers, now))
         self.fields["type"].offer(ALL, options_of(groups))  # type: ignore[attr-defined]
@@ -121,10 +122,20 @@ class WorkFilters(forms.Form):
         if values["type"]:
             found &= Q(case__type_key=values["type"])
         if values["late"] == "running":
-            found &= Q(due_at__lt=self.now)
+            found &= self.over("due_at", "case__system")
         elif values["late"] == "soon":
-            found &= Q(due_at__gte=self.now, warn_at__lte=self.now)
+            found &= Q(warn_at__lte=self.now) & self.over("due_at", "case__system", still_in=True)
         return found
+
+    def over(self, due: str, system: str, *, still_in: bool = False) -> Q:
+        """What is past its limit as lights show it; *still_in*: what is not. On a rest day nothing
+        of a system that is judged by working days is."""
+        compared = "gte" if still_in else "lt"
+        over = Q(**{f"{due}__{compared}": self.now})
+        if self.judged == self.now:
+            return over
+        names = Q(**{f"{system}__in": systems_by_working_day()})
+        return (over & ~names) | (names & Q(**{f"{due}__{compared}": self.judged}))
 
 
 class CaseFilters(WorkFilters):
@@ -256,7 +267,8 @@ class CaseFilters(WorkFilters):
     def _late(self) -> Q:
         wanted = self.cleaned_data["late"]
         if wanted == "running":
-            return Q(next_due_at__lt=self.now)
+            return self.over("next_due_at", "system")
         if wanted == "soon":
-            return Q(next_due_at__gte=self.now, next_warn_at__lte=self.now)
+            soon = Q(next_warn_at__lte=self.now)
+            return soon & self.over("next_due_at", "system", still_in=True)
         return Q(timeliness="late") if wanted == "fact" else Q()

@@ -6,8 +6,6 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from functools import wraps
-from typing import Any
 
 from django.contrib import messages
 from django.contrib.postgres.expressions import ArraySubquery
@@ -26,7 +24,7 @@ from yishi.foundation.exchange import partners as service
 from yishi.foundation.exchange.models import Outgoing, Partner, PartnerUnit
 from yishi.foundation.exchange.notices import ADMINISTRATOR
 from yishi.foundation.ui.exports import export_url
-from yishi.foundation.ui.officer import actor_of, officers_only, render_desk, shell_of
+from yishi.foundation.ui.officer import actor_of, officers_who, render_desk, shell_of
 from yishi.foundation.ui.parts import Fact, Tab
 from yishi.foundation.ui.timetext import moment_text
 
@@ -65,18 +63,13 @@ class Line:
     message: Outgoing
 
 
-def administrators_only(view: View) -> View:
-    """Partners belong to the whole city: 404 for all but its administrators."""
+def _of_the_city(request: HttpRequest) -> bool:
+    root = register_now(shell_of(request).numbers).root
+    return any(g.role == ADMINISTRATOR and g.scope == root for g in actor_of(request).grants)
 
-    @wraps(view)
-    def entered(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        root = register_now(shell_of(request).numbers).root
-        grants = actor_of(request).grants
-        if not any(g.role == ADMINISTRATOR and g.scope == root for g in grants):
-            raise Http404
-        return view(request, *args, **kwargs)
 
-    return officers_only(entered)
+#: Partners belong to the whole city: 404 for all but its administrators.
+administrators_only = officers_who(_of_the_city)
 
 
 @administrators_only

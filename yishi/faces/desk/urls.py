@@ -1,7 +1,9 @@
-"""Addresses of the desk. What systems add comes first, so that no move's name can hide it."""
+"""Addresses of the desk. What systems and packages (``desk_urls`` of their AppConfig) add comes
+first, so that no move's name can hide it."""
 
 from __future__ import annotations
 
+from django.apps import apps
 from django.urls import URLPattern, URLResolver, include, path
 
 from yishi.faces.desk import (
@@ -57,6 +59,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("calendar/<str:token>.ics", calendars.feed, name="calendar-feed"),
     path("areas.json", case.areas, name="areas"),
     *(path("", include(system.urls)) for system in systems() if system.urls),
+    *(
+        path("", include(module))
+        for config in apps.get_app_configs()
+        if (module := getattr(config, "desk_urls", ""))
+    ),
     path("cases/<str:number>/", case.case, name="case"),
     path("cases/<str:number>/dossier.pdf", dossier.dossier, name="dossier"),
     path("cases/<str:number>/clocks/<int:clock>/", case.clock, name="clock"),

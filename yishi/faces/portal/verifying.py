@@ -19,6 +19,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from yishi.faces.portal.certificates import verifying
+from yishi.foundation.access.throttle import TooMany
 from yishi.foundation.papers.certificates import services as certificates
 from yishi.foundation.papers.certificates.checking import check_file
 from yishi.foundation.papers.certificates.models import Certificate
@@ -85,6 +86,10 @@ def _of_certificate(
     file = form.cleaned_data.get("file")
     if file is None:
         return HttpResponseRedirect(reverse("portal:verify-code", args=[certificate.verify_code]))
+    try:
+        verifying.CHECKS.take_for(request)
+    except TooMany:
+        return verifying.too_many(request)
     checked = check_file(file.read(), certificate)
     return verifying.shown(request, certificate, verifying.FileForm(), checked)
 

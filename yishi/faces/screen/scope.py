@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from functools import wraps
 from typing import Any
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
@@ -22,7 +21,7 @@ from yishi.foundation.places.loading import load_register
 from yishi.foundation.places.snapshot import Register
 from yishi.foundation.revisions import at
 from yishi.foundation.ui.errors import PageError
-from yishi.foundation.ui.officer import actor_of, officers_only
+from yishi.foundation.ui.officer import actor_of, role_only
 
 CITY_TIME = ZoneInfo("Asia/Shanghai")
 WATCHERS = frozenset({"duty_leader", "dispatcher", "acceptor", "administrator", "auditor"})
@@ -42,16 +41,8 @@ HERE = "/."
 View = Callable[..., HttpResponseBase]
 
 
-def watchers_only(view: View) -> View:
-    """Sends whoever is not signed in to the sign-in page, and refuses other roles."""
-
-    @wraps(view)
-    def entered(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        if not actor_of(request).has(*WATCHERS):
-            raise PageError(403, gettext("您的角色不能查看运行一屏。"), back="/desk/")
-        return view(request, *args, **kwargs)
-
-    return officers_only(entered)
+#: Pages of those who watch the screen.
+watchers_only = role_only(*WATCHERS, refusal=_("您的角色不能查看运行一屏。"))
 
 
 def scopes_of(actor: Actor) -> list[str]:

@@ -81,11 +81,19 @@ _BY_MOVE = {
 
 def steps_of(actor: Actor, case: CaseState) -> list[Step]:
     """The trace of a case (1 statement)."""
-    rows = Trace.objects.visible_to(actor).filter(case_id=case.id).order_by("seq")
-    return [
-        Step(row.seq, row.move, row.at, mask_numbers(row.note), orjson.loads(bytes(row.body)))
-        for row in rows
-    ]
+    return steps_by_case(actor, [case]).get(case.id, [])
+
+
+def steps_by_case(actor: Actor, cases: Sequence[CaseState]) -> dict[int, list[Step]]:
+    """The traces of several cases, by the case's id (1 statement)."""
+    ids = [case.id for case in cases]
+    found: dict[int, list[Step]] = {}
+    rows = Trace.objects.visible_to(actor).filter(case_id__in=ids).order_by("case_id", "seq")
+    for row in rows:
+        body = orjson.loads(bytes(row.body))
+        step = Step(row.seq, row.move, row.at, mask_numbers(row.note), body)
+        found.setdefault(row.case_id, []).append(step)
+    return found
 
 
 def notices_of(steps: Iterable[Step]) -> list[Notice]:

@@ -4,37 +4,34 @@ from __future__ import annotations
 
 import uuid
 
-from django.conf import settings
-from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext, gettext_lazy, override
+from django.utils.translation import gettext, gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
-from yishi.foundation.approvals import notices, roles, single
+from yishi.foundation.approvals import roles, single
 from yishi.foundation.approvals.catalogue import Book, book_of
 from yishi.foundation.approvals.context import registers
 from yishi.foundation.approvals.forms import ApplicationForm
 from yishi.foundation.approvals.lifecycle import SYSTEM
 from yishi.foundation.approvals.lifecycle.states import CLOCK_LABELS
 from yishi.foundation.approvals.models import Card
+from yishi.foundation.approvals.notice_pdf import notice_answer
 from yishi.foundation.approvals.submitted import submitted_for
 from yishi.foundation.cases.draft import MoveRefused
 from yishi.foundation.cases.load import load_states
 from yishi.foundation.cases.policy import sees
 from yishi.foundation.cases.state import CaseState
-from yishi.foundation.papers.issuing import issue
 from yishi.foundation.papers.models import Attachment
 from yishi.foundation.papers.uploads import open_attachment
 from yishi.foundation.revisions.errors import FieldError
 from yishi.foundation.tables.columns import Column, Part, Table
-from yishi.foundation.ui.documents import pdf_answer, verify_address
 from yishi.foundation.ui.errors import PageError
 from yishi.foundation.ui.exports import Offer, counted, export_page, export_url
-from yishi.foundation.ui.officer import actor_of, officers_only, render_desk, shell_of
+from yishi.foundation.ui.officer import actor_of, officers_only, render_desk, role_only, shell_of
 
 SHOWN = 100
 EXPORTED_AT_ONCE = 500
@@ -60,29 +57,7 @@ def case_of(request: HttpRequest, number: str) -> CaseState:
 @require_safe
 def notice(request: HttpRequest, number: str, seq: int) -> HttpResponse:
     """The paper that step *seq* of the case made, as a numbered PDF."""
-    case = case_of(request, number)
-    actor, now = actor_of(request), timezone.now()
-    steps = notices.steps_of(actor, case)
-    found = next((one for one in notices.notices_of(steps) if one.seq == seq), None)
-    if found is None:
-        raise Http404
-    places = registers(shell_of(request).numbers).places
-    book = book_of(case.catalogue_id)
-    step = next(one for one in steps if one.seq == seq)
-    telling = notices.Telling(case, book.items[case.type_key], book, places, step, steps)
-    with override("zh-hans"):
-        applicant = submitted_for(actor, case, book, now).applicant
-        data = notices.notice_data(telling, found, applicant, demo=bool(settings.DEMO))
-    issued = issue(
-        found.kind,
-        notices.TEMPLATE,
-        data,
-        about=("case", case.id),
-        actor_ref=actor.ref,
-        now=now,
-        verify_url=verify_address(request),
-    )
-    return pdf_answer(issued.pdf, f"{number}-{seq}")
+    return notice_answer(request, actor_of(request), case_of(request, number), seq)
 
 
 @officers_only
@@ -173,11 +148,14 @@ def cards_export(request: HttpRequest) -> HttpResponseBase:
     return export_page(request, offer)
 
 
-@officers_only
+#: Whoever receives applications at the window.
+_clerks_only = role_only(roles.CLERK, refusal=gettext_lazy("收件由综合窗口办理。"))
+
+
+@_clerks_only
 @require_safe
 def items(request: HttpRequest) -> HttpResponse:
     """The items that can be applied for at the window, by department; ``q`` narrows them."""
-    _clerks_only(request)
     words = request.GET.get("q", "").strip()[:40]
     book = _book(request)
     groups = [
@@ -192,11 +170,10 @@ def items(request: HttpRequest) -> HttpResponse:
     return render_desk(request, "approvals/items.html", context)
 
 
-@officers_only
+@_clerks_only
 @require_http_methods(["GET", "HEAD", "POST"])
 def apply(request: HttpRequest, item: str) -> HttpResponse:
     """The form of one item, and receiving it."""
-    _clerks_only(request)
     found = _book(request).items.get(item)
     if found is None:
         raise Http404
@@ -226,8 +203,3 @@ def _book(request: HttpRequest) -> Book:
         return registers(shell_of(request).numbers).catalogue(timezone.now())[1]
     except FieldError as error:
         raise PageError(409, error.message) from error
-
-
-def _clerks_only(request: HttpRequest) -> None:
-    if not actor_of(request).has(roles.CLERK):
-        raise PermissionDenied(gettext("收件由综合窗口办理。"))

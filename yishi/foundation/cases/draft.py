@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -202,6 +202,28 @@ class Draft:
         self._recompute(clock)
         self.note_clock(clock, "resume")
         return clock
+
+    def lay_clock(
+        self,
+        clock: ClockState,
+        pauses: Sequence[tuple[datetime, datetime]],
+        still_since: datetime | None,
+        *,
+        begin: datetime | None = None,
+    ) -> None:
+        """Let a clock follow other clocks: when it began, when it stood still, since when it does.
+        Whoever was warned of another deadline is warned of the new one."""
+        before = (clock.started_at, clock.pauses, clock.paused_at, clock.due_at)
+        warned = clock.warned
+        clock.started_at = begin or clock.started_at
+        clock.pauses = [[start.isoformat(), end.isoformat()] for start, end in pauses]
+        clock.paused_at = still_since
+        self._recompute(clock)
+        clock.dirty = True
+        if clock.due_at == before[3]:
+            clock.warned = warned
+        if (clock.started_at, clock.pauses, clock.paused_at, clock.due_at) != before:
+            self.note_clock(clock, "count")
 
     def extend_clock(self, kind: str) -> ClockState | None:
         """Add the original limit once more to the current deadline (§S2.4 延期)."""

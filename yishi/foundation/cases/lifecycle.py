@@ -96,6 +96,9 @@ class Lifecycle:
     #: The moves that begin a member of a family: at once, or waiting for another.
     first: str = "receive"
     first_waiting: str = "receive_waiting"
+    #: What is done on a rest day counts with the working day before (§S10 hard case 11): cards and
+    #: lights are judged so, and nothing turns red on a rest day.
+    by_working_day: bool = False
 
     def moves_from(self, state: str) -> list[Move]:
         """The moves that leave *state*, in the order of the table."""

@@ -8,8 +8,11 @@ Organisations are public and have no such right.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
+from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -37,6 +40,26 @@ from yishi.foundation.parties.models import (
 from yishi.foundation.parties.party_models import ERASED, PERSON
 from yishi.foundation.parties.registering import today_of
 from yishi.foundation.revisions.errors import FieldError
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """What a package above keeps of people: ``refuse`` says why a file must stay for now (empty: it
+    need not), ``kept`` gives the ids of files that retention leaves alone, ``erase`` empties what
+    hangs on some records, and counts by kind."""
+
+    name: str
+    refuse: Callable[[Party], str]
+    kept: Callable[[], QuerySet[Any, Any]]
+    erase: Callable[[Sequence[UUID]], dict[str, int]]
+
+
+HOLDERS: dict[str, Holder] = {}
+
+
+def register_holder(holder: Holder) -> None:
+    """Let a package take part in erasing people (called from an app's ``ready``)."""
+    HOLDERS[holder.name] = holder
 
 
 def erase_person(
@@ -88,6 +111,9 @@ def _check_free(found: Party, now: datetime) -> None:
         raise NotErased("该人员持有有效的电子证照，注销后才能删除")
     if any(m.kind in (Mandate.LEGAL, Mandate.OPERATOR) for m in acts_for(found, today_of(now))):
         raise NotErased("该人员是组织的法定代表人或经营者，变更登记后才能删除")
+    for holder in HOLDERS.values():
+        if why := holder.refuse(found):
+            raise NotErased(why)
 
 
 def _erase(found: Sequence[Party], now: datetime) -> dict[str, int]:
@@ -118,6 +144,8 @@ def _erase(found: Sequence[Party], now: datetime) -> dict[str, int]:
         "party_name": records.update(name_enc="", name_hash="", state=ERASED),
     }
     remove_attachments(papers)
+    for holder in HOLDERS.values():
+        counts |= holder.erase(ids)
     return counts
 
 
@@ -140,6 +168,8 @@ def purge_idle(before: datetime, most: int) -> int:
             holder__file_id=OuterRef("pk"), status__in=certificates.IN_FORCE
         )
         rows = rows.filter(~Exists(links), ~Exists(mandates), ~Exists(accounts), ~Exists(held_now))
+        for holder in HOLDERS.values():
+            rows = rows.exclude(pk__in=holder.kept())
         found = list(rows.order_by("pk")[:most])
         if found:
             _erase(found, before)

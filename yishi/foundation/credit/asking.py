@@ -142,10 +142,14 @@ def _of_files(
 def _without_file(subject: Subject, checked: Checked | None) -> Asked:
     kind = registering.kind_of(checked)[0] if checked else "organisation"
     name = naming.clean_name("name", subject.name, kind)
-    number = f"{checked.kind}\0{checked.value}" if checked else ""
-    key = "stated:" + search_hash("credit.subject", f"{number}\0{naming.compared(name)}")
+    key = stated_key(checked.kind if checked else "", checked.value if checked else "", name)
     known = [checked] if checked else []
     return _asked(subject.role, key, None, kind == PERSON, (name,), known, True)
+
+
+def stated_key(kind: str, value: str, name: str) -> str:
+    """The key of somebody without a file."""
+    return "stated:" + search_hash("credit.subject", f"{kind}\0{value}\0{naming.compared(name)}")
 
 
 def _asked(

@@ -8,7 +8,7 @@ from yishi.foundation.parties.identifiers import mask_identifier
 from yishi.foundation.parties.masking import mask_name
 
 
-def _bound(field: str, row: ListEntry) -> str:
+def bound(field: str, row: ListEntry) -> str:
     # The id is given by the database, and an entry is found again by source and external id.
     return f"credit.entry.{field}:{row.source_id}:{row.external_id}"
 
@@ -17,8 +17,8 @@ def seal_entry(row: ListEntry, name: str, number: str) -> None:
     """Put name and number into a row: of people sealed, of others plain."""
     if row.person:
         row.name, row.identifier = "", ""
-        row.name_enc = encrypt(name, _bound("name", row))
-        row.identifier_enc = encrypt(number, _bound("identifier", row))
+        row.name_enc = encrypt(name, bound("name", row))
+        row.identifier_enc = encrypt(number, bound("identifier", row))
     else:
         row.name, row.identifier = name, number
         row.name_enc = row.identifier_enc = ""
@@ -28,8 +28,8 @@ def open_entry(row: ListEntry) -> tuple[str, str]:
     """(name, number) in plain: for comparison, and for whoever answers a near match (logged)."""
     if not row.person:
         return row.name, row.identifier
-    name = decrypt(row.name_enc, _bound("name", row))
-    return name, decrypt(row.identifier_enc, _bound("identifier", row))
+    name = decrypt(row.name_enc, bound("name", row))
+    return name, decrypt(row.identifier_enc, bound("identifier", row))
 
 
 def shown_entry(row: ListEntry) -> tuple[str, str]:

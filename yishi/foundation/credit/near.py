@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from datetime import datetime
+from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Q
@@ -72,11 +73,12 @@ def _row(one: Near, screening: Screening, now: datetime) -> NearMatch:
     own = one.asked.party_id is not None
     text = "" if own else json.dumps(stated, ensure_ascii=False)
     entry = _live_entry(one, now) if kind == "live" else int(found) if kind == "entry" else None
+    record = UUID(found) if kind == "record" else None
     return NearMatch(
         subject_key=one.asked.key,
         party_id=one.asked.party_id,
-        subject_enc=encrypt(text, f"credit.near:{one.asked.key}") if text else "",
-        record_id=found if kind == "record" else None,
+        subject_enc=encrypt(text, bound(record, entry)) if text else "",
+        record_id=record,
         entry_id=entry,
         screening=screening,
         score=one.found.score,
@@ -121,9 +123,14 @@ def stated(match: NearMatch) -> dict[str, object]:
     if not match.subject_enc:
         return {}
     found: dict[str, object] = json.loads(
-        decrypt(match.subject_enc, f"credit.near:{match.subject_key}")
+        decrypt(match.subject_enc, bound(match.record_id, match.entry_id))
     )
     return found
+
+
+def bound(record: UUID | None, entry: int | None) -> str:
+    """What the sealed subject is bound to: the listing, for the key changes with the lookup key."""
+    return f"credit.near:{record or ''}:{entry or ''}"
 
 
 @transaction.atomic

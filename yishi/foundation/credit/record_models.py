@@ -152,7 +152,7 @@ class CreditRecord(models.Model):
             ),
             models.UniqueConstraint(
                 fields=["authority", "document_no", "kind", "identifier_hash", "name_hash"],
-                condition=~Q(state="DELETED"),
+                condition=~Q(state="DELETED") & ~Q(name_hash=""),
                 name="credit_record_once",
             ),
         ]

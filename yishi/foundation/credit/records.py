@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from django.db import models, transaction
+from django.db import IntegrityError, models, transaction
 
 from yishi.foundation.access.actors import Actor
 from yishi.foundation.audit import chain
-from yishi.foundation.calendars import SHANGHAI, active_calendar, parse_limit
+from yishi.foundation.calendars import active_calendar, parse_limit
 from yishi.foundation.credit import effects, periods
 from yishi.foundation.credit.book import CreditBook, book
 from yishi.foundation.credit.record_models import (
@@ -30,6 +30,7 @@ from yishi.foundation.credit.record_models import (
     Deletion,
     RecordEvent,
 )
+from yishi.foundation.credit.standing import today_of
 from yishi.foundation.credit.subjects import SubjectColumns, columns_of
 from yishi.foundation.parties.models import Party
 from yishi.foundation.parties.normalise import clean_text
@@ -79,23 +80,23 @@ class RecordRefused(Exception):
         self.code, self.message = code, message
 
 
-def today_of(now: datetime) -> date:
-    """The city's day at *now*."""
-    return now.astimezone(SHANGHAI).date()
-
-
 def add(raw: RecordInput, actor: Actor, now: datetime) -> CreditRecord:
     """Take up a record (5 statements).
 
     Raises:
         FieldError: naming the field; also ``document_no`` when the same document was taken up.
     """
-    with transaction.atomic():
-        record, event = make(raw, actor, now)
-        _refuse_twice(record, raw.prefix)
-        record.save(force_insert=True)
-        event.save(force_insert=True)
-        effects.changed([effects.Changed(record, "", record.state)], now)
+    try:
+        with transaction.atomic():
+            record, event = make(raw, actor, now)
+            _refuse_twice(record, raw.prefix)
+            record.save(force_insert=True)
+            event.save(force_insert=True)
+            effects.changed([effects.Changed(record, "", record.state)], now)
+    except IntegrityError as error:
+        if "credit_record_once" not in str(error):
+            raise
+        raise _known_already(raw.prefix) from None  # somebody else took it up at the same moment
     return record
 
 
@@ -164,6 +165,11 @@ def entry_state(
         return UNPUBLISHED, False
     if not found.over(today):
         return PUBLISHED, False
+    return at_maximum(record, known, today)
+
+
+def at_maximum(record: CreditRecord, known: CreditBook, today: date) -> tuple[str, bool]:
+    """(state, whether a person is asked) once the longest term is over."""
     if record.duty_done_on is not None and record.duty_done_on <= today:
         return ENDED, False
     then = known.at_end(record.profile, record.activity, record.kind).then
@@ -446,7 +452,11 @@ def _refuse_twice(record: CreditRecord, prefix: str) -> None:
         name_hash=record.name_hash,
     )
     if same.exclude(state=DELETED).exists():
-        raise FieldError(f"{prefix}document_no", "这份文件对该主体的记录已经登记", "known")
+        raise _known_already(prefix)
+
+
+def _known_already(prefix: str) -> FieldError:
+    return FieldError(f"{prefix}document_no", "这份文件对该主体的记录已经登记", "known")
 
 
 __all__ = [

@@ -14,6 +14,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any, Protocol
 
+from django.db import connections, transaction
+
 from yishi.foundation.credit.asking import Asked
 from yishi.foundation.credit.listings import Listing
 
@@ -163,8 +165,6 @@ def _stored(source: Source) -> bool:
 
 
 def _here(source: Source, asked: Sequence[Asked], now: datetime, timeout: float) -> _Tried:
-    from django.db import transaction
-
     began = time.monotonic()
     try:
         with transaction.atomic():  # an error here leaves the caller's transaction usable
@@ -189,6 +189,8 @@ def _elsewhere(
             box.put(_Tried(None, error, began, time.monotonic() - began))
         else:
             box.put(_Tried(answer, None, began, time.monotonic() - began))
+        finally:
+            connections.close_all()  # this thread's own, if the source opened any
 
     for source, box in zip(sources, boxes, strict=True):
         threading.Thread(target=work, args=(source, box), daemon=True).start()

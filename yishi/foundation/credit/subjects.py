@@ -75,11 +75,11 @@ def columns_of(raw: RecordInput, known: CreditBook, today: date, now: datetime) 
         party_id=party.file_id if party else None,
         subject_kind=kind,
         subject_name="" if kind == PERSON else name,
-        subject_name_enc=encrypt(name, _bound("name", new)) if kind == PERSON else "",
+        subject_name_enc=encrypt(name, bound("name", new)) if kind == PERSON else "",
         name_hash=naming.name_hash(name),
         identifier_kind=checked.kind if checked else "",
         identifier=checked.value if checked and public else "",
-        identifier_enc=encrypt(checked.value, _bound("identifier", new))
+        identifier_enc=encrypt(checked.value, bound("identifier", new))
         if checked and sealed
         else "",
         identifier_hash=number_hash(checked, name) if checked else "",
@@ -100,12 +100,12 @@ def number_hashes(kind: str, value: str, name: str) -> list[str]:
 
 def open_name(record: CreditRecord) -> str:
     """The subject's name in plain: for writers only; pages use :func:`shown_name`."""
-    return record.subject_name or decrypt(record.subject_name_enc, _bound("name", record.id))
+    return record.subject_name or decrypt(record.subject_name_enc, bound("name", record.id))
 
 
 def open_number(record: CreditRecord) -> str:
     """The subject's number in plain: for writers only."""
-    return record.identifier or decrypt(record.identifier_enc, _bound("identifier", record.id))
+    return record.identifier or decrypt(record.identifier_enc, bound("identifier", record.id))
 
 
 def shown_name(record: CreditRecord) -> str:
@@ -122,7 +122,7 @@ def shown_number(record: CreditRecord) -> str:
     return mask_identifier(record.identifier_kind, open_number(record))
 
 
-def _bound(field: str, row_id: uuid.UUID) -> str:
+def bound(field: str, row_id: uuid.UUID) -> str:
     return f"credit.{field}:{row_id}"
 
 

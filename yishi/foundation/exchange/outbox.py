@@ -24,7 +24,7 @@ def rows_for(changes: Sequence[Change]) -> Rows:
     if not known.by_channel:
         return []
     return [
-        (Outgoing, _row(partner, change.after.id, seq, kind, at))
+        (Outgoing, queued_row(partner, change.after.id, seq, kind, at))
         for change in changes
         for partner, seq, kind, at in _concerned(change, known)
     ]
@@ -51,7 +51,8 @@ def _concerned(change: Change, known: Partners) -> Iterator[tuple[Known, int, st
         unit = after
 
 
-def _row(partner: Known, case_id: int, seq: int, kind: str, at: datetime) -> dict[str, Any]:
+def queued_row(partner: Known, case_id: int, seq: int, kind: str, at: datetime) -> dict[str, Any]:
+    """A message that waits to be delivered, as a row."""
     return {
         "id": time_uuid(at),
         "partner_id": partner.id,

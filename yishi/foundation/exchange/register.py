@@ -23,6 +23,7 @@ class Known:
     channel: str
     actor_ref: str
     units: frozenset[int]
+    scopes: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +89,7 @@ def load_partners() -> Partners:
             channel=CHANNEL + row.key,
             actor_ref=f"client:{row.client_id}",
             units=frozenset(units.get(row.pk, ())),
+            scopes=frozenset(row.scopes),
         )
         for row in rows.order_by("id")
     ]

@@ -38,8 +38,11 @@ def clear_orphans(timestamp: int = 0) -> None:
 def lapse_certificates(timestamp: int = 0) -> int:
     """Mark certificates whose term ended as lapsed, nightly (16:05 UTC, five past midnight in
     China)."""
+    done, now = 0, timezone.now()
     try:
-        return lapse_expired(SYSTEM, timezone.now())
+        while some := lapse_expired(SYSTEM, now):
+            done += some
+        return done
     finally:
         connection.close()
 

@@ -100,8 +100,9 @@ def give(
     giver: Party | None,
     actor: Looker,
     now: datetime,
+    basis: str = "",
 ) -> Mandate:
-    """Let *agent* act for *principal*.
+    """Let *agent* act for *principal*. *basis*: the register or paper it was seen in, for the log.
 
     *giver* is the party who decides it: the principal itself (a person), its legal representative
     or operator, or an agent who may pass a mandate on. ``None``: a register or an officer who saw
@@ -137,7 +138,8 @@ def give(
         created_at=now,
     )
     subject = f"party:{principal.id}"
-    access_log.look(actor.ref, "party.mandate", subject, f"{raw.kind} {row.id}", now)
+    said = f"{raw.kind} {row.id} {basis}".strip()
+    access_log.look(actor.ref, "party.mandate", subject, said, now)
     return row
 
 

@@ -33,7 +33,7 @@ class Walked:
     def count(self) -> Counter[str]:
         """Sealed values by key (reads the table in a stream, opens nothing)."""
         counts: Counter[str] = Counter()
-        rows = self.model._default_manager.values_list(*self.sealed)
+        rows = self._rows().values_list(*self.sealed)
         for tokens in rows.iterator(chunk_size=5000):
             counts.update(crypto.key_id_of(token) for token in tokens if token)
         return counts
@@ -44,7 +44,13 @@ class Walked:
         condition = models.Q(pk__in=[])
         for column in self.sealed:
             condition |= ~models.Q(**{column: ""}) & ~models.Q(**{f"{column}__startswith": mark})
-        return self.model._default_manager.filter(condition).exists()
+        return bool(self._rows().filter(condition).exists())
+
+    def _rows(self) -> Any:
+        """Every row; tables with a scope of their own are told why."""
+        manager: Any = self.model._default_manager
+        scoped = getattr(manager, "unscoped", None)
+        return scoped("a change of keys concerns every row") if scoped else manager.all()
 
     def walk(
         self, current: str, batch: int, progress: Callable[[int], None] | None, before: int
@@ -54,7 +60,7 @@ class Walked:
         changed, rehashed, last = 0, 0, None
         while True:
             with transaction.atomic():
-                rows = self.model._default_manager.select_for_update().order_by("pk")
+                rows = self._rows().select_for_update(of=("self",)).order_by("pk")
                 found = list((rows.filter(pk__gt=last) if last else rows)[:batch])
                 if not found:
                     return changed, rehashed
@@ -66,7 +72,7 @@ class Walked:
                         stale.append(row)
                 if stale:
                     columns = [*self.sealed, *self._hash_columns(stale[0])]
-                    self.model._default_manager.bulk_update(stale, columns)
+                    self._rows().bulk_update(stale, columns)
             last = found[-1].pk
             changed += len(stale)
             rehashed += hashed
@@ -127,11 +133,16 @@ CONTACTS = Walked(
         "email_hash": email_hash(plain["email_enc"]),
     },
 )
-TABLES = (
+TABLES = [
     CONTACTS,
     Walked(Party, {"name_enc": _bound("party", "name")}, _name_hashes),
     Walked(Identifier, {"value_enc": _bound("identifier", "value")}, _identifier_hashes),
     Walked(Alias, {"name_enc": _bound("alias", "name")}, _name_hashes),
     Walked(HeldMaterial, {"number_enc": _bound("material", "number")}),
     Walked(PartyField, {"value_enc": _bound("field", "value")}),
-)
+]
+
+
+def register_table(*tables: Walked) -> None:
+    """Let tables of packages above take part in a change of keys, hashes included (``ready``)."""
+    TABLES.extend(table for table in tables if table not in TABLES)

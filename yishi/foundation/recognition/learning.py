@@ -104,12 +104,17 @@ def learn(
         bias=learnt.bias.astype(np.float32),
         calibration=calibration,
         threshold=threshold,
-        facts={
-            "texts": len(texts),
-            "held_out_top1": round(float(right.mean()), 4),
-            "held_out_handled": round(float((sure >= threshold).mean()), 4),
-        },
+        facts=_facts(len(texts), right, sure >= threshold),
     )
+
+
+def _facts(texts: int, right: NDArray[np.bool_], handled: NDArray[np.bool_]) -> dict[str, Any]:
+    """How well the model did on texts that it had not seen."""
+    return {
+        "texts": texts,
+        "held_out_top1": round(float(right.mean()), 4),
+        "held_out_handled": round(float(handled.mean()), 4),
+    }
 
 
 def vocabulary(

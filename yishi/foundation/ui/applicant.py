@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Mapping
+from copy import copy
 from dataclasses import dataclass
 from datetime import datetime
 from functools import wraps
@@ -80,4 +81,5 @@ def applicants_only(view: View) -> View:
 def applicant_of(request: HttpRequest) -> Actor | None:
     """The signed-in resident or enterprise, or ``None``."""
     actor = cast("Actor", request.actor)  # type: ignore[attr-defined]
-    return actor if actor.kind == "party" else None
+    # The request's actor is a lazy stand-in, which dataclasses do not take for the thing itself.
+    return copy(actor) if actor.kind == "party" else None

@@ -9,13 +9,15 @@ from typing import Any, cast
 from urllib.parse import urlencode
 
 from django.conf import settings
-from django.core.exceptions import EmptyResultSet
+from django.core.exceptions import EmptyResultSet, PermissionDenied
 from django.db.models import JSONField
 from django.db.models.expressions import RawSQL
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.utils import timezone
 from django.utils.cache import patch_cache_control
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 from yishi.foundation.access.actors import Actor, Reach
 from yishi.foundation.access.models import User
@@ -65,6 +67,55 @@ def officers_only(view: View) -> View:
         return response
 
     return entered
+
+
+def require_role(request: HttpRequest, *roles: str, refusal: str | Promise = "") -> Actor:
+    """The officer, who holds one of *roles* somewhere. What a role may do to one case is asked of
+    `cases.policy`; this is about whole pages.
+
+    Raises:
+        PermissionDenied: with *refusal*, which the error page shows.
+    """
+    actor = actor_of(request)
+    if not actor.has(*roles):
+        raise PermissionDenied(str(refusal or _("您的岗位没有这个页面。")))
+    return actor
+
+
+def role_only(*roles: str, refusal: str | Promise = "") -> Callable[[View], View]:
+    """A page for officers who hold one of *roles*; others are told *refusal* (403)."""
+
+    def decorate(view: View) -> View:
+        @officers_only
+        @wraps(view)
+        def entered(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            require_role(request, *roles, refusal=refusal)
+            return view(request, *args, **kwargs)
+
+        return entered
+
+    return decorate
+
+
+def officers_who(
+    may: Callable[[HttpRequest], object], refusal: str | Promise = ""
+) -> Callable[[View], View]:
+    """A page for officers of whom *may* is true, where more than a role counts. Others are told
+    *refusal* (403); without one the page is not there for them (404)."""
+
+    def decorate(view: View) -> View:
+        @officers_only
+        @wraps(view)
+        def entered(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            if not may(request):
+                if refusal:
+                    raise PermissionDenied(str(refusal))
+                raise Http404
+            return view(request, *args, **kwargs)
+
+        return entered
+
+    return decorate
 
 
 def shell_of(request: HttpRequest) -> Shell:

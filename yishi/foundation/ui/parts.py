@@ -89,11 +89,14 @@ def light(
     paused: bool = False,
     done_at: datetime | None = None,
     provisional: bool = False,
+    judged: datetime | None = None,
 ) -> Light:
     """The light of a deadline as seen at *now* (all times aware).
 
     Red from the deadline on, yellow from ``warn_at`` (else two hours before), green before that.
-    Finished work keeps the colour of its outcome; a paused clock shows no remainder.
+    Finished work keeps the colour of its outcome; a paused clock shows no remainder. *judged*: the
+    moment as which *now* counts, where what is done on a rest day counts with the working day
+    before (`ui.judging`): nothing becomes overdue on a rest day then, as with cards.
     """
     if due is None:
         return Light("none", gettext("不计时"))
@@ -107,6 +110,8 @@ def light(
         return Light("red", late, due, text)
     if paused:
         return Light("paused", gettext("计时暂停"), due, text)
+    if now >= due and judged is not None and judged <= due:
+        return Light("yellow", gettext("最后一日已过，休息日不算逾期"), due, text)
     if now >= due:
         late = gettext("逾期 %(duration)s") % {"duration": duration_text(now - due)}
         return Light("red", late, due, text)

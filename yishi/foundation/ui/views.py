@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.views.decorators.http import require_POST
+from django.views.decorators.cache import cache_control
+from django.views.decorators.http import require_POST, require_safe
 
 from yishi.foundation.ui.context import LARGE_COOKIE
 
@@ -47,3 +50,15 @@ def gallery(request: HttpRequest, sheet: str = "components") -> HttpResponse:
     from yishi.foundation.ui import gallery as sheets
 
     return sheets.show(request, sheet)
+
+
+@require_safe
+@cache_control(public=True, max_age=86_400)
+def areas(request: HttpRequest) -> HttpResponse:
+    """The city's counties as GeoJSON (CGCS2000), from the city's folder."""
+    del request
+    try:
+        data = (Path(settings.CITY_DIR) / "counties.geojson").read_bytes()
+    except OSError:
+        raise Http404 from None
+    return HttpResponse(data, content_type="application/geo+json")

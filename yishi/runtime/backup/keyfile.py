@@ -45,7 +45,10 @@ def fingerprints(content: dict[str, bytes]) -> dict[str, str]:
         raw = json.loads(content["keys.json"])
         found |= {f"data:{name}": _digest(key) for name, key in raw["keys"].items()}
         found["lookup"] = _digest(raw["lookup"])
-    for name in ("roots.pem", "seals.json", "secret_key"):
+    if "seals.json" in content:
+        seals = json.loads(content["seals.json"])["seals"]
+        found |= {f"seal:{name}": _digest(seal["cert"]) for name, seal in seals.items()}
+    for name in ("roots.pem", "secret_key"):
         if name in content:
             found[name] = _digest(content[name].decode().strip())
     return found

@@ -129,7 +129,8 @@ def refuse_other_keys(manifest: Manifest, content: dict[str, bytes]) -> None:
     if lacking:
         raise BackupError(
             f"the keys of the backup are needed ({', '.join(sorted(lacking))}): name their file "
-            "with --keys, or put keys.json, roots.pem and secret_key into the state folder first"
+            "with --keys, or put keys.json, roots.pem, seals.json and secret_key into the state "
+            "folder first"
         )
 
 

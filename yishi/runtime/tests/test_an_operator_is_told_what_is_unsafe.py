@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -102,3 +102,19 @@ def test_a_backup_that_was_never_made_is_named_until_one_was(installation: Path)
 def test_a_database_that_may_lose_reports_is_named() -> None:
     # The tests' own server runs without fsync, which is what is asked for here.
     assert any(f.about == "database" and "fsync" in f.advice for f in findings(NOW))
+
+
+def test_the_test_authority_of_certificates_is_warned_of(installation: Path) -> None:
+    from yishi.foundation.papers.certificates import seals
+
+    assert "seals" in warned(), "before the first certificate"
+    authority = seals._authority(NOW)
+    outside = seals._fresh("s9", authority, NOW)
+    seals.seals()
+    assert "seals" in warned()
+    keys = outside.cert.encode(), outside.key.encode(), authority.cert.encode()
+    seals.use(*keys, NOW)
+    assert "seals" not in warned()
+    assert "seals" in {f.about for f in findings(NOW + timedelta(days=5 * 365 - 20))}
+    (installation / "seals.json").write_text("{}")
+    assert str(installation / "seals.json") in unsafe()

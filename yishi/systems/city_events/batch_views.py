@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from django import forms
-from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
@@ -18,7 +17,7 @@ from yishi.foundation.revisions.errors import FieldError
 from yishi.foundation.tables.exporting import MEDIA_TYPE
 from yishi.foundation.ui.errors import PageError
 from yishi.foundation.ui.limits import largest_body
-from yishi.foundation.ui.officer import actor_of, officers_only, render_desk, shell_of
+from yishi.foundation.ui.officer import actor_of, officers_only, render_desk, role_only, shell_of
 from yishi.systems.city_events.context import city
 from yishi.systems.city_events.importing import batches
 from yishi.systems.city_events.importing.sheet import template as template_of
@@ -46,10 +45,10 @@ def own_batches(request: HttpRequest) -> QuerySet[IntakeBatch]:
     return rows.defer("content", "rejects").order_by("-id")
 
 
-def allowed(request: HttpRequest) -> None:
-    """Raises PermissionDenied for roles that do not take in reports."""
-    if not batches.channel_of(actor_of(request)):
-        raise PermissionDenied(gettext("批量登记由热线话务员、采集员和受理员使用。"))
+#: Pages of those who take in reports from files.
+importers_only = role_only(
+    *batches.CHANNELS, refusal=_("批量登记由热线话务员、采集员和受理员使用。")
+)
 
 
 def _own(request: HttpRequest, batch_id: int) -> IntakeBatch:
@@ -61,11 +60,10 @@ def _own(request: HttpRequest, batch_id: int) -> IntakeBatch:
     return found
 
 
-@officers_only
+@importers_only
 @require_http_methods(["GET", "HEAD", "POST"])
 def _intake(request: HttpRequest) -> HttpResponse:
     """Upload a file; below it the latest ones."""
-    allowed(request)
     actor = actor_of(request)
     form = UploadForm(request.POST, request.FILES) if request.method == "POST" else UploadForm()
     if request.method == "POST" and form.is_valid():
@@ -89,11 +87,10 @@ def _intake(request: HttpRequest) -> HttpResponse:
 intake = largest_body(6, _("文件超过 5 MB，没有上传。请分成几个文件。"))(_intake)
 
 
-@officers_only
+@importers_only
 @require_safe
 def template(request: HttpRequest) -> HttpResponse:
     """The workbook to fill in, with the types and places of today."""
-    allowed(request)
     try:
         content = template_of(city(shell_of(request).numbers), timezone.now(), MOST_ROWS)
     except LookupError as error:

@@ -21,7 +21,7 @@ from yishi.foundation.tables.columns import Column, Part, Table
 from yishi.foundation.ui.exports import Offer, counted, export_page
 from yishi.foundation.ui.officer import actor_of, officers_only, shell_of
 from yishi.systems.city_events import hot_views
-from yishi.systems.city_events.batch_views import allowed, own_batches
+from yishi.systems.city_events.batch_views import importers_only, own_batches
 from yishi.systems.city_events.beside import reason_text
 from yishi.systems.city_events.case_page import channel_label
 from yishi.systems.city_events.hot import Group
@@ -191,11 +191,10 @@ def cards(request: HttpRequest) -> HttpResponseBase:
     return export_page(request, offer)
 
 
-@officers_only
+@callers_only
 @require_http_methods(GET_AND_POST)
 def call_backs(request: HttpRequest) -> HttpResponseBase:
     """Whom to call back, without names and numbers: those are on each call-back's own page."""
-    callers_only(request)
     rows = callbacks.waiting(actor_of(request), timezone.now())
 
     def parts() -> list[Part]:
@@ -223,11 +222,10 @@ def quality(request: HttpRequest) -> HttpResponseBase:
     return export_page(request, Offer("call-hours", HOURS.title, parts, count, list, back))
 
 
-@officers_only
+@importers_only
 @require_http_methods(GET_AND_POST)
 def batches(request: HttpRequest) -> HttpResponseBase:
     """The officer's own uploaded files and what became of their rows."""
-    allowed(request)
     rows = own_batches(request)
 
     def parts() -> list[Part]:

@@ -6,7 +6,6 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
@@ -19,7 +18,7 @@ from yishi.foundation.cases.draft import MoveRefused
 from yishi.foundation.cases.state import CaseState
 from yishi.foundation.revisions.errors import FieldError
 from yishi.foundation.ui.errors import PageError
-from yishi.foundation.ui.officer import actor_of, officers_only, render_desk
+from yishi.foundation.ui.officer import actor_of, officers_only, render_desk, require_role
 from yishi.foundation.ui.pickers import radio_field
 from yishi.systems.city_events import joining
 from yishi.systems.city_events.lifecycle.common import place_of
@@ -62,8 +61,7 @@ def _near(request: HttpRequest, case: CaseState) -> list[tuple[str, str]]:
 def join_case(request: HttpRequest, number: str) -> HttpResponse:
     """Ask which case goes on, and let this one go on in it."""
     case = case_of(request, number)
-    if not actor_of(request).has("acceptor"):
-        raise PermissionDenied(gettext("并案由受理员办理。"))
+    require_role(request, "acceptor", refusal=gettext("并案由受理员办理。"))
     form = JoinForm(request.POST if request.method == "POST" else None, _near(request, case))
     if request.method == "POST" and form.is_valid():
         answer = _join(request, case, form)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
@@ -92,7 +93,7 @@ def advance(
     if move in _FOLLOWED:
         with transaction.atomic():
             return _and_follow(actor, number, move, facts_for, registers, now, expected_version)
-    try:
+    with _repeated_photos():
         return moving.advance(
             actor,
             number,
@@ -103,6 +104,13 @@ def advance(
             expected_version=expected_version,
             after=after,
         )
+
+
+@contextmanager
+def _repeated_photos() -> Iterator[None]:
+    """A photo that hangs on another case already is refused by name."""
+    try:
+        yield
     except IntegrityError as error:
         refuse_repeated_photo(error)
         raise

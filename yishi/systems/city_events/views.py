@@ -25,7 +25,7 @@ from yishi.foundation.parties.models import Contact
 from yishi.foundation.revisions.errors import FieldError
 from yishi.foundation.ui.documents import pdf_answer, verify_address
 from yishi.foundation.ui.errors import PageError
-from yishi.foundation.ui.officer import actor_of, officers_only, render_desk, shell_of
+from yishi.foundation.ui.officer import actor_of, officers_only, render_desk, require_role, shell_of
 from yishi.systems.city_events import privacy, receipts
 from yishi.systems.city_events.case_page import channel_label
 from yishi.systems.city_events.context import city
@@ -164,8 +164,7 @@ def unmerge(request: HttpRequest, number: str, report: int) -> HttpResponse:
     """Take a wrongly merged report out into a case of its own, after asking."""
     case = case_of(request, number)
     back = reverse("desk:case", args=[number])
-    if not actor_of(request).has("acceptor"):
-        raise PermissionDenied(gettext("拆出上报由受理员办理。"))
+    require_role(request, "acceptor", refusal=gettext("拆出上报由受理员办理。"))
     if request.method != "POST":
         found = report_of(request, case, report)
         return render_desk(request, "ui/confirm.html", _unmerge_question(case, found, back))

@@ -54,11 +54,15 @@ DUTIES = {
 }
 #: The clocks of a project. Limits of stages and of the whole stand still when no item counts.
 PROJECT, START, CARD_CLOCK = "project", "start", "card"
+#: Of each order for merged surveying: ``survey01`` and on, by the order's number.
+SURVEY_CLOCK = "survey"
+MOST_ORDERS = 99
 CLOCKS = {
     PROJECT: "总时限",
     **{f"stage_{number}": f"第{number}阶段时限" for number in (1, 2, 3, 4)},
     START: "开工期限",
     CARD_CLOCK: "督办答复",
+    **{f"{SURVEY_CLOCK}{n:02d}": f"多测合一 CH{n:02d}" for n in range(1, MOST_ORDERS + 1)},
 }
 
 WINDOW, OFFICE, STAGE_LEAD, APPROVER, SURVEYOR = (

@@ -28,6 +28,11 @@ urlpatterns = [
     path(
         "projects/<str:number>/opinion-<uuid:round_id>.pdf", paper_views.opinion, name="opinion-pdf"
     ),
+    path(
+        "projects/<str:number>/results/<int:result>/file",
+        paper_views.survey_file,
+        name="survey-file",
+    ),
     path("projects/<str:number>/survey-<str:order>.pdf", paper_views.survey, name="survey-pdf"),
     path("projects/<str:number>/card-<int:card>.pdf", paper_views.card, name="card-pdf"),
 ]

@@ -19,13 +19,14 @@ from yishi.foundation.cases.plan import plan
 from yishi.foundation.cases.state import CaseState
 from yishi.foundation.places.values import PlaceError, Responsibility
 from yishi.foundation.revisions.errors import FieldError
-from yishi.systems.life_events import applications, submitting
+from yishi.systems.life_events import applications, paperwork, submitting
 from yishi.systems.life_events import states as s
-from yishi.systems.life_events.applications import DEFERRED, Owned
+from yishi.systems.life_events.applications import Owned
 from yishi.systems.life_events.catalogue import routes
 from yishi.systems.life_events.lifecycle import LIFECYCLE, day_of
 from yishi.systems.life_events.made import Made, rest_of
 from yishi.systems.life_events.models import Application
+from yishi.systems.life_events.paperwork import DEFERRED
 from yishi.systems.life_events.versions import Registers, registers
 
 #: Within which a deferred paper is handed in, unless the window says otherwise.
@@ -118,7 +119,7 @@ def _deferred(
     Raises:
         FieldError: for a day that is not to come.
     """
-    states = applications.paper_states(looked.application, looked.made, looked.having)
+    states = paperwork.paper_states(looked.application, looked.made, looked.having)
     keys = [key for key, state in states.items() if state.get("how") == DEFERRED]
     if not keys:
         return {}
@@ -169,29 +170,31 @@ def _members(
             now,
             received_at=begin,
         )
-        facts: dict[str, Any] = {
-            "unit": unit.unit_id,
-            "window_unit": case.unit_id,
-            "dispatch_reason": list(unit.reason),
-            "channel": "web" if looked.application.channel == applications.PORTAL else "window",
-            "unified": True,
-            "joint": joint and item.licence,
-            "accepted_at": begin,
-        }
+        facts = _member_facts(case, looked, unit, begin) | {"joint": joint and item.licence}
         if key in made.exempt:
             held = made.book.materials.get(made.exempt[key])
             facts["exempt"] = f"已持有{held.name if held else made.exempt[key]}"
             members.append(Member(key, state, facts))
             continue
-        late = {
-            paper.material: deferred[paper.key].isoformat()
-            for paper in made.papers
-            if paper.key in deferred and key in paper.items
-        }
+        late = [one for one in made.papers if one.key in deferred and key in one.items]
         if late:
-            facts["deferred"] = late
+            facts["deferred"] = {one.material: deferred[one.key].isoformat() for one in late}
         members.append(Member(key, state, facts, _edges(key, made, bodies)))
     return members
+
+
+def _member_facts(
+    case: CaseState, looked: Looked, unit: Responsibility, begin: datetime
+) -> dict[str, Any]:
+    portal = looked.application.channel == applications.PORTAL
+    return {
+        "unit": unit.unit_id,
+        "window_unit": case.unit_id,
+        "dispatch_reason": list(unit.reason),
+        "channel": "web" if portal else "window",
+        "unified": True,
+        "accepted_at": begin,
+    }
 
 
 def _edges(key: str, made: Made, bodies: Mapping[str, Responsibility]) -> tuple[Edge, ...]:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
 
 from django.db import transaction
 
@@ -16,7 +15,6 @@ from yishi.foundation.approvals.catalogue import book_of
 from yishi.foundation.approvals.values import read_value
 from yishi.foundation.cases.inputs import clean_text
 from yishi.foundation.papers.models import Attachment
-from yishi.foundation.papers.uploads import Upload, accept_uploads, store
 from yishi.foundation.parties.crypto import TokenError, decrypt, encrypt
 from yishi.foundation.parties.fields import known_fields
 from yishi.foundation.parties.file_models import HeldMaterial
@@ -37,22 +35,23 @@ from yishi.systems.life_events.versions import Registers, themes_of
 PORTAL, COUNTER = "portal", "window"
 #: Drafts that nobody went on with are erased after this time.
 DRAFTS_KEPT = timedelta(days=30)
-MOST_FILES = 9
 #: What attachments are about while they hang on a draft.
 ABOUT = "theme_application"
-UPLOADED, HELD, DEFERRED = "upload", "held", "defer"
 CONFIRMED, CORRECTED, REFUSED = "confirmed", "corrected", "refused"
 
 
 @dataclass(slots=True)
 class Sealed:
-    """The personal part of an application: values of the form, what was known before, why a known
-    value is wrong, and people who apply together."""
+    """The personal part of an application: values of the form, what was known before, and why a
+    known value is wrong, in words and by an uploaded file (its id)."""
 
     values: dict[str, str] = field(default_factory=dict)
     known: dict[str, str] = field(default_factory=dict)
     proofs: dict[str, str] = field(default_factory=dict)
-    people: list[dict[str, str]] = field(default_factory=list)
+    evidence: dict[str, str] = field(default_factory=dict)
+
+
+_SEALED = tuple(Sealed.__dataclass_fields__)
 
 
 def begin(
@@ -105,7 +104,7 @@ def unseal(application: Application) -> Sealed:
         content = json.loads(decrypt(application.sealed, f"life_events:{application.id}"))
     except (TokenError, ValueError):
         return Sealed()
-    return Sealed(**content)
+    return Sealed(**{name: content[name] for name in _SEALED if name in content})
 
 
 def seal(application: Application, content: Sealed) -> None:
@@ -282,17 +281,21 @@ def unproven(application: Application, what: Made, content: Sealed) -> list[Form
         one
         for one in what.form
         if application.sources.get(one.key, {}).get("said") == CORRECTED
-        and not content.proofs.get(one.key)
+        and not (content.proofs.get(one.key) or content.evidence.get(one.key))
     ]
 
 
 def prove(
     application: Application, what: Made, raw: Mapping[str, object], now: datetime
 ) -> dict[str, str]:
-    """Why known values are wrong, by field; returns what is missing."""
+    """Why known values are wrong, by field (``key.file``: the id of a stored upload); returns what
+    is missing."""
     content = unseal(application)
     wrong: dict[str, str] = {}
     for one in unproven(application, what, content):
+        file = raw.get(f"{one.key}.file")
+        if file:
+            content.evidence[one.key] = str(file)
         try:
             text = clean_text(one.key, raw.get(one.key), 500)
         except FieldError as error:
@@ -300,8 +303,8 @@ def prove(
             continue
         if text:
             content.proofs[one.key] = text
-        else:
-            wrong[one.key] = "请说明依据，例如哪份证件或文件写明了正确内容"
+        elif not file:
+            wrong[one.key] = "请说明依据，例如哪份证件或文件写明了正确内容，或者上传证明材料"
     seal(application, content)
     save(application, now)
     return wrong
@@ -318,91 +321,6 @@ def missing_fields(what: Made, values: Mapping[str, str]) -> list[FormField]:
 def owner_of(application: Application) -> str:
     """Who uploads this application's files, as attachments note it."""
     return f"theme:{application.id}"
-
-
-def add_files(
-    application: Application, what: Made, key: str, files: Sequence[Upload], now: datetime
-) -> None:
-    """Add uploads to a paper. Raises FieldError on the paper's key."""
-    if what.paper(key) is None:
-        raise FieldError(key[:64], "不需要这份材料", "unknown")
-    there = files_of(application, key)
-    if len(there) + len(files) > MOST_FILES:
-        raise FieldError(key, f"每份材料最多 {MOST_FILES} 个文件", "too_many")
-    rows = accept_uploads(
-        files,
-        actor_ref=owner_of(application),
-        now=now,
-        field=key,
-        purpose="material",
-        photos_only=False,
-        most=MOST_FILES,
-    )
-    if not rows:
-        return
-    for row in rows:  # kept with the draft, not cleared with what nobody attached
-        row["about_kind"], row["about_id"] = ABOUT, str(application.id)
-    with transaction.atomic():
-        store(rows)
-        added = [{"id": str(row["id"]), "name": row["original_name"]} for row in rows]
-        application.papers = {
-            **application.papers,
-            key: {"how": UPLOADED, "files": [*there, *added]},
-        }
-        save(application, now)
-
-
-def remove_file(application: Application, key: str, file_id: str, now: datetime) -> None:
-    """Take an upload out again; its bytes are cleared with other orphans."""
-    there = files_of(application, key)
-    kept = [one for one in there if one["id"] != file_id]
-    if len(kept) < len(there):
-        mine = Attachment.objects.filter(pk=file_id, uploaded_by=owner_of(application))
-        mine.update(about_kind="", about_id="")
-    papers = {name: one for name, one in application.papers.items() if name != key}
-    if kept:
-        papers[key] = {"how": UPLOADED, "files": kept}
-    application.papers = papers
-    save(application, now)
-
-
-def files_of(application: Application, key: str) -> list[dict[str, str]]:
-    """The uploads of a paper."""
-    found: list[dict[str, str]] = application.papers.get(key, {}).get("files", [])
-    return found
-
-
-def defer(application: Application, what: Made, key: str, now: datetime) -> None:
-    """Promise to hand in a secondary paper later (容缺). Raises FieldError on the paper's key."""
-    paper = what.paper(key)
-    if paper is None or not paper.deferrable:
-        raise FieldError(key[:64], "这份材料不能容缺后补", "not_deferrable")
-    application.papers = {**application.papers, key: {"how": DEFERRED}}
-    save(application, now)
-
-
-def undo(application: Application, key: str, now: datetime) -> None:
-    """Forget what was said of a paper."""
-    application.papers = {name: one for name, one in application.papers.items() if name != key}
-    save(application, now)
-
-
-def paper_states(application: Application, what: Made, having: Owned) -> dict[str, dict[str, Any]]:
-    """How each paper comes: held on file, uploaded, deferred, or ``{}`` while it is missing."""
-    found: dict[str, dict[str, Any]] = {}
-    for paper in what.papers:
-        said = application.papers.get(paper.key)
-        on_file = having.of(paper.material, paper.holder)
-        if said is None and on_file is not None:
-            said = {"how": HELD, "held": str(on_file.id)}
-        found[paper.key] = dict(said or {})
-    return found
-
-
-def missing_papers(application: Application, what: Made, having: Owned) -> list[str]:
-    """Keys of the papers that still have to come."""
-    states = paper_states(application, what, having)
-    return [paper.key for paper in what.papers if paper.required and not states[paper.key]]
 
 
 def forget_old_drafts(now: datetime) -> int:

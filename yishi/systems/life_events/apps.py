@@ -22,6 +22,7 @@ class LifeEventsConfig(AppConfig):
         from yishi.foundation.cases.erasure import register_part
         from yishi.foundation.cases.families import register_context
         from yishi.foundation.cases.lifecycle import register_lifecycle
+        from yishi.foundation.papers.issuing import register_kinds
         from yishi.foundation.parties.rotation import register_sealed
         from yishi.foundation.ui import desk, navigation
         from yishi.foundation.ui.applicant import register_mine
@@ -29,6 +30,7 @@ class LifeEventsConfig(AppConfig):
             catalogue,
             keeping,
             lifecycle,
+            papers,
             shown,
             states,
             versions,
@@ -48,7 +50,9 @@ class LifeEventsConfig(AppConfig):
             catalogue.folder_notes,
         )
         register_part(keeping.PART)
+        register_kinds(*papers.KINDS)
         register_sealed(keeping.SEALED)
+        register_sealed(keeping.SEALED_PEOPLE)
         register_mine(mine.SECTION)
         submitted.register(lifecycle.LIFECYCLE.system, shown.show)
         desk.register(DESK)

@@ -9,13 +9,15 @@ from zoneinfo import ZoneInfo
 
 from yishi.foundation.access.actors import Actor
 from yishi.foundation.approvals.dates import plan_family
+from yishi.foundation.approvals.lifecycle import states as items
 from yishi.foundation.calendars.counting import effective_moment
 from yishi.foundation.calendars.limits import Limit, parse_limit
 from yishi.foundation.calendars.timeline import last_moment
 from yishi.foundation.cases.draft import LATE, ON_TIME
 from yishi.foundation.cases.families import Link
+from yishi.foundation.cases.families.spans import all_still, stops_of
 from yishi.foundation.cases.lifecycle import Facts, lifecycle_of
-from yishi.foundation.cases.state import CaseState
+from yishi.foundation.cases.state import CaseState, ClockState
 from yishi.systems.life_events import states as s
 
 if TYPE_CHECKING:
@@ -127,7 +129,11 @@ def accept(draft: Draft, facts: Facts) -> None:
         draft.assign(s.LEAD, lead)
     for unit in sorted(set(facts.get("bodies") or ()) - {lead}):
         draft.assign_also(s.BODY, unit)
-    draft.tell(deemed=bool(facts.get("deemed")), expected=facts["expected"])
+    draft.tell(
+        deemed=bool(facts.get("deemed")),
+        expected=facts["expected"],
+        deferred=case.data["deferred"],
+    )
 
 
 def _expect(draft: Draft, expected: date) -> None:
@@ -167,7 +173,37 @@ def member_changed(draft: Draft, facts: Facts) -> None:
         _all_ended(draft, len(good), len(members), withdrawn=withdrawn)
         return
     case.state = "handling"
+    _follow_licences(draft, members)
     _expect(draft, _new_end(draft, members, facts["links"]))
+    _stand_still(draft, members)
+
+
+def _follow_licences(draft: Draft, members: Sequence[CaseState]) -> None:
+    """Joint handling stands still while no licence counts because those that were begun are in a
+    special procedure (art. 42, 45), and ends with the last licence."""
+    clock, book = draft.case.clock(s.JOINT), draft.context.catalogue.book
+    licences = [one for one in members if book.items[one.type_key].licence]
+    if clock is None or not licences:
+        return
+    limits = [c for one in licences for c in one.clocks if c.kind == items.PROMISE]
+    past, since = all_still(limits)
+    draft.lay_clock(clock, past, since)
+    if all(one.outcome for one in licences):
+        draft.stop_clock(s.JOINT, _effective(draft, clock))
+
+
+def _stand_still(draft: Draft, members: Sequence[CaseState]) -> None:
+    """The end of the whole stands still while every item that is handled does."""
+    handled = [one for one in members if not one.outcome and not one.waiting_for]
+    if handled and all(one.state == "suspended" for one in handled):
+        draft.pause_clock(s.THEME)
+    else:
+        draft.resume_clock(s.THEME)
+
+
+def _effective(draft: Draft, clock: ClockState) -> datetime:
+    """As its items: what is decided on a rest day counts with the working day before."""
+    return max(clock.started_at, effective_moment(draft.context.calendar, draft.now))
 
 
 def joint_cap(case: CaseState) -> Limit:
@@ -178,13 +214,30 @@ def joint_cap(case: CaseState) -> Limit:
     return parse_limit(f"{amount}工作日", s.PROFILE)
 
 
+def joint_pauses(case: CaseState, now: datetime) -> list[tuple[datetime, datetime]]:
+    """When joint handling stood still, until *now* if it still does."""
+    clock = case.last_clock(s.JOINT)
+    if clock is None:
+        return []
+    return [(begin, end or now) for begin, end in stops_of(clock)]
+
+
 def _new_end(draft: Draft, members: Sequence[CaseState], links: Sequence[Link]) -> date:
     """The longest path as it now looks. A promise of the theme holds until the law lets an item
     stand still."""
     case, calendar = draft.case, draft.context.calendar
     accepted = datetime.combine(date.fromisoformat(case.data["accepted_on"]), time(12), CITY_TIME)
     known = draft.context.catalogue
-    end = plan_family(members, links, known.book, calendar, accepted, cap=joint_cap(case)).end
+    end = plan_family(
+        members,
+        links,
+        known.book,
+        calendar,
+        accepted,
+        cap=joint_cap(case),
+        pauses=joint_pauses(case, draft.now),
+        now=draft.now,
+    ).end
     stood = any(clock.pauses or clock.paused_at for m in members for clock in m.clocks)
     if known.theme.promise and not stood:
         end = min(end, calendar.due(accepted, parse_limit(known.theme.promise, s.PROFILE)).at)
@@ -197,10 +250,11 @@ def _all_ended(draft: Draft, good: int, total: int, *, withdrawn: bool) -> None:
     if withdrawn:
         case.state = "withdrawn"
     case.outcome = {"done": "completed"}.get(case.state, case.state)
-    # As its items: what is decided on a rest day counts with the working day before.
-    clock = case.clock(s.THEME)
-    at = effective_moment(draft.context.calendar, draft.now)
-    draft.stop_clock(s.THEME, max(clock.started_at, at) if clock is not None else None)
+    for kind in (s.JOINT, s.THEME):
+        clock = case.clock(kind)
+        if clock is not None:
+            draft.stop_clock(kind, _effective(draft, clock))
+    clock = case.last_clock(s.THEME)
     case.timeliness = LATE if clock is not None and clock.late else ON_TIME
     draft.end_all()
 
@@ -208,6 +262,8 @@ def _all_ended(draft: Draft, good: int, total: int, *, withdrawn: bool) -> None:
 def may_extend(case: CaseState, actor: Actor, facts: Facts, now: datetime) -> str | None:
     """Once, by fifteen working days, and only where licences are among the items."""
     if case.clock(s.JOINT) is None:
+        if case.last_clock(s.JOINT) is not None:
+            return "许可事项均已作出决定，联合办理时限已停止"
         return "本件没有适用联合办理时限的许可事项"
     if case.data.get("extended"):
         return "联合办理时限只能延长一次，最多十五个工作日"
@@ -222,7 +278,7 @@ def extend_joint(draft: Draft, facts: Facts) -> None:
     deadline had passed it changes nothing: overdue stays overdue (§S10 hard case 7)."""
     days = int(facts.get("days") or s.JOINT_EXTENSION)
     clock = draft.case.clock(s.JOINT)
-    late = clock is not None and draft.now > clock.due_at
+    late = clock is not None and clock.running and draft.now > clock.due_at
     if not late:
         amount = parse_limit(s.JOINT_LIMIT, s.PROFILE).amount + days
         draft.limit_clock(s.JOINT, f"{amount}工作日")

@@ -22,7 +22,7 @@ from yishi.foundation.cases.models import Case
 from yishi.foundation.cases.plan import plan
 from yishi.foundation.cases.state import CaseState
 from yishi.foundation.revisions.errors import FieldError
-from yishi.systems.life_events import applications, submitting
+from yishi.systems.life_events import applications, paperwork, submitting
 from yishi.systems.life_events.accepting import (
     Looked,
     accepting,
@@ -193,7 +193,7 @@ def supply(actor: Actor, number: str, paper: str, now: datetime) -> CaseState:
         if paper not in (root.data.get("deferred") or {}):
             raise FieldError("paper", "没有待补交的这份材料", "unknown")
         looked = look(root, now)
-        if not applications.files_of(looked.application, paper):
+        if not paperwork.files_of(looked.application, paper):
             raise FieldError("paper", "请先上传文件", "required")
         made = looked.made.paper(paper)
         change = family.move(root.id, "supply", actor, {"papers": [paper]}, now)

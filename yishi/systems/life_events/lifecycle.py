@@ -242,6 +242,7 @@ LIFECYCLE = Lifecycle(
     duty_clocks={s.CHECK: s.PREREVIEW, s.LEAD: s.THEME, s.BODY: s.THEME},
     stage_labels=s.STAGES,
     duty_labels=s.DUTY_LABELS,
+    by_working_day=True,
 )
 
 __all__ = ["CITY_TIME", "LIFECYCLE", "MOVES", "day_of"]

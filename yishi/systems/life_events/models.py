@@ -71,6 +71,60 @@ class Application(models.Model):
         return f"{self.theme} {self.id}"
 
 
+class PeopleQuerySet(ChildQuerySet):
+    """People of applications, narrowed by the application's case."""
+
+    case_path = "application__case"
+
+
+class CoApplicant(models.Model):
+    """Somebody who applies together with the applicant, and confirms the own part of the form with
+    the own real-name account.
+
+    ``fields``: keys of the form that are this person's part. ``sealed``: its values as they were
+    confirmed, an encrypted JSON of their own, so that two people never write one row.
+    """
+
+    ASKED, CONFIRMED, REFUSED, LEFT_OUT = ("asked", "confirmed", "refused", "left_out")
+    STATES = (
+        (ASKED, _("等待确认")),
+        (CONFIRMED, _("已确认")),
+        (REFUSED, _("不同意")),
+        (LEFT_OUT, _("未参加")),
+    )
+
+    application = models.ForeignKey(Application, models.CASCADE, related_name="people")
+    party = models.ForeignKey(Party, models.CASCADE, related_name="+")
+    relation = models.CharField(max_length=20)
+    required = models.BooleanField(default=True)
+    fields: Any = models.JSONField(default=list)
+    sealed = models.TextField(blank=True, default="")
+    state = models.CharField(max_length=10, choices=STATES, default=ASKED)
+    reason = models.CharField(max_length=200, blank=True, default="")
+    #: The account, or the officer who saw the person at the counter.
+    answered_by = models.CharField(max_length=64, blank=True, default="")
+    created_at = models.DateTimeField()
+    answered_at = models.DateTimeField(null=True)
+
+    objects: ClassVar[Any] = PeopleQuerySet.as_manager()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=["application", "party"], name="co_applicant_once"),
+            models.CheckConstraint(
+                condition=Q(state__in=["asked", "left_out"])
+                | Q(answered_at__isnull=False) & ~Q(answered_by=""),
+                name="co_applicant_answered_by_somebody",
+            ),
+        )
+        indexes = (
+            models.Index(fields=["party"], name="co_applicant_asked", condition=Q(state="asked")),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.application_id} {self.party_id} {self.state}"
+
+
 class ThemeProposal(models.Model):
     """A theme that is being composed or changed in the browser, until a second person publishes it.
 

@@ -9,8 +9,8 @@ from yishi.foundation.access.actors import Actor
 from yishi.foundation.approvals.submitted import Submitted, SubmittedField, SubmittedPaper
 from yishi.foundation.cases.load import load_states
 from yishi.foundation.cases.state import CaseState
-from yishi.systems.life_events import applications, handling
-from yishi.systems.life_events.applications import DEFERRED, HELD
+from yishi.systems.life_events import applications, handling, paperwork
+from yishi.systems.life_events.paperwork import DEFERRED, HELD
 from yishi.systems.life_events.words import in_words
 
 _STATUS = {HELD: "证照库已有，不用提交", DEFERRED: "容缺，待补交", "upload": "已提交"}
@@ -21,7 +21,7 @@ def show(actor: Actor, root_id: int, case: CaseState, now: datetime) -> Submitte
     (root,) = load_states([root_id])
     looked = handling.look(root, now)
     values = applications.unseal(looked.application).values
-    states = applications.paper_states(looked.application, looked.made, looked.having)
+    states = paperwork.paper_states(looked.application, looked.made, looked.having)
     until = root.data.get("deferred") or {}
     papers, files = [], set()
     for paper in looked.made.papers:

@@ -28,13 +28,14 @@ from yishi.foundation.cases.state import CaseState
 from yishi.foundation.parties.ids import time_uuid
 from yishi.systems.life_events import applications, handling, submitting
 from yishi.systems.life_events import states as s
-from yishi.systems.life_events.applications import CONFIRMED, DEFERRED, Owned, Sealed
+from yishi.systems.life_events.applications import CONFIRMED, Owned, Sealed
 from yishi.systems.life_events.catalogue import routes
 from yishi.systems.life_events.handling import Looked
 from yishi.systems.life_events.lifecycle import CITY_TIME, LIFECYCLE, day_of
 from yishi.systems.life_events.made import Made, made_of
 from yishi.systems.life_events.models import Application, CancellationNotice
 from yishi.systems.life_events.notices import window
+from yishi.systems.life_events.paperwork import DEFERRED
 from yishi.systems.life_events.versions import Registers, registers
 
 DAYS = 90

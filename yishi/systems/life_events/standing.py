@@ -11,13 +11,14 @@ from django.utils.translation import gettext as _
 
 from yishi.foundation.approvals.dates import plan_family
 from yishi.foundation.approvals.lifecycle import states as items
+from yishi.foundation.calendars.counting import effective_moment
 from yishi.foundation.cases.families.edges import Link, links_of
 from yishi.foundation.cases.lifecycle import lifecycle_of
 from yishi.foundation.cases.state import CaseState
 from yishi.foundation.places.snapshot import Register
 from yishi.foundation.places.values import PlaceError
 from yishi.systems.life_events.catalogue import routes
-from yishi.systems.life_events.effects import joint_cap
+from yishi.systems.life_events.effects import joint_cap, joint_pauses
 from yishi.systems.life_events.flowpicture import Box, picture
 from yishi.systems.life_events.lifecycle import day_of
 from yishi.systems.life_events.versions import Registers, book_of_case
@@ -66,11 +67,18 @@ class Whole:
     items: Sequence[Standing]
     links: Sequence[Link]
     drawn: SafeString
+    end: datetime | None = None
 
     @property
     def done(self) -> int:
         """How many are decided."""
         return sum(not one.open for one in self.items)
+
+    @property
+    def still(self) -> bool:
+        """Whether all that is handled stands still by law."""
+        handled = [one.case for one in self.items if one.open and not one.case.waiting_for]
+        return bool(handled) and all(one.state == "suspended" for one in handled)
 
 
 def whole(
@@ -84,16 +92,24 @@ def whole(
     """Everything that a page says of a case's items (1 statement, none without items)."""
     if not members:
         return Whole((), (), SafeString())
+    judged = effective_moment(found.calendar, now)
     links = links_of([one.id for one in members])
     accepted = datetime.fromisoformat(root.data["accepted_on"] + "T12:00:00+08:00")
     planned = plan_family(
-        members, links, book_of_case(root), found.calendar, accepted, cap=joint_cap(root)
+        members,
+        links,
+        book_of_case(root),
+        found.calendar,
+        accepted,
+        cap=joint_cap(root),
+        pauses=joint_pauses(root, now),
+        now=now,
     )
     due = planned.due
     register = found.register
     by_id = {one.id: one for one in members}
-    shown = [_standing(one, by_id, links, due.get(one.number), register, now) for one in members]
-    return Whole(shown, links, _drawn(root, shown, links, columns))
+    shown = [_standing(one, by_id, links, due.get(one.number), register, judged) for one in members]
+    return Whole(shown, links, _drawn(root, shown, links, columns), planned.end)
 
 
 def _standing(
@@ -102,7 +118,7 @@ def _standing(
     links: Sequence[Link],
     due: datetime | None,
     register: Register,
-    now: datetime,
+    judged: datetime,
 ) -> Standing:
     state = lifecycle_of(case.system).states[case.state]
     tone = _TONES.get(case.state, "off")
@@ -116,13 +132,14 @@ def _standing(
         _BADGES.get(tone, "neutral"),
         unit_name(case.unit_id, register),
         at,
-        at is not None and at < day_of(now),
-        _why(case, by_id, links, now),
+        # As cards: nothing is late on a rest day, nor while it stands still by law.
+        at is not None and case.state != "suspended" and at < day_of(judged),
+        _why(case, by_id, links),
         _result(case),
     )
 
 
-def _why(case: CaseState, by_id: dict[int, CaseState], links: Sequence[Link], now: datetime) -> str:
+def _why(case: CaseState, by_id: dict[int, CaseState], links: Sequence[Link]) -> str:
     if case.state == "waiting":
         before = [by_id[one.before].subject for one in links if one.after == case.id]
         return _("等“%(names)s”的结果，收到后开始计时") % {"names": "”“".join(before)}

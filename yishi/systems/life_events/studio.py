@@ -21,7 +21,7 @@ from yishi.foundation.cases.models import Case
 from yishi.foundation.cases.plan import plan
 from yishi.foundation.cases.state import CaseState
 from yishi.foundation.revisions.errors import FieldError
-from yishi.systems.life_events import catalogue, handling
+from yishi.systems.life_events import catalogue, handling, paperwork
 from yishi.systems.life_events import states as s
 from yishi.systems.life_events.applications import Owned
 from yishi.systems.life_events.catalogue import routes
@@ -361,7 +361,7 @@ def _missing(new: Made, having: Owned, application: Application) -> bool:
     values = applications.unseal(application).values
     return bool(
         applications.missing_fields(new, values)
-        or applications.missing_papers(application, new, having)
+        or paperwork.missing_papers(application, new, having)
     )
 
 

@@ -15,7 +15,7 @@ from yishi.foundation.approvals.routing import body_for
 from yishi.foundation.cases.commit import commit
 from yishi.foundation.cases.load import load_states, reserve
 from yishi.foundation.cases.models import CasePaper
-from yishi.foundation.cases.models.parties import AGENT, APPLICANT
+from yishi.foundation.cases.models.parties import AGENT, APPLICANT, CO_APPLICANT
 from yishi.foundation.cases.party_access import party_row
 from yishi.foundation.cases.plan import plan
 from yishi.foundation.cases.state import CaseState
@@ -26,7 +26,7 @@ from yishi.foundation.parties.party_models import Party
 from yishi.foundation.parties.registering import PartyInput, find_or_create
 from yishi.foundation.places.values import Place, PlaceError, Responsibility
 from yishi.foundation.revisions.errors import FieldError
-from yishi.systems.life_events import applications, notices
+from yishi.systems.life_events import applications, notices, paperwork, together
 from yishi.systems.life_events import states as s
 from yishi.systems.life_events.applications import CORRECTED, Sealed
 from yishi.systems.life_events.lifecycle import LIFECYCLE, day_of
@@ -90,6 +90,8 @@ def submit(application_id: uuid.UUID, actor: Actor, now: datetime) -> CaseState:
         having = applications.owned(application, now)
         made = applications.made(application, having)
         content = applications.unseal(application)
+        together_with = together.settle(application)
+        content.values |= together.confirmed_values(together_with)
         _complete(application, made, content, having)
         notices.check(application, made, content.values, now)
         _find_party(application, content.values, actor, now)
@@ -102,9 +104,14 @@ def submit(application_id: uuid.UUID, actor: Actor, now: datetime) -> CaseState:
         change = plan(LIFECYCLE, case, "submit", actor, facts, now, context)
         change.rows += paper_rows(application, case_id, now)
         change.rows += _party_rows(application, case_id, now)
+        change.rows += [
+            party_row(case_id, one.party.file_id, CO_APPLICANT, now) for one in together_with
+        ]
         commit([change])
         application.papers = _as_handed_in(application, made, having)
         application.marks = {}
+        if together_with:
+            applications.seal(application, content)
         application.case_id, application.submitted_at, application.updated_at = case_id, now, now
         application.save()
         _open_tickets(application, made, content, actor, now)
@@ -122,7 +129,7 @@ def _complete(
         raise FieldError("items", "您已持有所需证照，没有需要办理的事项", "exempt")
     for one in applications.missing_fields(made, content.values):
         raise FieldError(one.key, f"请填写{one.label}", "required")
-    for key in applications.missing_papers(application, made, having):
+    for key in paperwork.missing_papers(application, made, having):
         paper = made.paper(key)
         raise FieldError(key, f"缺少材料：{paper.name if paper else key}", "required")
 
@@ -228,8 +235,12 @@ def _as_handed_in(
     application: Application, made: Made, having: applications.Owned
 ) -> dict[str, Any]:
     """The papers as they were handed in: also those on file, so that it stays known which."""
-    states = applications.paper_states(application, made, having)
+    states = paperwork.paper_states(application, made, having)
     return {key: state for key, state in states.items() if state}
+
+
+def _file(text: str) -> uuid.UUID | None:
+    return uuid.UUID(text) if text else None
 
 
 def _open_tickets(
@@ -249,6 +260,7 @@ def _open_tickets(
             actor=actor,
             now=now,
             evidence=content.proofs.get(one.key, ""),
+            attachment_id=_file(content.evidence.get(one.key, "")),
             label=one.label,
             personal=one.spec.personal,
         )

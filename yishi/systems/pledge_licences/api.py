@@ -225,7 +225,7 @@ def _out(case: CaseState) -> PledgeCaseOut:
     operation_id="list_pledge_licences",
     summary="告知承诺清单",
 )
-def get_list(request: HttpRequest) -> list[PledgeLicenceOut]:
+def get_pledge_list(request: HttpRequest) -> list[PledgeLicenceOut]:
     """The published list in force: what may be had by pledge."""
     _version, book = city().list_at(timezone.now())
     return [
@@ -251,7 +251,7 @@ def get_list(request: HttpRequest) -> list[PledgeLicenceOut]:
     operation_id="apply_by_pledge",
     summary="告知承诺申请并筛查",
 )
-def post_case(request: HttpRequest, body: PledgeApplyIn) -> Status[Any]:
+def post_pledge(request: HttpRequest, body: PledgeApplyIn) -> Status[Any]:
     """Take in an application and screen it. The state is ``offered`` (to be read and signed) or
     ``not_eligible`` (the ordinary route stands open)."""
     actor, now = request.actor, timezone.now()  # type: ignore[attr-defined]
@@ -266,7 +266,7 @@ def post_case(request: HttpRequest, body: PledgeApplyIn) -> Status[Any]:
     operation_id="get_pledge_case",
     summary="告知承诺办件",
 )
-def get_case(request: HttpRequest, number: str) -> PledgeCaseOut:
+def get_pledge(request: HttpRequest, number: str) -> PledgeCaseOut:
     """A case in the key's scope."""
     return _out(seen(request.actor, number))  # type: ignore[attr-defined]
 
@@ -278,7 +278,7 @@ def get_case(request: HttpRequest, number: str) -> PledgeCaseOut:
     operation_id="get_pledge_text",
     summary="告知书与承诺书",
 )
-def get_text(request: HttpRequest, number: str) -> PledgeTextOut:
+def get_pledge_text(request: HttpRequest, number: str) -> PledgeTextOut:
     """What the applicant reads and signs; ``shown_hash`` is signed."""
     shown = texts.show(request.actor, number, timezone.now())  # type: ignore[attr-defined]
     return PledgeTextOut(
@@ -303,7 +303,7 @@ def _part(part: texts.Part) -> PledgePartOut:
     operation_id="sign_pledge",
     summary="签署承诺，当场决定",
 )
-def post_signature(
+def post_pledge_signature(
     request: HttpRequest,
     body: PledgeSignIn,
     number: str,
@@ -320,7 +320,7 @@ def post_signature(
     operation_id="pledge_to_ordinary",
     summary="转普通程序",
 )
-def post_ordinary(request: HttpRequest, number: str) -> Status[Any]:
+def post_pledge_ordinary(request: HttpRequest, number: str) -> Status[Any]:
     """Open the ordinary application with the values that were given."""
     opened = leaving.to_ordinary(request.actor, number, timezone.now())  # type: ignore[attr-defined]
     return Status(201, PledgeOrdinaryOut(number=opened.number, item=opened.type_key))
@@ -333,6 +333,6 @@ def post_ordinary(request: HttpRequest, number: str) -> Status[Any]:
     operation_id="receive_pledge_push",
     summary="监管签收",
 )
-def post_receipt(request: HttpRequest, number: str) -> PledgeCaseOut:
+def post_pledge_receipt(request: HttpRequest, number: str) -> PledgeCaseOut:
     """The regulator has the message."""
     return _out(checking.receipt(request.actor, number, timezone.now()))  # type: ignore[attr-defined]

@@ -26,7 +26,7 @@ from yishi.systems.pledge_licences.lifecycle import LIFECYCLE
 from yishi.systems.pledge_licences.models import Check
 from yishi.systems.pledge_licences.models import Licence as Held
 from yishi.systems.pledge_licences.ports import credit
-from yishi.systems.pledge_licences.services import supervision, tasks_of
+from yishi.systems.pledge_licences.services import ordinary, supervision, tasks_of
 from yishi.systems.pledge_licences.services.leaving import end_licence, set_certificate
 
 MOST = 500
@@ -38,6 +38,7 @@ def run_due(now: datetime, most: int = MOST) -> dict[str, int]:
     return {
         "receipts": take_receipts(now, most),
         "alarms": alarm_overdue(now, most),
+        "adopted": ordinary.adopt(now, most),
         "papers": alarm_papers(now, most),
         "expired": expire(now, most),
         "listed": follow_lists(now, most),
@@ -116,7 +117,12 @@ SELECT k.case_id, k.kind
 
 def alarm_papers(now: datetime, most: int = MOST) -> int:
     """Papers that were to come later and did not: told once for each."""
-    wanted = {"system": s.SYSTEM, "now": now, "holding": sorted(s.HOLDING), "most": most}
+    wanted: dict[str, Any] = {
+        "system": s.SYSTEM,
+        "now": now,
+        "holding": sorted(s.HOLDING),
+        "most": most,
+    }
     late: dict[int, list[str]] = {}
     with connection.cursor() as cursor:
         cursor.execute(_LATE, wanted)

@@ -337,6 +337,28 @@ class Composite(models.Model):
         return f"{self.trade} {self.state}"
 
 
+class TradeItem(models.Model):
+    """A part of a trade that goes the ordinary route: its item case, and its certificate once it
+    is issued."""
+
+    case = models.OneToOneField(Case, models.CASCADE, related_name="trade_item")
+    holder = models.ForeignKey(Party, models.PROTECT, related_name="+")
+    trade = models.CharField(max_length=48)
+    item_key = models.CharField(max_length=48)
+    premises_key = models.CharField(max_length=64)
+    certificate = models.OneToOneField(Certificate, models.PROTECT, null=True, related_name="+")
+    valid_to = models.DateField(null=True)
+    at = models.DateTimeField()
+
+    objects: ClassVar[Any] = ChildQuerySet.as_manager()
+
+    class Meta:
+        indexes = (models.Index(fields=["holder", "premises_key"], name="trade_item_of_premises"),)
+
+    def __str__(self) -> str:
+        return f"{self.trade} {self.item_key}"
+
+
 class CreditFact(models.Model):
     """承诺履行记录: what became of a promise; written in the commit that it reports."""
 

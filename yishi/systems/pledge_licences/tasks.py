@@ -7,14 +7,17 @@ from django.utils import timezone
 from procrastinate.contrib.django import app
 
 from yishi.systems.pledge_licences import due
+from yishi.systems.pledge_licences.services import ordinary
 
 
 @app.periodic(cron="* * * * *", periodic_id="pledge.receipts")
 @app.task(name="pledge.receipts", queue="cases", queueing_lock="pledge.receipts")
 def receipts(timestamp: int = 0) -> None:
-    """Every minute: what regulators' platforms took counts as received."""
+    """Every minute: what regulators' platforms took counts as received; licences of a trade that
+    were issued by the ordinary route join its composite."""
     try:
         due.take_receipts(timezone.now())
+        ordinary.adopt(timezone.now())
     finally:
         connection.close()
 

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
+from yishi.foundation.access.models import User
 from yishi.foundation.audit import access_log
 from yishi.foundation.papers.certificates import services as certificates
 from yishi.foundation.papers.certificates.access import may_change, visible_certificates
@@ -102,19 +103,32 @@ def _facts(found: Certificate) -> list[Fact]:
 
 
 def _events(found: Certificate) -> list[Event]:
-    """Everything that happened to the serial, newest first (1 statement)."""
+    """Everything that happened to the serial, newest first (1 statement, and one for officers)."""
     labels = dict(Certificate._meta.get_field("status").flatchoices)
+    changes = certificates.history(found)
+    people = _people({row.actor_ref for row in changes})
     return [
         Event(
             row.at,
             f"{labels[row.after] if row.before else gettext('颁发')} · "
             + gettext("第 %d 版") % row.certificate.version,
-            actor=row.actor_ref,
+            actor=people.get(row.actor_ref, ""),
             text=row.reason,
             tone=TONES.get(row.after, "bad"),
         )
-        for row in reversed(certificates.history(found))
+        for row in reversed(changes)
     ]
+
+
+def _people(refs: set[str]) -> dict[str, str]:
+    """What those who acted are called (1 statement, none without officers)."""
+    words = {"user": "", "account": gettext("持证主体"), "client": gettext("接口密钥")}
+    found = {ref: words.get(ref.partition(":")[0], gettext("系统")) for ref in refs}
+    ids = [int(ref.removeprefix("user:")) for ref in refs if ref.startswith("user:")]
+    if ids:
+        rows = User.objects.filter(pk__in=ids).values_list("pk", "display_name")
+        found.update((f"user:{pk}", name) for pk, name in rows)
+    return found
 
 
 @never_cache

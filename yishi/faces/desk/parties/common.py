@@ -5,8 +5,6 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable
 from datetime import timedelta
-from functools import wraps
-from typing import Any
 
 from django import forms
 from django.http import Http404, HttpRequest
@@ -22,7 +20,7 @@ from yishi.foundation.cases.scope import storable_number
 from yishi.foundation.parties.models import Party
 from yishi.foundation.places import register
 from yishi.foundation.revisions.errors import FieldError
-from yishi.foundation.ui.officer import actor_of, officers_only
+from yishi.foundation.ui.officer import actor_of, officers_who
 
 View = Callable[..., HttpResponseBase]
 #: How long a stated purpose holds for the same file.
@@ -69,16 +67,8 @@ def keeps_files(actor: Actor) -> bool:
     )
 
 
-def keepers_only(view: View) -> View:
-    """404 for all who do not mend files."""
-
-    @wraps(view)
-    def entered(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        if not keeps_files(actor_of(request)):
-            raise Http404
-        return view(request, *args, **kwargs)
-
-    return officers_only(entered)
+#: 404 for all who do not mend files.
+keepers_only = officers_who(lambda request: keeps_files(actor_of(request)))
 
 
 def state_purpose(request: HttpRequest, party: Party, purpose: str) -> None:

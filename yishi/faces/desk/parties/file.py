@@ -27,6 +27,10 @@ from yishi.foundation.access.actors import Actor
 from yishi.foundation.cases.lifecycle import LIFECYCLES
 from yishi.foundation.cases.models import Case
 from yishi.foundation.cases.party_access import cases_of, visible_parties
+from yishi.foundation.credit import effects, policy
+from yishi.foundation.credit.book import book as credit_book
+from yishi.foundation.credit.desk.common import line_of
+from yishi.foundation.credit.models import CreditRecord
 from yishi.foundation.parties import field_labels, services
 from yishi.foundation.parties.fields import shown_value
 from yishi.foundation.parties.identifier_codes import LEGAL_KIND_LABELS
@@ -120,6 +124,20 @@ def _file(actor: Actor, found: Party, now: datetime) -> dict[str, Any]:
         "merges": _merges(found),
         "keeps": keeps_files(actor),
         "now": now,
+        **_credit(actor, found, now),
+    }
+
+
+def _credit(actor: Actor, found: Party, now: datetime) -> dict[str, Any]:
+    """The party's credit as the officer may see it: records, measures, the last screenings."""
+    known = credit_book()
+    rows = CreditRecord.objects.visible_to(actor).filter(party__file_id=found.id)
+    credit = list(rows.order_by("-document_date", "-id")[:MOST_CASES])
+    measures = {one.measure for one in effects.of_records(credit, now)}
+    return {
+        "credit": [line_of(one, known) for one in credit],
+        "measures": sorted(str(known.measures.get(one, one)) for one in measures),
+        "opens_credit": policy.works_here(actor),
     }
 
 

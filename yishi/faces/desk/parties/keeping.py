@@ -76,7 +76,7 @@ class NameForm(ReasonForm):
     field_order = ("name", "since", "reason")
 
 
-def _page(
+def act_page(
     request: HttpRequest,
     found: Party,
     form: forms.Form,
@@ -107,7 +107,7 @@ def _page(
     return render_desk(request, "desk/parties/act.html", context, status=status)
 
 
-def _other(request: HttpRequest, form: forms.Form) -> Party:
+def other_party(request: HttpRequest, form: forms.Form) -> Party:
     """The party named in a form. Raises `FieldError` on ``identifier`` when there is none."""
     said = form.cleaned_data
     other = services.by_identifier(
@@ -131,13 +131,13 @@ def merge(request: HttpRequest, party: uuid.UUID) -> HttpResponse:
     found, form = party_of(request, party), OtherForm(request.POST or None)
 
     def act() -> str:
-        other = _other(request, form)
+        other = other_party(request, form)
         reason = form.cleaned_data["reason"]
         services.merge(found, other, reason, actor=actor_of(request), now=timezone.now())
         return gettext("两份档案已合并，可以撤销。")
 
     text = gettext("把下面号码的档案并入这一份，以后在一份档案里查看。可以撤销。")
-    return _page(request, found, form, gettext("合并档案"), text, act)
+    return act_page(request, found, form, gettext("合并档案"), text, act)
 
 
 @never_cache
@@ -156,7 +156,7 @@ def merge_undo(request: HttpRequest, merge: int) -> HttpResponse:
         return gettext("合并已撤销，两份档案各自恢复。")
 
     text = gettext("撤销后两份档案各自恢复为合并前的样子。")
-    return _page(request, found, form, gettext("撤销合并"), text, act, danger=True)
+    return act_page(request, found, form, gettext("撤销合并"), text, act, danger=True)
 
 
 @never_cache
@@ -170,7 +170,7 @@ def succession(request: HttpRequest, party: uuid.UUID) -> HttpResponse:
         said = form.cleaned_data
         services.succeed(
             found,
-            _other(request, form),
+            other_party(request, form),
             said["way"],
             said["on"],
             said["reason"],
@@ -182,7 +182,7 @@ def succession(request: HttpRequest, party: uuid.UUID) -> HttpResponse:
     text = gettext(
         "登记由谁承继（公司合并、分立）。两者仍是两个主体：证照不自动转移，承继者可以看到被承继者的办件。"
     )
-    return _page(request, found, form, gettext("登记承继"), text, act)
+    return act_page(request, found, form, gettext("登记承继"), text, act)
 
 
 @never_cache
@@ -200,7 +200,7 @@ def rename(request: HttpRequest, party: uuid.UUID) -> HttpResponse:
         return gettext("名称已变更，原名称记入曾用名。")
 
     text = gettext("原来的姓名或名称会记入曾用名，仍可以查到。")
-    return _page(request, found, form, gettext("变更名称"), text, act)
+    return act_page(request, found, form, gettext("变更名称"), text, act)
 
 
 @never_cache
@@ -224,7 +224,7 @@ def identifier_end(request: HttpRequest, party: uuid.UUID, identifier: uuid.UUID
         return gettext("号码已注销。")
 
     text = f"{LABELS[row.kind]} {services.shown_identifier(row)}"  # type: ignore[index]
-    return _page(request, found, form, gettext("注销号码"), text, act, danger=True)
+    return act_page(request, found, form, gettext("注销号码"), text, act, danger=True)
 
 
 class NumberForm(ReasonForm):
@@ -259,4 +259,4 @@ def identifier_new(request: HttpRequest, party: uuid.UUID) -> HttpResponse:
         return gettext("号码已登记。")
 
     text = gettext("同一主体的另一个证件号码，例如外籍人员换发的护照。")
-    return _page(request, found, form, gettext("登记号码"), text, act)
+    return act_page(request, found, form, gettext("登记号码"), text, act)

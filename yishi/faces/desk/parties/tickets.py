@@ -22,6 +22,8 @@ from yishi.faces.desk.parties.common import keeps_files, put_error
 from yishi.foundation.access.accounts import kept_paths, within_paths
 from yishi.foundation.access.actors import Actor, Reach
 from yishi.foundation.audit import access_log
+from yishi.foundation.papers.models import Attachment
+from yishi.foundation.papers.uploads import open_attachment
 from yishi.foundation.parties import services
 from yishi.foundation.parties.fields import open_value, shown_value
 from yishi.foundation.parties.models import DataTicket
@@ -162,6 +164,26 @@ def ticket(request: HttpRequest, ticket: uuid.UUID) -> HttpResponse:
     return render_desk(request, "desk/parties/ticket.html", context, status=status)
 
 
+@never_cache
+@officers_only
+@require_safe
+def evidence(request: HttpRequest, ticket: uuid.UUID) -> HttpResponseBase:
+    """The file that the applicant gave as evidence, for whoever answers the ticket; logged."""
+    actor = actor_of(request)
+    found = tickets_for(actor).filter(pk=ticket, attachment__isnull=False).first()
+    if found is None or found.attachment_id is None:
+        raise Http404
+    try:
+        opened = open_attachment(found.attachment_id)
+    except Attachment.DoesNotExist:
+        raise Http404 from None
+    why = gettext("核实数据异议")
+    access_log.look(actor.ref, "party.ticket_file", f"party:{found.party_id}", why, timezone.now())
+    return HttpResponse(
+        opened.path.read_bytes(), content_type=opened.media_type, headers=opened.headers
+    )
+
+
 def _facts(found: DataTicket, now: datetime) -> list[Fact]:
     """Both values: while the ticket is open in plain, for whoever answers has to compare them."""
     personal = found.party.is_person and found.state != DataTicket.OPEN
@@ -176,6 +198,9 @@ def _facts(found: DataTicket, now: datetime) -> list[Fact]:
         Fact(gettext("申请人的依据"), found.evidence or "—"),
         Fact(gettext("提出时间"), moment_text(found.opened_at, now)),
     ]
+    if found.attachment_id is not None:
+        url = reverse("desk:data-ticket-file", args=[found.pk])
+        facts.insert(6, Fact(gettext("证明材料"), gettext("打开文件"), url=url))
     if found.answered_at is not None:
         facts.append(Fact(gettext("答复时间"), moment_text(found.answered_at, now)))
         facts.append(Fact(gettext("答复说明"), found.reason or "—"))

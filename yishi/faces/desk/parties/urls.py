@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from yishi.faces.desk.parties import file, keeping, search, tickets
+from yishi.faces.desk.parties import file, keeping, keeping_rights, search, tickets
 
 urlpatterns: list[URLPattern] = [
     path("parties/", search.search, name="parties"),
@@ -23,4 +23,11 @@ urlpatterns: list[URLPattern] = [
     path("data-tickets/", tickets.tickets, name="data-tickets"),
     path("data-tickets/export/", tickets.export, name="data-tickets-export"),
     path("data-tickets/<uuid:ticket>/", tickets.ticket, name="data-ticket"),
+    path("data-tickets/<uuid:ticket>/evidence", tickets.evidence, name="data-ticket-file"),
+    path(
+        "parties/<uuid:party>/papers/<uuid:paper>/",
+        keeping_rights.paper_status,
+        name="party-paper",
+    ),
+    path("parties/<uuid:party>/mandates/new/", keeping_rights.mandate_new, name="party-mandate"),
 ]

@@ -5,12 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import datetime
-from functools import wraps
 from typing import Any
 
 from django import forms
-from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -23,7 +20,7 @@ from yishi.foundation.places.models import Unit
 from yishi.foundation.places.snapshot import Register
 from yishi.foundation.places.values import PlaceError
 from yishi.foundation.revisions.errors import FieldError
-from yishi.foundation.ui.officer import actor_of, officers_only
+from yishi.foundation.ui.officer import actor_of, officers_who
 from yishi.foundation.ui.pickers import unit_fields
 from yishi.foundation.ui.timetext import moment_text
 
@@ -65,17 +62,10 @@ FIELDS = {
 }
 
 
-def keepers_only(view: View) -> View:
-    """Only for officers who keep accounts."""
-
-    @wraps(view)
-    @officers_only
-    def entered(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        if not kept_paths(actor_of(request)):
-            raise PermissionDenied(gettext("账号由系统管理员管理。"))
-        return view(request, *args, **kwargs)
-
-    return entered
+#: Only for officers who keep accounts.
+keepers_only = officers_who(
+    lambda request: kept_paths(actor_of(request)), _("账号由系统管理员管理。")
+)
 
 
 def moment_field(label: Any, *, required: bool = True, hint: Any = "") -> forms.DateTimeField:

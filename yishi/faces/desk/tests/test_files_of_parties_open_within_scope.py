@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -16,7 +17,7 @@ from yishi.foundation.cases.models import Case
 from yishi.foundation.cases.party_access import party_row
 from yishi.foundation.parties import services
 from yishi.foundation.parties.models import DataTicket, Party, PartyMerge, Succession
-from yishi.foundation.parties.synthetic import enterprise_number
+from yishi.foundation.parties.synthetic import enterprise_number, person_number
 from yishi.foundation.parties.tests.making import NOW, PURPOSE, TODAY, boss, firm, person
 from yishi.foundation.places.models import Unit
 from yishi.systems.city_events.tests.office import COUNTY, ELSEWHERE, Office
@@ -213,3 +214,47 @@ def test_disputes_without_a_unit_wait_for_the_citys_administrators(office: Offic
     assert office.client("administrator").get(url).status_code == 200
     assert office.client("administrator", None, COUNTY).get(url).status_code == 404
     assert office.client("acceptor").get(url).status_code == 404
+
+
+def test_a_paper_on_file_is_suspended_counts_again_and_is_revoked_for_good(office: Office) -> None:
+    who = firm()
+    raw = services.MaterialInput("business_licence", "营业执照", issued_on=TODAY, source="store")
+    paper = services.record_material(who, raw, actor=SYSTEM, now=NOW)
+    client = office.client("administrator", None, "4206")
+    url = reverse("desk:party-paper", args=[who.pk, paper.pk])
+    assert url in open_file(client, who)
+    assert client.post(url, {"status": "suspended", "reason": ""}).status_code == 422
+    for status in ("suspended", "valid", "revoked"):
+        said = {"status": status, "reason": "吊销决定书〔2026〕1号"}
+        assert client.post(url, said).status_code == 302
+        paper.refresh_from_db()
+        assert paper.status == status
+    assert client.post(url, {"status": "valid", "reason": "恢复"}).status_code == 422
+    assert url not in open_file(client, who)
+    other = reverse("desk:party-paper", args=[person().pk, paper.pk])
+    assert client.get(other).status_code == 404
+
+
+def test_a_mandate_by_law_is_recorded_with_its_basis_and_ends_the_one_before(
+    office: Office,
+) -> None:
+    who, first, second = firm(), person(), person(1, "李模拟")
+    numbers = [person_number("420606", date(1990, 1, 1) + timedelta(days=n), n) for n in (0, 1)]
+    client = office.client("administrator", None, "4206")
+    url = reverse("desk:party-mandate", args=[who.pk])
+    for one, number in zip((first, second), numbers, strict=True):
+        said = {
+            "kind": "legal_representative",
+            "identifier_kind": "resident_id",
+            "identifier": number,
+            "reason": "营业执照登记",
+        }
+        assert client.post(url, said).status_code == 302, one
+    (mandate,) = services.mandates_of(who, timezone.localdate())
+    assert mandate.agent.file_id == second.file_id
+    assert Look.objects.filter(action="party.mandate", purpose__contains="营业执照登记").exists()
+    assert client.post(url, {**said, "kind": "agent"}).status_code == 422
+    nobody = {**said, "identifier": person_number("420606", date(1970, 5, 5), 7)}
+    assert client.post(url, nobody).status_code == 422
+    county = office.client("administrator", None, COUNTY)
+    assert county.get(url).status_code == 404

@@ -44,10 +44,17 @@ class CorrectForm(forms.Form):
     )
     evidence = forms.CharField(
         label=_("依据"),
-        help_text=_("说明为什么应当更正，例如证照名称和编号。办件时请上传相应材料。"),
+        help_text=_("说明为什么应当更正，例如证照名称和编号；也可以只上传证明材料。"),
         max_length=500,
-        error_messages={"required": _("请说明依据")},
+        required=False,
         widget=forms.Textarea(attrs={"rows": 3}),
+    )
+    file = forms.FileField(
+        label=_("证明材料"),
+        help_text=_("照片或 PDF，一个文件，最多 20 MB。只有核实的单位看得到。"),
+        required=False,
+        error_messages={"empty": _("文件是空的")},
+        widget=forms.FileInput(attrs={"accept": "image/*,.pdf"}),
     )
     use_required_attribute = False
 

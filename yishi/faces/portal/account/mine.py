@@ -9,6 +9,7 @@ from datetime import date, datetime
 from typing import Any
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
@@ -20,6 +21,7 @@ from yishi.faces.portal.account.forms import CorrectForm, MandateForm, ReasonFor
 from yishi.foundation.access import portal_accounts
 from yishi.foundation.access.actors import Actor
 from yishi.foundation.audit.models import Look
+from yishi.foundation.papers.uploads import accept_uploads, store
 from yishi.foundation.parties import field_labels, services
 from yishi.foundation.parties.models import HeldMaterial, Mandate, Party
 from yishi.foundation.parties.naming import open_name, shown_name
@@ -33,6 +35,7 @@ from yishi.foundation.ui.applicant import (
     person_of,
     sections_of,
 )
+from yishi.foundation.ui.limits import largest_body
 from yishi.foundation.ui.rendering import render_page
 
 PURPOSE = "本人在门户办理授权"
@@ -134,31 +137,54 @@ def may_give(actor: Actor, party: Party, person: Party, today: date) -> bool:
     return any(m.kind in Mandate.BY_LAW or m.may_pass_on for m in held)
 
 
+@transaction.atomic
+def _correct(
+    actor: Actor, party: Party, key: str, form: CorrectForm, label: str, now: datetime
+) -> None:
+    """Store the evidence and the correction, or nothing."""
+    given = form.cleaned_data["file"]
+    rows = accept_uploads(
+        [given] if given else [],
+        actor_ref=actor.ref,
+        now=now,
+        field="file",
+        purpose="evidence",
+        photos_only=False,
+        most=1,
+    )
+    for row in rows:
+        row["about_kind"], row["about_id"] = "data_ticket", f"party:{party.id}"
+    stored = store(rows) if rows else []
+    services.correct_field(
+        party,
+        key,
+        form.cleaned_data["value"],
+        actor=actor,
+        now=now,
+        evidence=form.cleaned_data["evidence"],
+        attachment_id=stored[0].pk if stored else None,
+        label=label,
+        personal=party.is_person,
+    )
+
+
 @applicants_only
 @require_http_methods(["GET", "HEAD", "POST"])
-def correct(request: HttpRequest, key: str) -> HttpResponse:
+def _correct_page(request: HttpRequest, key: str) -> HttpResponse:
     """Say that a value is wrong: the right one counts from now on, and its owner is told."""
     actor, party = acted_for(request)
     now = timezone.now()
     known = services.known_fields(party, today_of(now)).get(key)
     if known is None or not actor.acts_in("*"):
         raise Http404
-    form = CorrectForm(request.POST if request.method == "POST" else None)
+    posted = request.method == "POST"
+    form = CorrectForm(request.POST if posted else None, request.FILES if posted else None)
     label = field_labels.label(key)
     with override("zh-hans"):  # stored, and read by officers
         kept = field_labels.label(key)
-    if request.method == "POST" and form.is_valid():
+    if posted and form.is_valid():
         try:
-            services.correct_field(
-                party,
-                key,
-                form.cleaned_data["value"],
-                actor=actor,
-                now=now,
-                evidence=form.cleaned_data["evidence"],
-                label=kept,
-                personal=party.is_person,
-            )
+            _correct(actor, party, key, form, kept, now)
             messages.success(request, gettext("已按您填写的内容更正，并通知信息的来源单位核实。"))
             return HttpResponseRedirect(reverse("portal:mine"))
         except FieldError as error:
@@ -167,6 +193,9 @@ def correct(request: HttpRequest, key: str) -> HttpResponse:
     context = {"form": form, "known": known, "label": label, "shown": shown}
     status = 422 if form.errors else 200
     return render_page(request, "portal/account/correct.html", context, status=status)
+
+
+correct = largest_body(21, _("文件超过 20 MB，没有上传。请压缩后再试。"))(_correct_page)
 
 
 @applicants_only

@@ -38,6 +38,5 @@ def status_list(request: HttpRequest, purpose: str, number: int) -> HttpResponse
 @require_safe
 def issuer(request: HttpRequest) -> HttpResponse:
     """The public keys, as a controlled identifier document."""
-    answer = JsonResponse(credentials.issuer_document(), json_dumps_params={"ensure_ascii": False})
-    answer["Content-Type"] = "application/cid"
-    return answer
+    found = credentials.issuer_document()
+    return JsonResponse(found, json_dumps_params={"ensure_ascii": False})

@@ -20,7 +20,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from yishi.foundation.access.throttle import Throttle
+from yishi.foundation.access.throttle import Limit, Throttle, TooMany
 from yishi.foundation.papers.certificates import services as certificates
 from yishi.foundation.papers.certificates.checking import FileCheck, check_file
 from yishi.foundation.papers.certificates.drawing import made_up
@@ -34,6 +34,8 @@ from yishi.foundation.ui.rendering import render_page
 
 #: Shared with 文书核验: one count of wrong codes.
 GUESSES = Throttle("verify")
+#: Files that one address has checked in ten minutes: reading a PDF costs more than a page.
+CHECKS = Limit("verify.file", 60, 600, shared=True)
 MOST_MEGABYTES = 20
 #: What follows from each standing, in one sentence.
 MEANING = {
@@ -54,7 +56,7 @@ class FileForm(forms.Form):
     """The file to check."""
 
     file = forms.FileField(
-        label=_("PDF 证照文件"),
+        label=_("PDF 或 OFD 证照文件"),
         help_text=_("核对文件有没有被改动；文件只在核对时读取，不保存。"),
         error_messages={"required": _("请选择要核对的文件"), "empty": _("文件是空的")},
     )
@@ -87,8 +89,18 @@ def _verify(request: HttpRequest, code: str) -> HttpResponse:
     form = FileForm(request.POST, request.FILES) if request.method == "POST" else FileForm()
     checked = None
     if form.is_bound and form.is_valid():
+        try:
+            CHECKS.take_for(request)
+        except TooMany:
+            return too_many(request)
         checked = check_file(form.cleaned_data["file"].read(), found)
     return shown(request, found, form, checked)
+
+
+def too_many(request: HttpRequest) -> HttpResponse:
+    """Whoever checks files without an end waits."""
+    text = gettext("核对的文件太多，请十分钟后再试。")
+    return render_error(request, 429, text, back=request.path)
 
 
 def shown(

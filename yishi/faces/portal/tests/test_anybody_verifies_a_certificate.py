@@ -7,6 +7,7 @@ import gzip
 import json
 import re
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,11 +18,17 @@ from django.utils import timezone
 from joserfc import jws
 from joserfc.jwk import ECKey
 
+from yishi.faces.portal.certificates import verifying
+from yishi.foundation.access.actors import Actor, ActorGrant
 from yishi.foundation.access.models import PortalAccount
+from yishi.foundation.access.throttle import Limit
+from yishi.foundation.cases.erasure import NotErased
+from yishi.foundation.cases.party_erasure import erase_person
 from yishi.foundation.papers.certificates import credentials
 from yishi.foundation.papers.certificates import services as certificates
-from yishi.foundation.papers.certificates.models import Certificate
+from yishi.foundation.papers.certificates.models import Certificate, CertificateFile
 from yishi.foundation.papers.certificates.tests.making import issued, said
+from yishi.foundation.parties import rotation
 from yishi.foundation.parties.models import Party
 from yishi.foundation.parties.tests.making import SYSTEM, firm, person
 
@@ -131,6 +138,21 @@ def test_an_uploaded_file_is_held_against_the_register() -> None:
     assert "文件真实" in text and "已被撤销" in text, "genuine, and yet it counts no longer"
 
 
+def test_whoever_checks_files_without_an_end_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(verifying, "CHECKS", Limit("verify.file", 2, 600, shared=True))
+    one = issued()
+    for path, more in (
+        (f"/verify/{one.verify_code}/", {}),
+        ("/verify/", {"code": one.verify_code}),
+    ):
+        statuses = [
+            Client().post(path, {"file": SimpleUploadedFile("x.pdf", b"x"), **more}).status_code
+            for _ in range(3)
+        ]
+        assert statuses[-1] == 429
+    assert Client().get(f"/verify/{one.verify_code}/").status_code == 200
+
+
 def test_without_a_file_or_with_an_unknown_code_the_field_is_named() -> None:
     one = issued()
     answer = Client().post(f"/verify/{one.verify_code}/", {})
@@ -230,3 +252,32 @@ def test_a_page_in_english_says_it_in_english() -> None:
     client.post("/i18n/setlang/", {"language": "en"})
     text = client.get(f"/verify/{one.verify_code}/").content.decode()
     assert "Valid" in text and reverse("portal:verify-code", args=[one.verify_code]) in text
+
+
+def test_who_holds_a_certificate_in_force_is_not_erased_and_afterwards_leaves_no_name() -> None:
+    holder = person(5, "欧阳模拟")
+    one = issued(holder, number="证1")
+    kept = certificates.signed_file(one, timezone.now())
+    administrator = Actor("user", "user:1", "测试", (ActorGrant("administrator", None, "4206"),), 1)
+    now = timezone.now()
+    with pytest.raises(NotErased, match="电子证照"):
+        erase_person(administrator, holder, "本人申请", now)
+    certificates.set_status(one, "cancelled", "本人申请注销", actor=SYSTEM, now=now)
+    erase_person(administrator, holder, "本人申请", now)
+    row = Certificate.objects.get(pk=one.pk)
+    assert (row.holder_name_enc, row.holder_code_enc, row.personal_enc) == ("", "", "")
+    assert not CertificateFile.objects.filter(certificate=one).exists()
+    text = page(one.verify_code)
+    assert "已被注销" in text and "欧" not in text
+    assert kept.row.stored_as
+
+
+def test_a_holders_values_are_sealed_anew_when_keys_change(tmp_path: Path, settings: Any) -> None:
+    settings.YISHI_KEYS_FILE = tmp_path / "keys.json"
+    one = issued(person(6, "欧阳模拟"), number="证1")
+    rotation.rotate()
+    row = Certificate.objects.get(pk=one.pk)
+    assert row.holder_name_enc != one.holder_name_enc
+    assert certificates.open_holder(row)[0] == "欧阳模拟"
+    assert {line.value for line in certificates.lines_of(row, personal=True)} >= {"王模拟"}
+    assert rotation.retire("k1")

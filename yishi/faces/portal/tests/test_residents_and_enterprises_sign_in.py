@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import io
 from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
+from PIL import Image
 
 from yishi.foundation.access import real_name
 from yishi.foundation.access.actors import SYSTEM
-from yishi.foundation.access.models import Installation, PortalAccount, User
+from yishi.foundation.access.models import Grant, Installation, PortalAccount, User
 from yishi.foundation.parties import services
 from yishi.foundation.parties.identifiers import IdentifierKind
 from yishi.foundation.parties.models import DataTicket, Identifier, Mandate, Party
@@ -212,6 +215,32 @@ def test_a_correction_is_made_at_ones_own_page(town: Town) -> None:
     assert (ticket.party_id, ticket.opened_by) == (town.firm.id, f"account:{account.pk}")
     assert "乙路2号" in mine(client)
     assert client.get(reverse("portal:correct", args=["nothing"])).status_code == 404
+
+
+def test_a_correction_may_bring_its_evidence_which_only_the_answering_office_opens(
+    town: Town,
+) -> None:
+    client = town.client("陈模拟")
+    url = reverse("portal:correct", args=["household_address"])
+    data = io.BytesIO()
+    Image.new("RGB", (40, 30), "white").save(data, "PNG")
+    wrong = SimpleUploadedFile("x.exe", b"MZ", "application/octet-stream")
+    assert client.post(url, {"value": "模拟路2号", "file": wrong}).status_code == 422
+    assert not DataTicket.objects.exists()
+    proof = SimpleUploadedFile("proof.png", data.getvalue(), "image/png")
+    assert client.post(url, {"value": "模拟路2号", "file": proof}).status_code == 302
+    ticket = DataTicket.objects.get()
+    assert ticket.attachment_id is not None
+    file = reverse("desk:data-ticket-file", args=[ticket.pk])
+    assert client.get(file).status_code == 302
+    for scope, status in (("4206", 200), ("4206/420606", 404)):
+        keeper = User.objects.create(username=f"keeper{status}", display_name="管理员")
+        Grant.objects.create(
+            user=keeper, role="administrator", scope=scope, valid_from=town.now - timedelta(days=1)
+        )
+        desk = Client()
+        desk.force_login(keeper)
+        assert desk.get(file).status_code == status
 
 
 def test_an_agent_is_appointed_and_dismissed(town: Town) -> None:

@@ -29,4 +29,5 @@ LIFECYCLE = Lifecycle(
     stage_labels=states.STAGES,
     duty_labels=roles.DUTY_LABELS,
     granting=states.GRANTING,
+    by_working_day=True,
 )

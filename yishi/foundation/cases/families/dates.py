@@ -39,15 +39,20 @@ class Dates:
 
 
 def plan_dates(
-    steps: Sequence[Step], calendar: Calendar, accepted: datetime, cap: Limit | None = None
+    steps: Sequence[Step],
+    calendar: Calendar,
+    accepted: datetime,
+    cap: Limit | None = None,
+    pauses: Sequence[tuple[datetime, datetime]] = (),
 ) -> Dates:
     """The due time of each of *steps* when everything waits for nothing but what comes before.
+    *pauses*: when the joint cap stood still.
 
     Raises:
         yishi.foundation.cases.families.edges.CycleError: when the order runs in a circle.
     """
     by_key = {step.key: step for step in steps}
-    ceiling = calendar.due(accepted, cap) if cap is not None else None
+    ceiling = calendar.due(accepted, cap, pauses) if cap is not None else None
     due: dict[str, datetime] = {}
     provisional = False
     for key in in_order({step.key: step.after for step in steps}):

@@ -101,7 +101,8 @@ def test_s3_a4_what_a_platform_says_now_goes_before_the_copy() -> None:
     entry(number=COMPANY)
     found = screened(NOW, [ASK], sources=[*configured(), Live()])
     assert found.outcome == "PASS"
-    again = Live(answer=lambda now: Answer(now, "v1", 1000, [listing()]))
+    listed = listing()
+    again = Live(answer=lambda now: Answer(now, "v1", 1000, [listed]))
     assert screened(NOW, [ASK], sources=[*configured(), again]).outcome == "EXCLUDED"
 
 

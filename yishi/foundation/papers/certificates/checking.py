@@ -23,7 +23,7 @@ from pyhanko_certvalidator import ValidationContext
 
 from yishi.foundation.papers.certificates.models import Certificate, CertificateFile
 from yishi.foundation.papers.certificates.seals import seals
-from yishi.foundation.papers.certificates.signing import sm2_valid
+from yishi.foundation.papers.certificates.signing import outside_loops, sm2_valid
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -46,7 +46,7 @@ WHY: dict[str, StrOrPromise] = {
     UNSIGNED: _("文件里没有签名：可能是打印、扫描或另存出来的，无法确认内容。"),
     FOREIGN: _("文件的签名不是本机构加的。"),
     UNREGISTERED: _("文件的签名有效，但这个文件不在登记中，不能确认。"),
-    NO_PDF: _("这不是可以读取的 PDF 证照文件。"),
+    NO_PDF: _("这不是可以读取的证照文件，也不在登记中。"),
 }
 #: pyHanko reports broken files at length; that somebody checks one is nothing to log.
 logging.getLogger("pyhanko").setLevel(logging.CRITICAL)
@@ -103,7 +103,7 @@ def explained(data: bytes) -> str:
 
 def _of_signature(embedded: EmbeddedPdfSignature) -> str:
     context = ValidationContext(trust_roots=[], allow_fetching=False)
-    status = validate_pdf_signature(embedded, context, skip_diff=True)
+    status = outside_loops(lambda: validate_pdf_signature(embedded, context, skip_diff=True))
     if not status.intact or not status.valid:
         return ALTERED
     ours = {seal.certificate().public_bytes(Encoding.DER) for seal in seals().seals.values()}

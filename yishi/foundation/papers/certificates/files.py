@@ -16,8 +16,10 @@ from datetime import datetime
 from django.db import connection, transaction
 
 from yishi.foundation.papers import storage
-from yishi.foundation.papers.certificates.drawing import drawn
-from yishi.foundation.papers.certificates.models import PDF, Certificate, CertificateFile
+from yishi.foundation.papers.certificates import ofd_page
+from yishi.foundation.papers.certificates.drawing import drawn, page_data
+from yishi.foundation.papers.certificates.models import OFD, PDF, Certificate, CertificateFile
+from yishi.foundation.papers.certificates.reading import components_of
 from yishi.foundation.papers.certificates.seals import seals
 from yishi.foundation.papers.certificates.signing import encoded, sign_pdf, signer, sm3
 
@@ -50,7 +52,7 @@ def pdf(certificate: Certificate, now: datetime) -> bytes:
 def make_files(ids: Iterable[uuid.UUID], now: datetime) -> int:
     """Make the signed PDF of those of *ids* that have none; returns how many there are now."""
     rows = Certificate.objects.filter(pk__in=list(ids)).order_by("pk")
-    return sum(1 for row in rows if signed_file(row, now))
+    return len([signed_file(row, now) for row in rows])
 
 
 def _kept(pk: uuid.UUID, kind: str) -> SignedFile | None:
@@ -103,6 +105,11 @@ def _pdf(certificate: Certificate) -> bytes:
     )
 
 
-_MAKERS: dict[str, Callable[[Certificate], bytes]] = {PDF: _pdf}
+def _ofd(certificate: Certificate) -> bytes:
+    seal = seals().current
+    return ofd_page.drawn(certificate, page_data(certificate, components_of(certificate), seal))
+
+
+_MAKERS: dict[str, Callable[[Certificate], bytes]] = {PDF: _pdf, OFD: _ofd}
 #: The kinds of files that there are.
 KINDS = tuple(_MAKERS)

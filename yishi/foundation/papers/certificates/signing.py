@@ -7,11 +7,14 @@ factory of another :class:`Signer` in ``YISHI_SM2_SIGNER`` (``package.module:fac
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import io
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Protocol, cast
+from typing import Protocol, TypeVar, cast
 
 import gmssl_pyx
 from asn1crypto import core, keys, pem
@@ -25,6 +28,7 @@ from pyhanko_certvalidator.registry import SimpleCertificateStore
 
 from yishi.foundation.papers.certificates.seals import Seal, seals
 
+T = TypeVar("T")
 SIGNATURE_FIELD = "Seal"
 #: SubjectPublicKeyInfo of an SM2 key (GM/T 0015): id-ecPublicKey on the curve 1.2.156.10197.1.301,
 #: up to the point itself.
@@ -111,15 +115,34 @@ def sign_pdf(data: bytes, *, reason: str, place: str, name: str, seal: Seal | No
         docmdp_permissions=MDPPerm.NO_CHANGES,
     )
     out = io.BytesIO()
-    signers.sign_pdf(IncrementalPdfFileWriter(io.BytesIO(data)), meta, _pades(used), output=out)
+    writer = IncrementalPdfFileWriter(io.BytesIO(data))
+    by, room = _pades(used), _room(used)
+    outside_loops(lambda: signers.sign_pdf(writer, meta, by, output=out, bytes_reserved=room))
     return out.getvalue()
+
+
+def _room(seal: Seal) -> int:
+    """Hexadecimal digits that a signature has room in: its certificates and as much again as it
+    takes at most. Told beforehand, or pyHanko signs once more to measure, which takes as long."""
+    return 2 * (2048 + sum(len(_asn1(text).dump()) for text in (seal.cert, *seal.chain)))
+
+
+def outside_loops(act: Callable[[], T]) -> T:
+    """What *act* returns. pyHanko starts an event loop of its own, which a thread with a running
+    one refuses: there it gets a thread for itself."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return act()
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(act).result()
 
 
 @lru_cache(maxsize=4)
 def _pades(seal: Seal) -> signers.SimpleSigner:
     """pyHanko's signer for a seal; making one costs as much as a signature."""
     own, *above = [_asn1(text) for text in (seal.cert, *seal.chain)]
-    store = SimpleCertificateStore()
+    store = SimpleCertificateStore()  # type: ignore[no-untyped-call]
     store.register_multiple(above)
     secret = keys.PrivateKeyInfo.load(pem.unarmor(seal.key.encode())[2])
     return signers.SimpleSigner(signing_cert=own, signing_key=secret, cert_registry=store)

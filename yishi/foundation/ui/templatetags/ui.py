@@ -202,10 +202,12 @@ def place_map(
     label: str = "",
     zoom: int = 13,
     areas_id: str = "",
+    picks: str = "",
 ) -> dict[str, Any]:
     """A map that decorates a place named in words: county polygons and one marker, no tiles.
 
     *areas*: address of a GeoJSON file (CGCS2000), or the GeoJSON itself. lon, lat in degrees.
+    *picks*: ids of the fields (longitude, latitude, datum) that a click fills in.
     """
     inline = None if isinstance(areas, str) else areas
     return {
@@ -216,6 +218,7 @@ def place_map(
         "lat": lat,
         "label": label,
         "zoom": zoom,
+        "picks": picks,
     }
 
 

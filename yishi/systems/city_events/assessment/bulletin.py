@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -14,11 +14,11 @@ from django.utils.translation import gettext
 
 from yishi.foundation.access.actors import Reach
 from yishi.foundation.cases.scope import visible
+from yishi.systems.city_events.assessment.bulletin_parts import Better, Bulletin, Line
 from yishi.systems.city_events.assessment.measures import CALL_BACK_RATES, RATES
 from yishi.systems.city_events.assessment.pages import (
     Asked,
     Number,
-    Share,
     name_of_unit,
     number,
     share,
@@ -46,65 +46,6 @@ FEWER = frozenset(
 MOST, MOVED = 10, Decimal("0.5")
 #: A unit is ranked from so many due cases: one case of one would be the best of all.
 ENOUGH = 3
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """A row of a list: what it is of, its numbers and shares, and how it changed."""
-
-    label: str
-    number: Number
-    before: int | None = 0
-    share: Share | None = None
-    rank: int | None = None
-    received: Number | None = None
-    satisfaction: Share | None = None
-    shares: Sequence[Share] = ()
-    hours: Decimal | None = None
-
-    @property
-    def change(self) -> int | None:
-        """More (or fewer, negative) than in the period before; ``None`` if that is not known."""
-        return None if self.before is None else self.number.value - self.before
-
-
-@dataclass(frozen=True, slots=True)
-class Better:
-    """What improved: a rate of the whole or of an area, from … to …, in per cent."""
-
-    label: str
-    name: str
-    before: Decimal
-    now: Decimal
-    url: str
-
-    @property
-    def points(self) -> Decimal:
-        """By how many percentage points, always as a gain."""
-        return abs(self.now - self.before)
-
-
-@dataclass(frozen=True, slots=True)
-class Bulletin:
-    """Everything that is said of the period."""
-
-    question: Asked
-    head: Sequence[Line]
-    rates: Sequence[tuple[Share, Decimal | None]]
-    three: Sequence[Share]
-    tickets: Sequence[Number]
-    weighted: Decimal | None
-    hours: Decimal | None
-    areas: Sequence[Line]
-    units: Sequence[Line]
-    places: Sequence[Line]
-    types: Sequence[Line]
-    scenarios: Sequence[Line]
-    cards: Sequence[Number]
-    card_units: Sequence[Line]
-    better: Sequence[Better]
-    quality: calls.Quality | None
-    repeats: int
 
 
 def bulletin(question: Asked) -> Bulletin:

@@ -16,8 +16,7 @@ from django.utils.translation import gettext
 
 from yishi.foundation.places.snapshot import Register
 from yishi.foundation.places.values import PlaceError
-from yishi.foundation.ui.errors import PageError
-from yishi.foundation.ui.officer import actor_of, shell_of
+from yishi.foundation.ui.officer import actor_of, require_role, shell_of
 from yishi.systems.city_events.assessment.homes import home_of
 from yishi.systems.city_events.assessment.measures import (
     CALL_BACK_RATES,
@@ -83,10 +82,9 @@ def ask(request: HttpRequest) -> Asked:
     """What *request* asks for.
 
     Raises:
-        PageError: for roles that do not see the assessment.
+        PermissionDenied: for roles that do not see the assessment.
     """
-    if not actor_of(request).has(*ROLES, *UNIT_ROLES):
-        raise PageError(403, gettext("您的角色不能查看考核。"), back=reverse("desk:home"))
+    require_role(request, *ROLES, *UNIT_ROLES, refusal=gettext("您的角色不能查看考核。"))
     return question_of(request)
 
 

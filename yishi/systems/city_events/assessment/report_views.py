@@ -17,13 +17,8 @@ from yishi.foundation.ui.documents import pdf_answer
 from yishi.foundation.ui.officer import officers_only, render_desk
 from yishi.foundation.ui.parts import Tab
 from yishi.foundation.ui.timetext import moment_text
-from yishi.systems.city_events.assessment.bulletin import (
-    Bulletin,
-    Line,
-    bulletin,
-    cards_of,
-    place_of,
-)
+from yishi.systems.city_events.assessment.bulletin import bulletin, cards_of, place_of
+from yishi.systems.city_events.assessment.bulletin_parts import Bulletin, Line
 from yishi.systems.city_events.assessment.pages import (
     Asked,
     Share,

@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django import forms
-from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -26,7 +25,7 @@ from yishi.foundation.tables.exporting import MEDIA_TYPE
 from yishi.foundation.tables.sheets import SheetError
 from yishi.foundation.ui.exports import Offer, counted, export_page, export_url
 from yishi.foundation.ui.limits import largest_body
-from yishi.foundation.ui.officer import actor_of, officers_only, render_desk, shell_of
+from yishi.foundation.ui.officer import actor_of, render_desk, role_only, shell_of
 from yishi.foundation.ui.parts import Fact, Tab
 from yishi.foundation.ui.timetext import moment_text
 from yishi.systems.city_events.context import City, city
@@ -47,10 +46,8 @@ HOURS = 24
 PHASES = {"normal": _("正常"), "rising": _("超过阈值，未满持续时间"), "raised": _("报警中")}
 
 
-def allowed(request: HttpRequest) -> None:
-    """Raises PermissionDenied for roles that have nothing to do with devices."""
-    if not actor_of(request).has(*listing.ROLES):
-        raise PermissionDenied(gettext("感知设备由受理、派遣、值班和管理人员查看。"))
+#: Pages of those who have to do with devices.
+watchers_only = role_only(*listing.ROLES, refusal=_("感知设备由受理、派遣、值班和管理人员查看。"))
 
 
 def _state_label(row: Any) -> str:
@@ -91,11 +88,10 @@ def _filters(request: HttpRequest) -> tuple[str, str, str]:
     return state, kind, request.GET.get("q", "").replace("\x00", "").strip()[:60]
 
 
-@officers_only
+@watchers_only
 @require_safe
 def device_list(request: HttpRequest) -> HttpResponse:
     """The devices in the officer's scope, troubled ones first (2 statements)."""
-    allowed(request)
     actor, today = actor_of(request), timezone.localdate(timezone=CITY_TIME)
     state, kind, text = _filters(request)
     counts = listing.counted(actor, today)
@@ -135,11 +131,10 @@ def device_list(request: HttpRequest) -> HttpResponse:
     return render_desk(request, "city_events/devices.html", context)
 
 
-@officers_only
+@watchers_only
 @require_http_methods(["GET", "HEAD", "POST"])
 def device_export(request: HttpRequest) -> HttpResponseBase:
     """The same list as a file."""
-    allowed(request)
     today = timezone.localdate(timezone=CITY_TIME)
     state, kind, text = _filters(request)
     rows = listing.narrowed(listing.devices_of(actor_of(request), today), state, kind, text)
@@ -179,11 +174,10 @@ class Measured:
         return (english and self.metric.label_en) or self.metric.label
 
 
-@officers_only
+@watchers_only
 @require_safe
 def device_page(request: HttpRequest, ref: str) -> HttpResponse:
     """One device: what it is, what it measures, and what it reported (5 statements)."""
-    allowed(request)
     actor, now = actor_of(request), timezone.now()
     today = now.astimezone(CITY_TIME).date()
     clean = ref[:64].replace("\x00", "")
@@ -283,16 +277,13 @@ class UploadForm(forms.Form):
     use_required_attribute = False
 
 
-def _administrators(request: HttpRequest) -> None:
-    if not actor_of(request).has("administrator"):
-        raise PermissionDenied(gettext("感知设备由系统管理员登记。"))
+_administrators = role_only("administrator", refusal=_("感知设备由系统管理员登记。"))
 
 
-@officers_only
+@_administrators
 @require_http_methods(["GET", "HEAD", "POST"])
 def _device_import(request: HttpRequest) -> HttpResponse:
     """Upload a table; everything is taken in, or every fault is named and nothing is."""
-    _administrators(request)
     form, outcome = UploadForm(), None
     if request.method == "POST":
         form = UploadForm(request.POST, request.FILES)
@@ -322,13 +313,12 @@ def _device_import(request: HttpRequest) -> HttpResponse:
 device_import = largest_body(3, _("文件超过 2 MB，没有读取。请分成几个文件。"))(_device_import)
 
 
-@officers_only
+@_administrators
 @require_safe
 def device_template(request: HttpRequest) -> HttpResponse:
     """The workbook to fill in."""
     import xlsxwriter
 
-    _administrators(request)
     out = io.BytesIO()
     with xlsxwriter.Workbook(out, {"strings_to_formulas": False}) as book:
         head = book.add_format({"bold": True, "bg_color": "#E8EEF7", "border": 1})

@@ -5,19 +5,19 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from yishi.foundation.cases.load import load_states
 from yishi.foundation.cases.worklists import PAGE, make_cursor, read_cursor
 from yishi.foundation.parties.contacts import masked_contacts
 from yishi.foundation.revisions.errors import FieldError
-from yishi.foundation.ui.officer import actor_of, officers_only, render_desk
+from yishi.foundation.ui.officer import actor_of, render_desk, role_only
 from yishi.foundation.ui.parts import Fact
 from yishi.foundation.ui.timetext import moment_text
 from yishi.systems.city_events import privacy
@@ -34,17 +34,14 @@ RESULTS = {
 }
 
 
-def callers_only(request: HttpRequest) -> None:
-    """Raises PermissionDenied for roles that do not call back."""
-    if not actor_of(request).has(*callbacks.ROLES):
-        raise PermissionDenied(gettext("回访由热线话务员和受理员办理。"))
+#: Pages of those who call back.
+callers_only = role_only(*callbacks.ROLES, refusal=_("回访由热线话务员和受理员办理。"))
 
 
-@officers_only
+@callers_only
 @require_safe
 def call_backs(request: HttpRequest) -> HttpResponse:
     """Whom to call back, who has waited longest first (2 statements)."""
-    callers_only(request)
     now = timezone.now()
     rows = callbacks.waiting(actor_of(request), now)
     after = read_cursor(request.GET.get("after"))
@@ -74,11 +71,10 @@ def _row(one: CallBack) -> dict[str, Any]:
     }
 
 
-@officers_only
+@callers_only
 @require_http_methods(["GET", "HEAD", "POST"])
 def call_back(request: HttpRequest, task: int) -> HttpResponse:
     """One call-back: who to call, what to ask, and the answers."""
-    callers_only(request)
     actor = actor_of(request)
     rows = CallBack.objects.visible_to(actor).select_related("case", "case__unit", "report")
     found: CallBack | None = rows.filter(pk=task).first()

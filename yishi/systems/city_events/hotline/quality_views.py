@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
@@ -13,7 +12,7 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
 from yishi.foundation.ui.errors import PageError
-from yishi.foundation.ui.officer import actor_of, officers_only, render_desk, shell_of
+from yishi.foundation.ui.officer import officers_only, render_desk, require_role, shell_of
 from yishi.systems.city_events.context import city
 from yishi.systems.city_events.hotline import calls
 from yishi.systems.city_events.hotline.models import QualityAlarm
@@ -29,8 +28,7 @@ def promised(request: HttpRequest, now: datetime) -> tuple[int, Decimal]:
 
     Raises PermissionDenied for other roles, and PageError where the city names no such values.
     """
-    if not actor_of(request).has(*ROLES):
-        raise PermissionDenied(gettext("接听质量由热线和值班人员查看。"))
+    require_role(request, *ROLES, refusal=gettext("接听质量由热线和值班人员查看。"))
     registers = city(shell_of(request).numbers)
     parameters = Parameters(registers.rulebook, now, registers.register.root)
     try:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
@@ -18,7 +17,7 @@ from yishi.foundation.cases.policy import sees
 from yishi.foundation.parties.contacts import masked_contacts
 from yishi.foundation.revisions.errors import FieldError
 from yishi.foundation.ui.errors import PageError
-from yishi.foundation.ui.officer import actor_of, officers_only, render_desk, shell_of
+from yishi.foundation.ui.officer import actor_of, officers_only, render_desk, require_role, shell_of
 from yishi.foundation.ui.parts import Fact
 from yishi.foundation.ui.timetext import moment_text
 from yishi.systems.city_events import privacy
@@ -88,8 +87,7 @@ class Desk:
 def hotline(request: HttpRequest) -> HttpResponse:
     """Write a call down: look (``look=1``; ``look=history`` for the caller's tickets), be shown
     what is open near by, then file it, exclude it, or tell how the earlier ticket stands."""
-    if not actor_of(request).has(*history.ROLES):
-        raise PermissionDenied(gettext("话务登记由热线话务员和受理员使用。"))
+    require_role(request, *history.ROLES, refusal=gettext("话务登记由热线话务员和受理员使用。"))
     desk = Desk(request)
     if request.method != "POST":
         return _form_page(desk, desk.form())

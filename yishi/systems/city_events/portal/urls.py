@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
+from yishi.foundation.ui import views as ui_views
 from yishi.systems.city_events.portal import (
     paper_views,
     send_views,
@@ -12,7 +13,6 @@ from yishi.systems.city_events.portal import (
     what_views,
     where_views,
 )
-from yishi.systems.city_events.portal.public_views import areas
 
 app_name = "events"
 urlpatterns = [
@@ -44,5 +44,5 @@ urlpatterns = [
     path("track/<str:number>/result.pdf", paper_views.result_receipt, name="result"),
     path("track/<str:number>/supplement", supplement_views.supplement, name="supplement"),
     path("track/<str:number>/<slug:move>", track_views.own_move, name="own-move"),
-    path("areas.json", areas, name="areas"),
+    path("areas.json", ui_views.areas, name="areas"),
 ]

@@ -168,14 +168,7 @@ def read_candidate(
     Raises:
         FieldError: on ``files``, with file and line of every fault.
     """
-    sorts = {name: sort_of(name) for name in files}
-    if not files or "" in sorts.values():
-        odd = next((name for name, sort in sorts.items() if not sort), "")
-        raise FieldError("files", f"不认识的文件“{odd}”" if odd else "请选择要预演的文件")
-    of = {
-        sort: {name: data for name, data in files.items() if sorts[name] == sort}
-        for sort in set(sorts.values())
-    }
+    sorts, of = _sorted_files(files)
     try:
         given = of.get("catalogue", {})
         after = with_files(catalogue, given, functions) if given else catalogue
@@ -196,16 +189,30 @@ def read_candidate(
         "rules": len(rules.rules) + len(rules.values),
         "model": int(proposed_model is not None),
     }
-    return Candidate(
-        types,
-        routes,
-        rules,
-        proposed_model,
-        tuple(
-            Input(name, sorts[name], hashlib.sha256(files[name]).hexdigest(), counts[sorts[name]])
-            for name in sorted(files)
-        ),
+    inputs = tuple(
+        Input(name, sorts[name], hashlib.sha256(files[name]).hexdigest(), counts[sorts[name]])
+        for name in sorted(files)
     )
+    return Candidate(types, routes, rules, proposed_model, inputs)
+
+
+def _sorted_files(
+    files: Mapping[str, bytes],
+) -> tuple[dict[str, str], dict[str, dict[str, bytes]]]:
+    """The sort of each file by name, and the files of each sort.
+
+    Raises:
+        FieldError: on ``files``, for none at all or one that is of no sort.
+    """
+    sorts = {name: sort_of(name) for name in files}
+    if not files or "" in sorts.values():
+        odd = next((name for name, sort in sorts.items() if not sort), "")
+        raise FieldError("files", f"不认识的文件“{odd}”" if odd else "请选择要预演的文件")
+    of = {
+        sort: {name: data for name, data in files.items() if sorts[name] == sort}
+        for sort in set(sorts.values())
+    }
+    return sorts, of
 
 
 def sort_of(name: str) -> str:

@@ -27,7 +27,7 @@ from yishi.foundation.ui.errors import PageError
 from yishi.foundation.ui.exports import Offer, counted, export_page
 from yishi.foundation.ui.fields import ManyFiles
 from yishi.foundation.ui.limits import largest_body
-from yishi.foundation.ui.officer import actor_of, officers_only, render_desk, shell_of
+from yishi.foundation.ui.officer import actor_of, officers_only, render_desk, require_role, shell_of
 from yishi.foundation.ui.pickers import NONE
 from yishi.systems.city_events.context import city
 from yishi.systems.city_events.exports import CHUNK, GET_AND_POST
@@ -88,13 +88,8 @@ class RehearsalForm(forms.Form):
 
 
 def only(request: HttpRequest) -> Actor:
-    """The actor, with what sees an area. Raises PageError for whoever may not rehearse."""
-    actor = actor_of(request)
-    if not actor.has(*ROLES):
-        raise PageError(
-            403, gettext("预演由派遣员、值班领导和管理员使用。"), back=reverse("desk:home")
-        )
-    return actor
+    """The actor, with what sees an area. Raises PermissionDenied for whoever may not rehearse."""
+    return require_role(request, *ROLES, refusal=gettext("预演由派遣员、值班领导和管理员使用。"))
 
 
 def own(request: HttpRequest, rehearsal_id: int) -> Rehearsal:

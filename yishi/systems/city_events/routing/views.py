@@ -21,7 +21,7 @@ from yishi.foundation.places.snapshot import Register
 from yishi.foundation.revisions.errors import FieldError
 from yishi.foundation.ui.errors import PageError
 from yishi.foundation.ui.exports import export_url
-from yishi.foundation.ui.officer import actor_of, officers_only, render_desk, shell_of
+from yishi.foundation.ui.officer import officers_only, render_desk, require_role, shell_of
 from yishi.foundation.ui.pickers import looked, unit_fields
 from yishi.systems.city_events.catalogue.types import LEVELS, Catalogue
 from yishi.systems.city_events.context import City, catalogue_version, city
@@ -40,11 +40,8 @@ ABSENCES_SHOWN = 50
 
 
 def only(request: HttpRequest, roles: Sequence[str]) -> Actor:
-    """The actor. Raises PageError for whoever has none of *roles*."""
-    actor = actor_of(request)
-    if not actor.has(*roles):
-        raise PageError(403, gettext("您的角色不能查看派单规则。"), back=reverse("desk:home"))
-    return actor
+    """The actor. Raises PermissionDenied for whoever has none of *roles*."""
+    return require_role(request, *roles, refusal=gettext("您的角色不能查看派单规则。"))
 
 
 class AwayForm(forms.Form):

@@ -32,4 +32,5 @@ LIFECYCLE = Lifecycle(
     duty_clocks={LEAD: PROJECT, CARD: CARD_CLOCK},
     stage_labels=STAGES,
     duty_labels=DUTIES,
+    by_working_day=True,
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from yishi.foundation.calendars.counting import effective_moment
 from yishi.foundation.cases.draft import LATE, ON_TIME, Draft
 from yishi.foundation.cases.lifecycle import Facts, Move, Need
 from yishi.systems.construction.lifecycle.counting import stop_counting
@@ -23,8 +24,9 @@ ACCEPTING = frozenset({"stage_4"})
 
 
 def order_survey(draft: Draft, facts: Facts) -> None:
-    """One commission for several disciplines."""
+    """One commission for several disciplines, to be measured within the merged days."""
     assign_once(draft, SURVEY, facts["office"])
+    draft.start_clock(facts["clock"], f"{facts['merged']}工作日", "licence")
     draft.tell(
         order=facts["number"],
         disciplines=list(facts["disciplines"]),
@@ -35,6 +37,7 @@ def order_survey(draft: Draft, facts: Facts) -> None:
 
 def deliver_survey(draft: Draft, facts: Facts) -> None:
     """The results are there; the surveyor has nothing else to do unless more is ordered."""
+    draft.stop_clock(facts["clock"], effective_moment(draft.context.calendar, draft.now))
     if facts["last"]:
         draft.end_of(SURVEY, facts["office"])
     draft.tell(order=facts["number"], saved=facts["saved"], results=list(facts["results"]))
@@ -88,7 +91,15 @@ def complete(draft: Draft, facts: Facts) -> None:
 
 
 MOVES = (
-    Move("order_survey", "委托测绘", WHO, RUNNING, None, effect=order_survey),
+    Move(
+        "order_survey",
+        "委托测绘",
+        WHO,
+        RUNNING,
+        None,
+        effect=order_survey,
+        clock="委托的测绘时限开始（合并后的工作日）",
+    ),
     Move(
         "deliver_survey",
         "提交测绘成果",

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from yishi.foundation.calendars.calendar import Calendar
-from yishi.foundation.cases.draft import Draft, due_of
+from yishi.foundation.cases.draft import Draft
 from yishi.foundation.cases.state import CaseState, ClockState
 from yishi.systems.construction.catalogue.types import Book
 from yishi.systems.construction.rules.union import course_of, used_days
@@ -48,16 +48,7 @@ def _follow(draft: Draft, kind: str, limit: int, clocks: Sequence[ClockState]) -
         if draft.case.last_clock(kind) is not None:
             return  # stopped with the project: a fact that nothing changes
         clock = draft.start_clock(kind, f"{limit}工作日", PROFILE, course.begin)
-    before = (clock.started_at, clock.pauses, clock.paused_at, clock.due_at)
-    clock.started_at = course.begin
-    clock.pauses = [[begin.isoformat(), end.isoformat()] for begin, end in course.gaps]
-    clock.paused_at = course.still_since
-    set_due(draft, clock)
-    after = (clock.started_at, clock.pauses, clock.paused_at, clock.due_at)
-    if after != before:
-        if clock.due_at != before[3]:
-            clock.warned = 0
-        draft.note_clock(clock, "count")
+    draft.lay_clock(clock, course.gaps, course.still_since, begin=course.begin)
 
 
 def stop_counting(draft: Draft) -> None:
@@ -67,14 +58,6 @@ def stop_counting(draft: Draft) -> None:
         clock = draft.case.clock(kind)
         if clock is not None:
             draft.stop_clock(kind, clock.paused_at)
-
-
-def set_due(draft: Draft, clock: ClockState) -> None:
-    """When *clock* ends with its limit, start and pauses as they now are."""
-    due = due_of(draft.context.calendar, clock, clock.limit_text, clock.started_at)
-    clock.due_at, clock.warn_at, clock.provisional = due.at, due.warn_at, due.provisional
-    clock.calendar_version = draft.context.calendar.version
-    clock.dirty = True
 
 
 def used_of(

@@ -9,6 +9,7 @@ from django import forms
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from yishi.foundation.places import datum as datums
 from yishi.foundation.places.snapshot import Register
 from yishi.foundation.revisions.errors import FieldError
 from yishi.systems.construction.catalogue import Book
@@ -28,6 +29,14 @@ DECLARATIONS = (
 #: Lines of units that the form of registration reads: code, name, area, use.
 UNIT_HINT = _(
     "每行一个：编码，名称，面积（m²），用途。室外工程写“室外，名称”。例：1#，1号厂房，12000，丙类厂房"
+)
+
+
+DATUMS = (
+    (datums.CGCS2000, _("CGCS2000（国家 2000，地图点选即为此）")),
+    ("EPSG:4326", _("WGS 84（卫星定位）")),
+    ("GCJ-02", _("GCJ-02（高德、腾讯地图）")),
+    ("BD-09", _("BD-09（百度地图）")),
 )
 
 
@@ -56,6 +65,27 @@ class RegisterForm(forms.Form):
     )
     division = forms.ChoiceField(label=_("建设地点所在乡镇（街道）"))
     site = forms.CharField(label=_("详细地点"), max_length=100)
+    lon = forms.CharField(
+        label=_("经度"),
+        help_text=_("可以在地图上点选，也可以直接填写，单位为度，例如 112.1422。"),
+        required=False,
+        max_length=14,
+        widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
+    )
+    lat = forms.CharField(
+        label=_("纬度"),
+        help_text=_("例如 32.0448。不知道坐标的，两项都留空，按乡镇（街道）登记。"),
+        required=False,
+        max_length=14,
+        widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
+    )
+    datum = forms.ChoiceField(
+        label=_("坐标系"),
+        help_text=_("手机地图上读到的坐标多为 GCJ-02 或 BD-09，直接当作 2000 坐标会偏几百米。"),
+        choices=DATUMS,
+        initial=datums.CGCS2000,
+        required=False,
+    )
     industry = forms.CharField(
         label=_("行业代码"), help_text=_("国民经济行业分类，如 C3489"), required=False, max_length=8
     )
@@ -305,8 +335,10 @@ class ResultsForm(forms.Form):
 
     use_required_attribute = False
 
-    def __init__(self, expected: Sequence[tuple[str, str, str]], data: Any = None) -> None:
-        super().__init__(data)
+    def __init__(
+        self, expected: Sequence[tuple[str, str, str]], data: Any = None, files: Any = None
+    ) -> None:
+        super().__init__(data, files)
         self.expected = list(expected)
         for discipline, unit, label in self.expected:
             key = f"{discipline}:{unit}"
@@ -314,6 +346,12 @@ class ResultsForm(forms.Form):
                 label=label, help_text=gettext("面积（m²），没有面积的留空"), required=False,
                 max_length=14,
             )  # fmt: skip
+            self.fields[f"{key}:file"] = forms.FileField(
+                label=gettext("%(name)s：成果文件") % {"name": label},
+                help_text=gettext("PDF、表格或图片，最多 20 MB"),
+                required=False,
+                widget=forms.FileInput(attrs={"accept": ".pdf,.xlsx,.docx,image/*"}),
+            )
         self.fields["accuracy"] = forms.CharField(
             label=gettext("精度等级"), required=False, max_length=20
         )
@@ -326,6 +364,7 @@ class ResultsForm(forms.Form):
                 "unit": unit,
                 "area": self.cleaned_data.get(f"{discipline}:{unit}") or "",
                 "accuracy": self.cleaned_data.get("accuracy") or "",
+                "file": self.cleaned_data.get(f"{discipline}:{unit}:file"),
             }
             for discipline, unit, _label in self.expected
         ]

@@ -15,6 +15,7 @@ from yishi.foundation.ui.officer import actor_of, officers_only
 from yishi.systems.construction import papers
 from yishi.systems.construction.context import City, city
 from yishi.systems.construction.pages.common import project_of, registers_of
+from yishi.systems.construction.pages.orders import result_file
 from yishi.systems.construction.services.reading import Project
 
 
@@ -74,6 +75,13 @@ def survey(request: HttpRequest, number: str, order: str) -> HttpResponse:
     """多测合一成果书."""
     found = project_of(request, number)
     return survey_answer(request, found, order, registers_of(request), actor_of(request).ref)
+
+
+@officers_only
+@require_safe
+def survey_file(request: HttpRequest, number: str, result: int) -> HttpResponse:
+    """The file of one survey result."""
+    return result_file(project_of(request, number), result)
 
 
 @officers_only

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from yishi.foundation.calendars.counting import effective_moment
 from yishi.foundation.cases.lifecycle import lifecycle_of
 from yishi.foundation.cases.state import CaseState
 from yishi.foundation.ui import parts
@@ -16,16 +17,19 @@ from yishi.foundation.ui.parts import Fact, Light
 from yishi.systems.construction.catalogue.types import MODES
 from yishi.systems.construction.context import City
 from yishi.systems.construction.lifecycle.counting import ITEM_CLOCK, used_of
-from yishi.systems.construction.models import DepartmentOpinion, Round, SurveyOrder, Unit
+from yishi.systems.construction.models import DepartmentOpinion, Round, Unit
 from yishi.systems.construction.pages.listing import LIGHTS
 from yishi.systems.construction.rules import joint, units
 from yishi.systems.construction.rules.joint import Opinion, Outcome
 from yishi.systems.construction.services import choices, picture
 from yishi.systems.construction.services.reading import Project
-from yishi.systems.construction.services.surveying import CRS
 from yishi.systems.construction.states import STATE_OF_STAGE, STATES
 
 AddressOf = Callable[[CaseState], str]
+
+
+#: A member: name, address, state with its tone, light.
+MemberLine = tuple[str, str, str, str, Light | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +41,7 @@ class ItemLine:
     state: str
     tone: str
     note: str
-    members: tuple[tuple[str, str, str, str, Light | None], ...] = ()
+    members: tuple[MemberLine, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +67,7 @@ def stages(
 ) -> list[StagePanel]:
     """The four stages."""
     found = []
+    judged = effective_moment(registers.calendar, now)
     opened = project.case.data.get("stages") or {}
     for stage in project.book.policy.stages:
         used, limit = used_of(project.case, registers.calendar, now, STATE_OF_STAGE[stage.number])
@@ -85,7 +90,8 @@ def stages(
                 state,
                 tone,
                 tuple(
-                    _item(one, now, address_of) for one in choices.choices(project, stage.number)
+                    _item(one, now, judged, address_of)
+                    for one in choices.choices(project, stage.number)
                 ),
                 stage.number == choices.current_stage(project),
             )
@@ -93,7 +99,7 @@ def stages(
     return found
 
 
-def _item(one: choices.Choice, now: datetime, address_of: AddressOf) -> ItemLine:
+def _item(one: choices.Choice, now: datetime, judged: datetime, address_of: AddressOf) -> ItemLine:
     labels = {
         "granted": (_("已办结"), "good"),
         "open": (_("办理中"), "active"),
@@ -104,13 +110,13 @@ def _item(one: choices.Choice, now: datetime, address_of: AddressOf) -> ItemLine
     note = one.why
     if one.waits:
         note = _("将等待：%(names)s") % {"names": "、".join(one.waits)}
-    members = tuple(_member(member, now, address_of) for member in one.members)
+    members = tuple(_member(member, now, judged, address_of) for member in one.members)
     return ItemLine(one.item.name, one.item.counted, state, tone, note, members)
 
 
 def _member(
-    member: CaseState, now: datetime, address_of: AddressOf
-) -> tuple[str, str, str, str, Light | None]:
+    member: CaseState, now: datetime, judged: datetime, address_of: AddressOf
+) -> MemberLine:
     label = lifecycle_of(member.system).states[member.state].label
     mode = member.data.get("mode") or member.data.get("wanted_mode")
     unit = member.data.get("unit", "")
@@ -128,6 +134,7 @@ def _member(
             paused=clock.paused_at is not None,
             done_at=clock.stopped_at,
             provisional=clock.provisional,
+            judged=judged,
         )
     return name, address_of(member), label, _TONES.get(member.outcome, "warn"), light
 
@@ -333,40 +340,6 @@ def _opinion(project: Project, registers: City, row: DepartmentOpinion) -> Opini
         _(joint.LABELS[opinion]),
         _OPINION_TONES[opinion],
     )
-
-
-@dataclass(frozen=True, slots=True)
-class OrderLine:
-    """A survey order with its results."""
-
-    row: SurveyOrder
-    disciplines: str
-    surveyor: str
-    crs: str
-    results: tuple[tuple[Any, str], ...]
-
-
-def orders(project: Project) -> list[OrderLine]:
-    """The survey orders, newest first."""
-    labels = {"current": _("有效"), "stale": _("已过时"), "superseded": _("已被新版本替代")}
-    return [
-        OrderLine(
-            row,
-            "、".join(project.book.discipline[key].name for key in row.disciplines),
-            project.book.surveyor[row.surveyor].name,
-            CRS.get(row.crs, row.crs),
-            tuple(
-                (
-                    result,
-                    f"{project.book.discipline[result.discipline].name} "
-                    f"{result.unit_code} v{result.version} · {labels[result.state]}",
-                )
-                for result in project.results
-                if result.order_id == row.pk
-            ),
-        )
-        for row in reversed(project.orders)
-    ]
 
 
 def state_label(project: Project) -> str:

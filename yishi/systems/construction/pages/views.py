@@ -5,19 +5,19 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from yishi.foundation.places.snapshot import Register
 from yishi.foundation.revisions.errors import FieldError
 from yishi.foundation.tables.columns import Part
 from yishi.foundation.ui.exports import Offer, described, export_page, export_url
-from yishi.foundation.ui.officer import actor_of, officers_only, render_desk
+from yishi.foundation.ui.officer import actor_of, officers_only, render_desk, role_only
 from yishi.systems.construction.pages import listing, shown
 from yishi.systems.construction.pages.common import (
     address,
@@ -27,6 +27,7 @@ from yishi.systems.construction.pages.common import (
 )
 from yishi.systems.construction.pages.forms import RegisterForm, add_error
 from yishi.systems.construction.pages.map import picture as map_picture
+from yishi.systems.construction.pages.orders import orders
 from yishi.systems.construction.rules.timeline import svg
 from yishi.systems.construction.services import picture
 from yishi.systems.construction.services.registering import register, verify_again
@@ -131,12 +132,10 @@ def _spots(
     return {number: at[code] for number, code in codes.items() if code in at}
 
 
-@officers_only
+@role_only(WINDOW, refusal=_("登记项目由综合窗口办理。"))
 @require_http_methods(GET_AND_POST)
 def new(request: HttpRequest) -> HttpResponse:
     """The window registers a project."""
-    if not actor_of(request).has(WINDOW):
-        raise PermissionDenied(gettext("登记项目由综合窗口办理。"))
     registers = registers_of(request)
     now = timezone.now()
     _version, book = registers.catalogue(now)
@@ -153,7 +152,12 @@ def new(request: HttpRequest) -> HttpResponse:
             text = gettext("已登记。请把查询码交给建设单位：%(code)s")
             messages.success(request, text % {"code": found.owner_code})
             return HttpResponseRedirect(address("project", found.case.number))
-    context = {"title": gettext("登记项目"), "form": form, "back": address("projects")}
+    context = {
+        "title": gettext("登记项目"),
+        "form": form,
+        "back": address("projects"),
+        "areas_url": reverse("desk:areas"),
+    }
     return render_desk(
         request, "construction/form.html", context, status=422 if form.errors else 200
     )
@@ -177,7 +181,7 @@ def project(request: HttpRequest, number: str) -> HttpResponse:
         "stages": shown.stages(found, registers, now, member_url),
         "units": shown.unit_lines(found, registers),
         "standing": found.standing,
-        "orders": shown.orders(found),
+        "orders": orders(found, registers.calendar, now),
         "rounds": shown.rounds(found, registers),
         "cards": found.cards,
         "timeline": address("timeline-svg", number),

@@ -5,14 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
 from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from yishi.foundation.revisions.errors import FieldError
-from yishi.foundation.ui.officer import actor_of, officers_only, render_desk
+from yishi.foundation.ui.limits import largest_body
+from yishi.foundation.ui.officer import actor_of, officers_only, render_desk, role_only
 from yishi.systems.construction.models import SurveyOrder
 from yishi.systems.construction.pages import shown
 from yishi.systems.construction.pages.common import address, attempt, project_of, registers_of
@@ -41,16 +42,13 @@ def _form_page(request: HttpRequest, form: Any, title: str, back: str, **more: A
     return render_desk(request, template, context, status=status)
 
 
-def _window_only(request: HttpRequest) -> None:
-    if not actor_of(request).has(WINDOW):
-        raise PermissionDenied(gettext("由综合窗口办理。"))
+_window_only = role_only(WINDOW, refusal=_("由综合窗口办理。"))
 
 
-@officers_only
+@_window_only
 @require_http_methods(GET_AND_POST)
 def apply(request: HttpRequest, number: str) -> HttpResponse:
     """The window applies for items in the owner's name; with one tick it accepts them all."""
-    _window_only(request)
     found = project_of(request, number)
     back = address("project", number)
     form = ApplyForm(choices.choices(found), request.POST or None, unified=True)
@@ -77,11 +75,10 @@ def _apply(request: HttpRequest, number: str, form: ApplyForm) -> list[Any]:
     )
 
 
-@officers_only
+@_window_only
 @require_http_methods(GET_AND_POST)
 def amend(request: HttpRequest, number: str) -> HttpResponse:
     """Bring the project's figures and circumstances up to date."""
-    _window_only(request)
     found = project_of(request, number)
     back = address("project", number)
     form = AmendForm(found.book, request.POST or None, found.case.data)
@@ -97,11 +94,10 @@ def amend(request: HttpRequest, number: str) -> HttpResponse:
     return _form_page(request, form, gettext("更新项目信息"), back)
 
 
-@officers_only
+@_window_only
 @require_http_methods(GET_AND_POST)
 def survey(request: HttpRequest, number: str) -> HttpResponse:
     """Order a merged survey."""
-    _window_only(request)
     found = project_of(request, number)
     back = address("project", number)
     form = SurveyForm(found, request.POST or None)
@@ -128,11 +124,10 @@ def survey_told(made: SurveyOrder) -> str:
     return told
 
 
-@officers_only
+@_window_only
 @require_http_methods(GET_AND_POST)
 def change(request: HttpRequest, number: str) -> HttpResponse:
     """Note that a unit changed after it was measured."""
-    _window_only(request)
     found = project_of(request, number)
     back = address("project", number)
     form = ChangeForm(found, request.POST or None)
@@ -150,7 +145,7 @@ def change(request: HttpRequest, number: str) -> HttpResponse:
 
 @officers_only
 @require_http_methods(GET_AND_POST)
-def deliver(request: HttpRequest, order: str) -> HttpResponse:
+def _deliver(request: HttpRequest, order: str) -> HttpResponse:
     """The surveying institution hands in its results."""
     rows = SurveyOrder.objects.visible_to(actor_of(request)).select_related("case")
     row = rows.filter(number=order[:48].replace("\x00", "")).first()
@@ -163,7 +158,8 @@ def deliver(request: HttpRequest, order: str) -> HttpResponse:
         for key in row.disciplines
         for unit in (row.units or [""])
     ]
-    form = ResultsForm(expected, request.POST or None)
+    files = request.FILES if request.method == "POST" else None
+    form = ResultsForm(expected, request.POST or None, files)
     if request.method == "POST" and form.is_valid():
         raw = form.raw()
         try:
@@ -178,6 +174,9 @@ def deliver(request: HttpRequest, order: str) -> HttpResponse:
             return HttpResponseRedirect(back)
     lead = f"{row.number} · {found.case.subject}"
     return _form_page(request, form, gettext("提交测绘成果"), back, lead=lead)
+
+
+deliver = largest_body(100, _("文件合计超过 100 MB，没有上传。请压缩后再试。"))(_deliver)
 
 
 @officers_only
@@ -251,11 +250,10 @@ def conclude(request: HttpRequest, number: str, item: str) -> HttpResponse:
     return HttpResponseRedirect(back)
 
 
-@officers_only
+@_window_only
 @require_POST
 def rectified(request: HttpRequest, number: str, item: str) -> HttpResponse:
     """The window notes in the owner's name that everything was put right."""
-    _window_only(request)
     back = address("acceptance", number)
     _attempt_plain(
         request,

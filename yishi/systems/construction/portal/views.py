@@ -33,6 +33,7 @@ from yishi.systems.construction.pages.forms import (
     SurveyForm,
     add_error,
 )
+from yishi.systems.construction.pages.orders import orders, result_file
 from yishi.systems.construction.pages.views import svg_answer
 from yishi.systems.construction.pages.work_views import survey_told
 from yishi.systems.construction.portal.access import own_projects, owners_only, remember
@@ -105,6 +106,7 @@ def start(request: HttpRequest) -> HttpResponse:
     context = {
         "form": form,
         "title": gettext("登记工程建设项目"),
+        "areas_url": reverse("projects:areas"),
         "back": reverse("projects:enter"),
     }
     return render_page(request, f"{FOLDER}/form.html", context, status=422 if form.errors else 200)
@@ -136,7 +138,7 @@ def project(request: HttpRequest, actor: Actor, found: Project) -> HttpResponse:
         "standing": found.standing,
         "rounds": rounds,
         "rectify": [one for one in waiting if newest[one.row.item_id] == one.row.pk],
-        "orders": shown.orders(found),
+        "orders": orders(found, registers.calendar, now),
         "may": _may(case),
         "now": now,
     }
@@ -302,6 +304,13 @@ def opinion(
 ) -> HttpResponse:
     """联合验收意见书 or 单位工程提前验收意见书."""
     return paper_views.opinion_answer(request, found, round_id, city(), actor.ref)
+
+
+@require_safe
+@owners_only
+def survey_file(request: HttpRequest, actor: Actor, found: Project, result: int) -> HttpResponse:
+    """The file of one survey result."""
+    return result_file(found, result)
 
 
 @require_safe

@@ -18,11 +18,10 @@ from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from yishi.foundation.calendars import Calendar
+from yishi.foundation.cases.families.spans import Span, spans_of, united
 from yishi.foundation.cases.state import ClockState
 
 CITY_TIME = ZoneInfo("Asia/Shanghai")
-#: An open end: the item counts on.
-Span = tuple[datetime, datetime | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,38 +32,6 @@ class Course:
     begin: datetime
     gaps: tuple[tuple[datetime, datetime], ...]
     still_since: datetime | None
-
-
-def spans_of(clock: ClockState) -> list[Span]:
-    """The times in which an item's clock counts, from its start to its stop."""
-    found: list[Span] = []
-    begin = clock.started_at
-    end = clock.stopped_at or clock.paused_at
-    for a, b in clock.pauses:
-        start, resumed = datetime.fromisoformat(a), datetime.fromisoformat(b)
-        if end is not None and start >= end:
-            break
-        if start > begin:
-            found.append((begin, start))
-        begin = max(begin, resumed)
-    if end is None or end >= begin:  # decided as of its acceptance: no day, but it stands still
-        found.append((begin, end))
-    return found
-
-
-def united(spans: Iterable[Span]) -> list[Span]:
-    """Spans in order; what overlaps or touches becomes one."""
-    merged: list[Span] = []
-    for begin, end in sorted(spans, key=lambda span: span[0]):
-        if merged:
-            last_begin, last_end = merged[-1]
-            if last_end is None:
-                break
-            if begin <= last_end:
-                merged[-1] = (last_begin, None if end is None else max(last_end, end))
-                continue
-        merged.append((begin, end))
-    return merged
 
 
 def course_of(clocks: Iterable[ClockState]) -> Course | None:
@@ -91,14 +58,6 @@ def used_days(calendar: Calendar, clock: ClockState, now: datetime) -> int:
     for begin, end in dated(spans_of(clock), today):
         used += max(0, calendar.working_days_between(begin, end))
     return used
-
-
-def stops_of(clock: ClockState) -> list[Span]:
-    """The times in which a clock stood still by law."""
-    found: list[Span] = [
-        (datetime.fromisoformat(a), datetime.fromisoformat(b)) for a, b in clock.pauses
-    ]
-    return found if clock.paused_at is None else [*found, (clock.paused_at, None)]
 
 
 def dated(spans: Sequence[Span], today: date) -> list[tuple[date, date]]:

@@ -106,6 +106,8 @@ def why_not(project: Project, item: ProjectItem) -> str:
     if missing:
         names = "、".join(one.name for one in missing)
         return _("请先申请前置事项：%(names)s") % {"names": names}
+    if item.key == policy.joint_item:
+        return "；".join(text for _code, text in joint_faults(project))
     return ""
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from yishi.foundation.cases.inputs import clean_text
 from yishi.foundation.parties.identifiers import check_uscc
+from yishi.foundation.places import datum as datums
 from yishi.foundation.places.snapshot import Register
 from yishi.foundation.places.values import Place, PlaceError
 from yishi.foundation.revisions.errors import FieldError
@@ -69,12 +70,7 @@ def read_project(
         FieldError: naming the first field that is wrong.
     """
     kind = _choice("kind", raw.get("kind"), book.kind, "请选择项目类型")
-    secret = bool(raw.get("secret"))
-    if secret and str(raw.get("code") or "").strip():
-        raise FieldError("code", "涉密项目不赋项目代码，请留空", "secret")
-    code = None if secret else read_code("code", _text("code", raw, 40), today)
-    if code is not None and not in_city(code, register.root):
-        raise FieldError("code", f"项目代码的地区段 {code.region} 不属于本市", "region")
+    code = _code(raw, register, today)
     uscc = check_uscc("owner_uscc", _text("owner_uscc", raw, 40)).value
     traits = _traits(raw.get("traits"), book)
     units = read_units(raw.get("units") or ())
@@ -111,6 +107,18 @@ def read_project(
         owner_uscc=uscc,
         agent={"name": _text("agent_name", raw, 30), "phone": _text("agent_phone", raw, 30)},
     )
+
+
+def _code(raw: Mapping[str, Any], register: Register, today: date) -> ProjectCode | None:
+    """The project's code; secret projects have none."""
+    if raw.get("secret"):
+        if str(raw.get("code") or "").strip():
+            raise FieldError("code", "涉密项目不赋项目代码，请留空", "secret")
+        return None
+    code = read_code("code", _text("code", raw, 40), today)
+    if not in_city(code, register.root):
+        raise FieldError("code", f"项目代码的地区段 {code.region} 不属于本市", "region")
+    return code
 
 
 def read_amendment(raw: Mapping[str, Any], book: Book) -> dict[str, Any]:
@@ -223,13 +231,54 @@ def _traits(value: Any, book: Book) -> list[str]:
 def _place(raw: Mapping[str, Any], register: Register) -> Place:
     code = _text("division", raw, 16)
     try:
-        if raw.get("lon") not in (None, "") and raw.get("lat") not in (None, ""):
-            return register.locate(float(raw["lon"]), float(raw["lat"]))
-        register.node(code)
-        return register.place_of_division(code)
-    except (PlaceError, ValueError, TypeError) as error:
-        message = getattr(error, "message", "位置不正确")
-        raise FieldError("division", message, "place") from error
+        register.node(code) if code else None
+        named = register.place_of_division(code) if code else None
+    except PlaceError as error:
+        raise FieldError("division", error.message, "place") from error
+    found = _located(raw, register)
+    if found is None:
+        if named is None:
+            raise FieldError("division", "请选择建设地点所在乡镇（街道）", "required")
+        return named
+    if found.division == register.root:
+        raise FieldError("lon", "坐标不在本市范围内，请核对坐标和坐标系", "outside")
+    if named is not None and not found.certain:  # on a border: the words say where it belongs
+        return replace(named, lon=found.lon, lat=found.lat)
+    if named is not None and not found.managed_path.startswith(_county(named.managed_path)):
+        where = register.label(found.managed_path)
+        raise FieldError("lon", f"坐标在{where}，与所选乡镇（街道）不在一个区县", "elsewhere")
+    return found
+
+
+def _located(raw: Mapping[str, Any], register: Register) -> Place | None:
+    """The place of the coordinates, ``None`` where none are given.
+
+    Raises:
+        FieldError: ``lon``, ``lat`` or ``datum``.
+    """
+    given = {
+        name: clean_text(name, "" if raw.get(name) is None else str(raw[name]), 20)
+        for name in ("lon", "lat")
+    }
+    if not any(given.values()):
+        return None
+    numbers = {}
+    for name, text in given.items():
+        try:
+            numbers[name] = float(text)
+        except ValueError:
+            message = "应为以度为单位的数字，例如 112.1422" if text else "经度和纬度要一起填写"
+            raise FieldError(name, message, "format") from None
+    datum = _text("datum", raw, 12) or datums.CGCS2000
+    try:
+        return register.locate(numbers["lon"], numbers["lat"], datum)
+    except PlaceError as error:
+        field = "datum" if error.field == "datum" else "lon"
+        raise FieldError(field, error.message, "place") from error
+
+
+def _county(path: str) -> str:
+    return "/".join(path.split("/")[:2])
 
 
 def _zone(register: Register, place: Place) -> str:

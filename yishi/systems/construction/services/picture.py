@@ -8,6 +8,7 @@ from datetime import date, datetime
 from django.utils.translation import gettext as _
 
 from yishi.foundation.calendars.calendar import Calendar
+from yishi.foundation.cases.families.spans import spans_of, stops_of
 from yishi.foundation.cases.lifecycle import lifecycle_of
 from yishi.foundation.cases.state import CaseState, ClockState
 from yishi.foundation.places.snapshot import Register
@@ -15,7 +16,7 @@ from yishi.foundation.places.values import PlaceError
 from yishi.systems.construction.catalogue.types import ProjectItem
 from yishi.systems.construction.lifecycle.counting import ITEM_CLOCK, used_of
 from yishi.systems.construction.rules.timeline import Bar, Course, Mark
-from yishi.systems.construction.rules.union import dated, day_of, spans_of, stops_of
+from yishi.systems.construction.rules.union import dated, day_of
 from yishi.systems.construction.services.reading import Project, Turn
 from yishi.systems.construction.states import PROJECT
 

@@ -19,6 +19,7 @@ from yishi.foundation.cases.inputs import clean_text
 from yishi.foundation.cases.plan import plan
 from yishi.foundation.cases.state import CaseState
 from yishi.foundation.papers.models import Attachment
+from yishi.foundation.papers.uploads import accept_uploads, store
 from yishi.foundation.places.snapshot import Register
 from yishi.foundation.revisions.errors import FieldError
 from yishi.systems.construction.catalogue import Book
@@ -29,7 +30,7 @@ from yishi.systems.construction.models import SurveyOrder, SurveyResult, Unit
 from yishi.systems.construction.rules import surveying as rules
 from yishi.systems.construction.rules.union import day_of
 from yishi.systems.construction.services.inputs import decimal
-from yishi.systems.construction.states import SURVEY
+from yishi.systems.construction.states import MOST_ORDERS, SURVEY, SURVEY_CLOCK
 
 CRS = {
     "EPSG:4546": "CGCS2000 / 3° 带，中央经线 111°E（EPSG:4490 + 4546）",
@@ -44,6 +45,10 @@ AREA_RULES = {
     "land_check": "实测用地面积",
     "cadastre": "不动产权籍建筑面积",
 }
+
+
+#: Files that one delivery may bring.
+MOST_FILES = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +93,7 @@ def order(actor: Actor, number: str, raw: Mapping[str, Any], now: datetime) -> S
             saving=book.policy.real_estate_saving,
         )
         office = office_of(registers.register, wanted.surveyor)
-        own = SurveyOrder.objects.unscoped("the locked project's own").filter(case_id=case.id)
-        order_number = f"{case.number}-CH{own.count() + 1:02d}"
+        order_number = _next_number(case)
         row = {
             "case_id": case.id,
             "number": order_number,
@@ -107,6 +111,7 @@ def order(actor: Actor, number: str, raw: Mapping[str, Any], now: datetime) -> S
         }
         facts = {
             "number": order_number,
+            "clock": clock_of(order_number),
             "office": office,
             "disciplines": wanted.disciplines,
             "baseline": target.baseline,
@@ -116,6 +121,19 @@ def order(actor: Actor, number: str, raw: Mapping[str, Any], now: datetime) -> S
         commit([change])
         made: SurveyOrder = SurveyOrder.objects.create(**row)
     return made
+
+
+def _next_number(case: CaseState) -> str:
+    own = SurveyOrder.objects.unscoped("the locked project's own").filter(case_id=case.id)
+    place = own.count() + 1
+    if place > MOST_ORDERS:
+        raise FieldError("disciplines", f"一个项目最多{MOST_ORDERS}份测绘委托", "too_many")
+    return f"{case.number}-CH{place:02d}"
+
+
+def clock_of(order_number: str) -> str:
+    """The kind of the clock of an order."""
+    return SURVEY_CLOCK + order_number[-2:]
 
 
 def _read(raw: Mapping[str, Any], book: Book, case: CaseState) -> OrderInput:
@@ -177,7 +195,8 @@ def deliver(
 ) -> SurveyOrder:
     """Hand in the results of an order: each discipline of each unit once, as a new version.
 
-    *raw*: ``discipline``, ``unit`` ("" for the site), ``area``, ``accuracy``, ``attachment``.
+    *raw*: ``discipline``, ``unit`` ("" for the site), ``area``, ``accuracy``, ``attachment`` (an
+    upload that is stored already) or ``file`` (an upload to be stored with it).
 
     Raises:
         CaseNotFound, MoveRefused, FieldError.
@@ -186,13 +205,14 @@ def deliver(
     with transaction.atomic():
         found, case = _open_order(actor, order_number)
         context = registers.for_case(case)
-        rows = _results(found, raw, context.catalogue)
+        rows = _results(found, _stored(found, raw, actor, now), context.catalogue)
         saved = rules.saved(found.baseline, day_of(found.ordered_at), day_of(now), context.calendar)
         others = SurveyOrder.objects.unscoped("the locked project's own").filter(
             case_id=case.id, delivered_at=None, office_id=found.office_id
         )
         facts = {
             "number": found.number,
+            "clock": clock_of(found.number),
             "office": found.office_id,
             "saved": saved,
             "results": [[row["discipline"], row["unit_code"]] for row in rows],
@@ -204,6 +224,30 @@ def deliver(
         found.save(update_fields=["delivered_at", "saved_days"])
         commit([change])
     return found
+
+
+def _stored(
+    found: SurveyOrder, raw: Sequence[Mapping[str, Any]], actor: Actor, now: datetime
+) -> list[Mapping[str, Any]]:
+    """*raw* with its files stored, or a FieldError on ``results`` that names the first bad one."""
+    given = [(place, one["file"]) for place, one in enumerate(raw) if one.get("file")]
+    rows = accept_uploads(
+        [file for _place, file in given],
+        actor_ref=actor.ref,
+        now=now,
+        field="results",
+        purpose="survey",
+        photos_only=False,
+        most=MOST_FILES,
+    )
+    for row in rows:
+        row["about_kind"], row["about_id"] = "survey", found.number
+    ids = {
+        place: row.pk for (place, _f), row in zip(given, store(rows) if rows else [], strict=True)
+    }
+    return [
+        {**one, "attachment": ids[place]} if place in ids else one for place, one in enumerate(raw)
+    ]
 
 
 def _open_order(actor: Actor, order_number: str) -> tuple[SurveyOrder, CaseState]:
@@ -242,13 +286,22 @@ def _results(
             "area": decimal("results", one.get("area")) or None,
             "rule": AREA_RULES.get(key[0], ""),
             "accuracy": clean_text("results", one.get("accuracy"), 20),
-            "attachment_id": one.get("attachment") or None,
+            "attachment_id": _attachment(one.get("attachment")),
         }
     missing = [key for key in expected if key not in rows]
     if missing:
         names = "、".join(f"{book.discipline[d].name}{f'（{u}）' if u else ''}" for d, u in missing)
         raise FieldError("results", f"成果应一次提交，还缺：{names}", "missing")
     return list(rows.values())
+
+
+def _attachment(value: object) -> uuid.UUID | None:
+    if not value:
+        return None
+    try:
+        return value if isinstance(value, uuid.UUID) else uuid.UUID(str(value))
+    except ValueError:
+        raise FieldError("results", "成果文件的标识不正确", "format") from None
 
 
 def _store_results(
@@ -258,7 +311,7 @@ def _store_results(
     versions: dict[tuple[str, str], int] = {}
     for discipline, unit, number in mine.values_list("discipline", "unit_code", "version"):
         versions[discipline, unit] = max(number, versions.get((discipline, unit), 0))
-    wanted = [uuid.UUID(str(r["attachment_id"])) for r in rows if r["attachment_id"]]
+    wanted = [row["attachment_id"] for row in rows if row["attachment_id"]]
     hashes = dict(Attachment.objects.filter(pk__in=wanted).values_list("pk", "sha256"))
     for row in rows:
         key = (row["discipline"], row["unit_code"])

@@ -10,12 +10,11 @@ from hypothesis import strategies as st
 from yishi.foundation.calendars import SHANGHAI, parse_limit
 from yishi.foundation.calendars.counting import counted_days, union_used
 from yishi.foundation.calendars.tests.support import CALENDAR
+from yishi.foundation.cases.families.spans import spans_of, united
 from yishi.foundation.cases.state import ClockState
 from yishi.systems.construction.rules.union import (
     course_of,
     day_of,
-    spans_of,
-    united,
     used_days,
 )
 

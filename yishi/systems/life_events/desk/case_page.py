@@ -16,10 +16,12 @@ from yishi.foundation.approvals.catalogue.model import SECTIONS, FieldSpec
 from yishi.foundation.approvals.values import masked_value
 from yishi.foundation.cases.lifecycle import Need
 from yishi.foundation.cases.state import CaseState
+from yishi.foundation.parties.field_labels import matter_label
 from yishi.foundation.ui.desk import CaseView, DeskSystem, Grouped, Look, Panel
 from yishi.foundation.ui.parts import Fact
-from yishi.foundation.ui.timetext import moment_text
-from yishi.systems.life_events import applications, handling
+from yishi.foundation.ui.party_panel import parties_panel
+from yishi.foundation.ui.timetext import date_text, moment_text
+from yishi.systems.life_events import applications, handling, papers, together
 from yishi.systems.life_events import states as s
 from yishi.systems.life_events.handling import Looked
 from yishi.systems.life_events.models import Application
@@ -75,6 +77,7 @@ def view(look: Look) -> CaseView:
             )
         )
     panels += [_form_panel(looked, open_values), _papers_panel(looked, look.case)]
+    panels.append(parties_panel(look))
     return CaseView(
         facts=facts(look, looked),
         open_numbers=open_values,
@@ -124,6 +127,11 @@ def facts(look: Look, looked: Looked) -> list[Fact]:
         rows.append(Fact(gettext("已延长"), days, hint=more["reason"]))
     if case.data.get("reason"):
         rows.append(Fact(gettext("理由"), case.data["reason"]))
+    agent = together.agent_of(looked.application)
+    if agent is not None:
+        until = gettext("至 %(d)s") % {"d": date_text(agent.valid_to)} if agent.valid_to else ""
+        scope = "、".join(matter_label(key) for key in agent.scope)
+        rows.append(Fact(agent.kind, agent.name, hint=f"{scope} {until}".strip()))
     for question, said in _answers(looked):
         rows.append(Fact(question, said))
     return rows
@@ -187,6 +195,10 @@ def _links(look: Look) -> list[tuple[str, str]]:
     if case.state in s.EARLY and not case.data.get("told") and look.actor.has(s.WINDOW):
         url = reverse("desk:life_events:tell", args=[case.number])
         links.append((gettext("一次性告知补正"), url))
+    if reads_all(look.actor, case):
+        for one in papers.papers_of(case):
+            url = reverse("desk:life_events:paper", args=[case.number, one.name])
+            links.append((gettext("%(name)s（PDF）") % {"name": one.title}, url))
     return links
 
 

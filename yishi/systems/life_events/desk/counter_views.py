@@ -23,11 +23,10 @@ from yishi.foundation.papers.models import Attachment
 from yishi.foundation.papers.uploads import open_attachment
 from yishi.foundation.revisions.errors import FieldError
 from yishi.foundation.ui.errors import PageError
-from yishi.foundation.ui.officer import actor_of, officers_only, render_desk, shell_of
+from yishi.foundation.ui.officer import actor_of, officers_only, render_desk, role_only, shell_of
 from yishi.systems.life_events import applications, handling
 from yishi.systems.life_events import states as s
 from yishi.systems.life_events.desk.menu import COUNTER, READERS
-from yishi.systems.life_events.desk.pages import only
 from yishi.systems.life_events.lifecycle import LIFECYCLE, MOVES
 from yishi.systems.life_events.portal.finding import matches, offers_of
 from yishi.systems.life_events.portal.flow import remember
@@ -47,7 +46,7 @@ def versions_of(found: Registers) -> tuple[int, int]:
 
 
 @require_safe
-@only(COUNTER)
+@role_only(*COUNTER)
 def counter(request: HttpRequest) -> HttpResponseBase:
     """Choose what somebody at the counter wants; drafts of this window stand below."""
     found = registers(shell_of(request).numbers)
@@ -60,7 +59,7 @@ def counter(request: HttpRequest) -> HttpResponseBase:
 
 
 @require_POST
-@only(COUNTER)
+@role_only(*COUNTER)
 def begin(request: HttpRequest, key: str) -> HttpResponseBase:
     """Take an application down for somebody at the counter: the same pages as at home."""
     actor, found = actor_of(request), registers(shell_of(request).numbers)
@@ -73,7 +72,7 @@ def begin(request: HttpRequest, key: str) -> HttpResponseBase:
 
 
 @require_safe
-@only(READERS)
+@role_only(*READERS)
 def matters(request: HttpRequest) -> HttpResponseBase:
     """Theme cases in sight, newest first, by state and theme; also by number (办不成事)."""
     found = registers(shell_of(request).numbers)
@@ -105,7 +104,7 @@ def matters(request: HttpRequest) -> HttpResponseBase:
     return render_desk(request, "life_events/matters.html", context, fragment="results")
 
 
-def _case(request: HttpRequest, number: str) -> CaseState:
+def case_of(request: HttpRequest, number: str) -> CaseState:
     """The theme case *number* in the officer's sight, else 404."""
     states = load_states(number=number) if number.isascii() and len(number) <= 40 else []
     if not states or states[0].system != s.SYSTEM or not sees(actor_of(request), states[0]):
@@ -127,7 +126,7 @@ class TellForm(forms.Form):
 @officers_only
 def tell(request: HttpRequest, number: str) -> HttpResponseBase:
     """Mark every field and paper that is to be corrected, and tell it once."""
-    case, actor, now = _case(request, number), actor_of(request), timezone.now()
+    case, actor, now = case_of(request, number), actor_of(request), timezone.now()
     back = reverse("desk:case", args=[number])
     why = why_not(LIFECYCLE, MOVES["tell_gaps"], actor, case, {}, now)
     if why:
@@ -202,7 +201,7 @@ def _tell_page(
 @officers_only
 def file(request: HttpRequest, number: str, file_id: uuid.UUID) -> HttpResponseBase:
     """A file that was handed in with a theme case in sight."""
-    case = _case(request, number)
+    case = case_of(request, number)
     papers = CasePaper.objects.visible_to(actor_of(request)).filter(case_id=case.id)
     if not papers.filter(attachment_id=file_id).exists():
         raise Http404

@@ -14,10 +14,9 @@ from django.views.decorators.http import require_http_methods
 
 from yishi.foundation.revisions.errors import FieldError
 from yishi.foundation.ui.errors import PageError
-from yishi.foundation.ui.officer import actor_of, render_desk
+from yishi.foundation.ui.officer import actor_of, render_desk, role_only
 from yishi.systems.life_events import notices as posting
 from yishi.systems.life_events.desk.menu import COUNTER
-from yishi.systems.life_events.desk.pages import only
 from yishi.systems.life_events.lifecycle import day_of
 from yishi.systems.life_events.models import CancellationNotice
 from yishi.systems.life_events.portal.forms import TextField, show
@@ -59,7 +58,7 @@ class ObjectForm(forms.Form):
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@only(ROLES)
+@role_only(*ROLES)
 def notices(request: HttpRequest) -> HttpResponseBase:
     """Notices, the newest first, and a form for a new one."""
     now = timezone.now()
@@ -93,7 +92,7 @@ def _state(row: CancellationNotice, today: object) -> tuple[str, str]:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@only(ROLES)
+@role_only(*ROLES)
 def objection(request: HttpRequest, notice: int) -> HttpResponseBase:
     """Record an objection: the simple way ends."""
     back = reverse("desk:life_events:notices")

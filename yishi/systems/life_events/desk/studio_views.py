@@ -16,7 +16,7 @@ from yishi.foundation.approvals.catalogue import Book
 from yishi.foundation.approvals.catalogue.model import LEVELS
 from yishi.foundation.revisions.errors import FieldError
 from yishi.foundation.ui.errors import PageError
-from yishi.foundation.ui.officer import actor_of, render_desk, shell_of
+from yishi.foundation.ui.officer import actor_of, render_desk, require_role, role_only, shell_of
 from yishi.systems.life_events import composing
 from yishi.systems.life_events import states as s
 from yishi.systems.life_events import studio as service
@@ -25,7 +25,6 @@ from yishi.systems.life_events.catalogue.checking import said
 from yishi.systems.life_events.catalogue.measures import fullest, measures
 from yishi.systems.life_events.catalogue.model import AUDIENCES, GIVES, GROUPS
 from yishi.systems.life_events.desk.menu import STUDIO
-from yishi.systems.life_events.desk.pages import only
 from yishi.systems.life_events.flowpicture import picture_of_route
 from yishi.systems.life_events.models import ThemeProposal
 from yishi.systems.life_events.versions import Registers, registers
@@ -46,7 +45,7 @@ def _row(proposal: int) -> ThemeProposal:
 
 
 @require_safe
-@only(STUDIO)
+@role_only(*STUDIO)
 def studio(request: HttpRequest) -> HttpResponseBase:
     """Drafts and what was published, and where to begin."""
     rows = ThemeProposal.objects.order_by("-updated_at")[:60]
@@ -64,7 +63,7 @@ def studio(request: HttpRequest) -> HttpResponseBase:
 
 
 @require_POST
-@only(frozenset({s.EDITOR}))
+@role_only(s.EDITOR)
 def begin(request: HttpRequest) -> HttpResponseBase:
     """Begin a draft: of a theme that there is, or a new one."""
     key = request.POST.get("new", "").strip() or request.POST.get("theme", "")
@@ -76,15 +75,14 @@ def begin(request: HttpRequest) -> HttpResponseBase:
 
 
 @require_http_methods(GET_AND_POST)
-@only(STUDIO)
+@role_only(*STUDIO)
 def edit(request: HttpRequest, proposal: int) -> HttpResponseBase:
     """The draft: its parts, its picture, what is wrong with it; one part at a time is changed."""
     row = _row(proposal)
     part = request.GET.get("part", "")
     error = ""
     if request.method == "POST":
-        if not actor_of(request).has(s.EDITOR):
-            raise PageError(403, _("您的岗位没有这个页面。"), back=_url(row))
+        require_role(request, s.EDITOR)
         try:
             content = _changed(row, part, request)
             version = int(request.POST.get("version", "0") or 0)
@@ -218,14 +216,7 @@ def _part(content: dict[str, Any], part: str, book: Book, found: Registers) -> d
             "levels": {key: name for key, (_code, name) in LEVELS.items()},
         }
     if part == "maps":
-        fields = content.get("fields", {})
-        return {
-            "same_fields": composing.group_lines(fields.get("same")),
-            "labels": composing.pair_lines(fields.get("labels")),
-            "order": "\n".join(fields.get("order", [])),
-            "same_materials": composing.group_lines(content.get("materials", {}).get("same")),
-            "used": _used(content, book),
-        }
+        return _maps(content, book)
     if not kind:
         return {}
     entries = list(content.get(kind, []))
@@ -247,6 +238,22 @@ def _part(content: dict[str, Any], part: str, book: Book, found: Registers) -> d
     shown: dict[str, Any] = {"one": one, "kind": kind, "conditions": conditions, "rest": rest}
     if kind == "questions":
         return shown | {"choices": composing.pair_lines(one.get("choices"))}
+    return shown | _item_part(one, entries, book)
+
+
+def _maps(content: dict[str, Any], book: Book) -> dict[str, Any]:
+    fields = content.get("fields", {})
+    return {
+        "same_fields": composing.group_lines(fields.get("same")),
+        "labels": composing.pair_lines(fields.get("labels")),
+        "order": "\n".join(fields.get("order", [])),
+        "same_materials": composing.group_lines(content.get("materials", {}).get("same")),
+        "used": _used(content, book),
+    }
+
+
+def _item_part(one: dict[str, Any], entries: list[dict[str, Any]], book: Book) -> dict[str, Any]:
+    """What an item may come after, the items of all departments, and papers that spare it."""
     waits = {a.get("item"): a.get("gives") for a in one.get("after", [])}
     others = [
         {
@@ -263,7 +270,7 @@ def _part(content: dict[str, Any], part: str, book: Book, found: Registers) -> d
     held = sorted(
         ((m.key, m.name) for m in book.materials.values() if m.shared), key=lambda m: m[1]
     )
-    return shown | {"others": others, "gives": GIVES, "departments": departments, "held": held}
+    return {"others": others, "gives": GIVES, "departments": departments, "held": held}
 
 
 def _used(content: dict[str, Any], book: Book) -> dict[str, list[tuple[str, str]]]:
@@ -279,7 +286,7 @@ def _used(content: dict[str, Any], book: Book) -> dict[str, list[tuple[str, str]
 
 
 @require_safe
-@only(STUDIO)
+@role_only(*STUDIO)
 def rehearse(request: HttpRequest, proposal: int) -> HttpResponseBase:
     """Replay past cases with the draft: which would have had other items, papers or dates."""
     row = _row(proposal)
@@ -295,14 +302,13 @@ def rehearse(request: HttpRequest, proposal: int) -> HttpResponseBase:
 
 
 @require_POST
-@only(STUDIO)
+@role_only(*STUDIO)
 def step(request: HttpRequest, proposal: int) -> HttpResponseBase:
     """Ask for a second look, publish, return, or give up."""
     row, actor, now = _row(proposal), actor_of(request), timezone.now()
     act = request.POST.get("act", "")
     needed = s.APPROVER if act in ("publish", "return") else s.EDITOR
-    if not actor.has(needed):
-        raise PageError(403, _("您的岗位不办理这一步。"), back=_url(row))
+    require_role(request, needed, refusal=_("您的岗位不办理这一步。"))
     note = request.POST.get("note", "")
     try:
         if act == "ask":
@@ -326,7 +332,7 @@ def step(request: HttpRequest, proposal: int) -> HttpResponseBase:
 
 
 @require_http_methods(GET_AND_POST)
-@only(frozenset({s.APPROVER}))
+@role_only(s.APPROVER)
 def move_cases(request: HttpRequest, proposal: int) -> HttpResponseBase:
     """Running cases on older versions: a dry run, then the chosen ones go over in one commit."""
     row, actor, now = _row(proposal), actor_of(request), timezone.now()

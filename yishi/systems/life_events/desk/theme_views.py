@@ -20,7 +20,7 @@ from yishi.foundation.cases.models import Case, CatalogueVersion
 from yishi.foundation.tables.columns import Column, Part, Table
 from yishi.foundation.ui.errors import PageError
 from yishi.foundation.ui.exports import Offer, export_page, export_url
-from yishi.foundation.ui.officer import actor_of, render_desk, shell_of
+from yishi.foundation.ui.officer import actor_of, render_desk, role_only, shell_of
 from yishi.systems.life_events import states as s
 from yishi.systems.life_events.catalogue.checking import said
 from yishi.systems.life_events.catalogue.form import form_of
@@ -29,7 +29,6 @@ from yishi.systems.life_events.catalogue.model import AUDIENCES, Theme
 from yishi.systems.life_events.catalogue.routes import paths
 from yishi.systems.life_events.desk.counter_views import versions_of
 from yishi.systems.life_events.desk.menu import READERS, STUDIO
-from yishi.systems.life_events.desk.pages import only
 from yishi.systems.life_events.flowpicture import picture_of_route
 from yishi.systems.life_events.portal.finding import guide_of, matches, offers_of
 from yishi.systems.life_events.versions import registers, themes_of
@@ -97,7 +96,7 @@ def _narrowed(request: HttpRequest) -> list[Row]:
 
 
 @require_safe
-@only(READERS)
+@role_only(*READERS)
 def themes(request: HttpRequest) -> HttpResponseBase:
     """All themes in force by group."""
     version, items = versions_of(registers(shell_of(request).numbers))
@@ -113,7 +112,7 @@ def themes(request: HttpRequest) -> HttpResponseBase:
 
 
 @require_safe
-@only(READERS)
+@role_only(*READERS)
 def theme(request: HttpRequest, key: str) -> HttpResponseBase:
     """One theme: its picture, questions, items, one form, papers, paths, and its open cases."""
     version, items = versions_of(registers(shell_of(request).numbers))
@@ -148,7 +147,7 @@ def theme(request: HttpRequest, key: str) -> HttpResponseBase:
 
 
 @require_safe
-@only(READERS)
+@role_only(*READERS)
 def measured(request: HttpRequest) -> HttpResponseBase:
     """What all themes spare, as a table and a chart."""
     rows = _narrowed(request)
@@ -166,7 +165,7 @@ def measured(request: HttpRequest) -> HttpResponseBase:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@only(READERS)
+@role_only(*READERS)
 def measured_export(request: HttpRequest) -> HttpResponseBase:
     """The table as a file."""
     rows = _narrowed(request)

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from django.urls import path
 
-from yishi.systems.life_events.desk import counter_views, notice_views, studio_views, theme_views
+from yishi.systems.life_events.desk import (
+    counter_views,
+    notice_views,
+    paper_views,
+    studio_views,
+    theme_views,
+)
 
 app_name = "life_events"
 _T = "life-events/"
@@ -14,6 +20,7 @@ urlpatterns = [
     path(_T + "matters/", counter_views.matters, name="matters"),
     path(_T + "cases/<str:number>/tell/", counter_views.tell, name="tell"),
     path(_T + "cases/<str:number>/files/<uuid:file_id>", counter_views.file, name="file"),
+    path(_T + "cases/<str:number>/papers/<slug:name>.pdf", paper_views.paper, name="paper"),
     path(_T + "themes/", theme_views.themes, name="themes"),
     path(_T + "themes/<slug:key>/", theme_views.theme, name="theme"),
     path(_T + "measures/", theme_views.measured, name="measures"),

@@ -2,47 +2,37 @@
 
 from __future__ import annotations
 
-import uuid
 from typing import Any
 from urllib.parse import urlencode
 
 from django.conf import settings
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.urls import reverse
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_safe
 
+from yishi.foundation.access.actors import Actor
 from yishi.foundation.access.throttle import Limit
 from yishi.foundation.approvals.catalogue.model import FORMS, SECTIONS
 from yishi.foundation.approvals.values import shown_value
-from yishi.foundation.cases.draft import MoveRefused
-from yishi.foundation.papers.models import Attachment
-from yishi.foundation.papers.uploads import open_attachment
+from yishi.foundation.parties.file_models import Mandate
 from yishi.foundation.revisions.errors import FieldError
 from yishi.foundation.ui.applicant import applicant_of, party_of
 from yishi.foundation.ui.limits import largest_body
-from yishi.foundation.ui.rendering import render_page
-from yishi.systems.life_events import applications, submitting
-from yishi.systems.life_events.applications import HELD
+from yishi.systems.life_events import applications, paperwork, submitting, together
 from yishi.systems.life_events.catalogue import routes
 from yishi.systems.life_events.catalogue.form import FormField
 from yishi.systems.life_events.catalogue.measures import measures, promised_days
 from yishi.systems.life_events.flowpicture import picture_of_route
 from yishi.systems.life_events.lifecycle import day_of
 from yishi.systems.life_events.made import rest_of
-from yishi.systems.life_events.portal.flow import FOLDER, Flow, hand_over, page
+from yishi.systems.life_events.portal.flow import Flow, hand_over, page
 from yishi.systems.life_events.portal.forms import (
-    CheckForm,
-    FilesForm,
     PickForm,
     PlaceForm,
     ProofForm,
     show,
     theme_form,
 )
-from yishi.systems.life_events.portal.paperlist import rows_of
-from yishi.systems.life_events.words import in_words
 
 
 @page("ask")
@@ -75,11 +65,11 @@ def ask(flow: Flow) -> HttpResponse:
     number = keys.index(key)
     back = flow.url("ask") + f"?q={keys[number - 1]}" if number else flow.back()
     return flow.render(
-        form, question=question, number=number + 1, back=back, open_answers=_answers(flow)
+        form, question=question, number=number + 1, back=back, open_answers=answers_of(flow)
     )
 
 
-def _answers(flow: Flow) -> list[tuple[str, str, str]]:
+def answers_of(flow: Flow) -> list[tuple[str, str, str]]:
     """What was answered so far: question, answer, address to change it."""
     found = []
     for key, value in flow.application.answers.items():
@@ -128,7 +118,7 @@ def needs(flow: Flow) -> HttpResponse:
         exempt=[made.book.items[key].name for key in made.exempt],
         days=promised_days(flow.theme, route, made.book)[0],
         picture=picture_of_route(flow.theme, route, made.book),
-        answers=_answers(flow),
+        answers=answers_of(flow),
         forms=FORMS,
     )
 
@@ -152,10 +142,18 @@ def who(flow: Flow) -> HttpResponse:
     return flow.render(
         actor=actor,
         allowed=allowed,
+        mandate=_mandate(actor),
         sign_in=reverse("portal:sign-in") + "?" + urlencode({"next": back}),
         acting=reverse("portal:acting"),
         here=back,
     )
+
+
+def _mandate(actor: Actor | None) -> Mandate | None:
+    """The mandate under which somebody acts (1 statement, none for oneself)."""
+    if actor is None or actor.mandate_id is None:
+        return None
+    return Mandate.objects.filter(pk=actor.mandate_id).first()
 
 
 @page("form")
@@ -170,6 +168,7 @@ def form(flow: Flow) -> HttpResponse:
             flow.now,
             strict=flow.request.POST.get("act") != "save",
         )
+        together.unsettle(app, applications.unseal(app).values)
         if flow.request.POST.get("act") == "save" and not wrong:
             return flow.go("saved")
         if not wrong:
@@ -181,15 +180,16 @@ def form(flow: Flow) -> HttpResponse:
 
 
 @page("differs")
-def differs(flow: Flow) -> HttpResponse:
+def _differs(flow: Flow) -> HttpResponse:
     """Known values that the applicant says are wrong: why, so that their owner can look."""
     app = flow.application
     content = applications.unseal(app)
-    wrong = applications.prove(app, flow.made, flow.request.POST, flow.now) if flow.posted else {}
+    wrong = _proved(flow) if flow.posted else {}
     fields = applications.unproven(app, flow.made, applications.unseal(app))
     if not fields:
         return flow.go("papers")
-    found = ProofForm(flow.request.POST if flow.posted else None, fields=fields)
+    data = (flow.request.POST, flow.request.FILES) if flow.posted else (None, None)
+    found = ProofForm(*data, fields=fields)
     if flow.posted:
         found.full_clean()
         for key, message in wrong.items():
@@ -197,6 +197,7 @@ def differs(flow: Flow) -> HttpResponse:
     rows = [
         {
             "bound": found[one.key],
+            "file": found[f"{one.key}.file"],
             "known": shown_value(one.spec, content.known.get(one.key, "")),
             "given": shown_value(one.spec, content.values.get(one.key, "")),
             "source": app.sources[one.key],
@@ -206,10 +207,33 @@ def differs(flow: Flow) -> HttpResponse:
     return flow.render(found, rows=rows, back=flow.url("form"))
 
 
+def _proved(flow: Flow) -> dict[str, str]:
+    """Take words and files; what is wrong by field."""
+    app, given = flow.application, dict(flow.request.POST.items())
+    content = applications.unseal(app)
+    refused: dict[str, str] = {}
+    for one in applications.unproven(app, flow.made, content):
+        file = flow.request.FILES.get(f"{one.key}.file")
+        given.pop(f"{one.key}.file", None)
+        if file is None:
+            continue
+        most = settings.YISHI_UPLOADS_PER_ADDRESS
+        Limit("portal.photos", most, 600, shared=True).take_for(flow.request)
+        try:
+            given[f"{one.key}.file"] = paperwork.add_evidence(app, one.key, file, flow.now)
+        except FieldError as error:
+            refused[one.key] = error.message
+    left = {key: value for key, value in given.items() if key not in refused}
+    return applications.prove(app, flow.made, left, flow.now) | refused
+
+
+differs = largest_body(60, gettext_lazy("文件合计超过 60 MB，没有上传。请分几次添加。"))(_differs)
+
+
 def _form(flow: Flow, wrong: dict[str, str]) -> HttpResponse:
     content = applications.unseal(flow.application)
     data = flow.request.POST if flow.posted else None
-    values = dict(content.values)
+    values = content.values | together.confirmed_values(together.people_of(flow.application))
     values.setdefault("premises_division", flow.application.division)
     found = theme_form(flow.made.form, data, values, flow.registers.register)
     if flow.posted:
@@ -241,172 +265,3 @@ def form_sections(
         for key in SECTIONS
         if key in sections
     ]
-
-
-@page("papers")
-def _papers(flow: Flow) -> HttpResponse:
-    """The papers, each once: on file, uploaded, or promised for later."""
-    app, made = flow.application, flow.made
-    if flow.posted:
-        act, _colon, rest = flow.request.POST.get("act", "").partition(":")
-        try:
-            done = _paper_act(flow, act, rest)
-        except FieldError as error:
-            return _papers_page(flow, {rest: error.message})
-        if done:
-            return flow.go("papers", f"#paper-{rest.partition('|')[0]}" if rest else "")
-        missing = applications.missing_papers(app, made, flow.having)
-        if act == "save":
-            return flow.go("saved")
-        if missing:
-            return _papers_page(flow, {key: _("请上传，或按提示处理") for key in missing})
-        return flow.go("check")
-    return _papers_page(flow, {})
-
-
-papers = largest_body(60, gettext_lazy("文件合计超过 60 MB，没有上传。请分几次添加。"))(_papers)
-
-
-def _paper_act(flow: Flow, act: str, rest: str) -> bool:
-    app, made = flow.application, flow.made
-    if act == "upload":
-        most = settings.YISHI_UPLOADS_PER_ADDRESS
-        Limit("portal.photos", most, 600, shared=True).take_for(flow.request)
-        files = FilesForm(flow.request.POST, flow.request.FILES)
-        files.full_clean()
-        chosen = files.cleaned_data.get("files") or []
-        if not chosen:
-            raise FieldError(rest, _("请先选择文件"), "required")
-        applications.add_files(app, made, rest, chosen, flow.now)
-    elif act == "remove":
-        key, _bar, file_id = rest.partition("|")
-        applications.remove_file(app, key, file_id, flow.now)
-    elif act == "defer":
-        applications.defer(app, made, rest, flow.now)
-    elif act == "undo":
-        applications.undo(app, rest, flow.now)
-    else:
-        return False
-    return True
-
-
-def _papers_page(flow: Flow, wrong: dict[str, str]) -> HttpResponse:
-    rows = paper_rows(flow, wrong)
-    return flow.render(
-        rows=rows,
-        wrong=[row for row in rows if row["wrong"]],
-        files=FilesForm(),
-        held=sum(row["how"] == HELD for row in rows),
-        status=422 if wrong else 200,
-    )
-
-
-def paper_rows(flow: Flow, wrong: dict[str, str]) -> list[dict[str, Any]]:
-    """Each paper with how it comes."""
-    return rows_of(flow.application, flow.made, flow.having, wrong, {})
-
-
-@page("file")
-def file(flow: Flow, file_id: uuid.UUID) -> HttpResponse:
-    """A file of this draft."""
-    own = {
-        one["id"] for paper in flow.application.papers.values() for one in paper.get("files", [])
-    }
-    if str(file_id) not in own:
-        raise Http404
-    return send_file(file_id)
-
-
-def send_file(file_id: uuid.UUID) -> HttpResponse:
-    """The bytes of an upload; whether it may be seen was checked before."""
-    try:
-        found = open_attachment(file_id)
-        data = found.path.read_bytes()
-    except (Attachment.DoesNotExist, OSError):
-        raise Http404 from None
-    return HttpResponse(data, content_type=found.media_type, headers=found.headers)
-
-
-@page("saved")
-def saved(flow: Flow) -> HttpResponse:
-    """The draft is kept: the code with which to come back."""
-    return flow.render(
-        code=applications.code_of(flow.application.id),
-        until=flow.now + applications.DRAFTS_KEPT,
-        resume=flow.url(flow.open_step()),
-    )
-
-
-@page("check")
-def check(flow: Flow) -> HttpResponse:
-    """Everything once more; from here it is handed in."""
-    content = applications.unseal(flow.application)
-    if applications.missing_fields(flow.made, content.values):
-        return flow.go("form")
-    if applications.missing_papers(flow.application, flow.made, flow.having):
-        return flow.go("papers")
-    found = CheckForm(flow.request.POST if flow.posted else None)
-    if flow.posted and found.is_valid():
-        Limit("portal.report", settings.YISHI_REPORTS_PER_ADDRESS, 600, shared=True).take_for(
-            flow.request
-        )
-        try:
-            submitting.submit(flow.application.id, submitting.applicant(flow.application), flow.now)
-        except FieldError as error:
-            found.add_error(None, error.message)
-        except MoveRefused as error:
-            found.add_error(None, error.message)
-        else:
-            return flow.go("done")
-    register = flow.registers.register
-    return flow.render(
-        found,
-        answers=_answers(flow),
-        values=[
-            (one.label, in_words(one.spec, content.values.get(one.key, ""), register), one.key)
-            for one in flow.made.form
-            if content.values.get(one.key)
-        ],
-        rows=paper_rows(flow, {}),
-        place=register.label(register.managed_path(flow.application.division)),
-        made=flow.made,
-    )
-
-
-@page("done")
-def done(flow: Flow) -> HttpResponse:
-    """The receipt: number, code, and what happens next."""
-    app = flow.application
-    if app.case_id is None:
-        return flow.go("check")
-    from yishi.foundation.cases.load import load_states
-
-    (case,) = load_states([app.case_id])
-    code = applications.code_of(app.id)
-    address = flow.request.build_absolute_uri(reverse("themes:enter"))
-    unit = flow.registers.register.unit(case.unit_id) if case.unit_id else None
-    return flow.render(
-        case=case,
-        code=code,
-        qr=qr_svg(f"{address}#{code}"),
-        track_url=address,
-        unit=unit,
-        prereview=case.clock("prereview"),
-    )
-
-
-def qr_svg(text: str) -> Any:
-    """A QR code as an inline picture; the code stands behind ``#``, so that it is in no log."""
-    import segno
-    from django.utils.safestring import mark_safe
-
-    drawn = segno.make(text, error="m").svg_inline(
-        border=3, dark="#000", light="#fff", svgclass="qr", lineclass=None, omitsize=True
-    )
-    return mark_safe(drawn)  # drawn from the text's modules, nothing of it is quoted
-
-
-@require_safe
-def expired(request: HttpRequest) -> HttpResponse:
-    """The draft is gone, or belongs to another browser: the code brings it back."""
-    return render_page(request, f"{FOLDER}/expired.html", {}, status=404)

@@ -101,11 +101,17 @@ def theme_form(
 class ProofForm(forms.Form):
     """Why known values are wrong."""
 
-    def __init__(self, data: Any, *, fields: Iterable[FormField]) -> None:
-        super().__init__(data)
+    def __init__(self, data: Any, files: Any = None, *, fields: Iterable[FormField]) -> None:
+        super().__init__(data, files)
         for one in fields:
             self.fields[one.key] = Asked(
                 label=_("依据"), widget=forms.Textarea(attrs={"rows": 2, "maxlength": 500})
+            )
+            self.fields[f"{one.key}.file"] = forms.FileField(
+                label=_("证明材料"),
+                help_text=_("可以上传照片或 PDF，最多 20 MB，只有核实的单位看得到。"),
+                required=False,
+                widget=forms.FileInput(attrs={"accept": "image/*,.pdf"}),
             )
 
 

@@ -8,10 +8,11 @@ from typing import Any
 from django.urls import reverse
 
 from yishi.foundation.approvals.catalogue.model import FORMS
-from yishi.systems.life_events import applications
-from yishi.systems.life_events.applications import DEFERRED, Owned
+from yishi.systems.life_events import paperwork
+from yishi.systems.life_events.applications import Owned
 from yishi.systems.life_events.made import Made
 from yishi.systems.life_events.models import Application
+from yishi.systems.life_events.paperwork import DEFERRED
 
 
 def rows_of(
@@ -23,7 +24,7 @@ def rows_of(
     address: Any = None,
 ) -> list[dict[str, Any]]:
     """Each paper: how it comes, under which names guides ask for it, and what is wrong with it."""
-    states = applications.paper_states(application, made, having)
+    states = paperwork.paper_states(application, made, having)
     url = address or (lambda pk: reverse("themes:file", args=[application.id, pk]))
     found = []
     for paper in made.papers:

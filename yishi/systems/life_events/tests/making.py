@@ -12,7 +12,7 @@ from yishi.foundation.approvals.catalogue.model import FieldSpec
 from yishi.foundation.cases.load import load_states
 from yishi.foundation.cases.state import CaseState
 from yishi.foundation.parties.identifiers import uscc_check_sign
-from yishi.systems.life_events import applications, handling, states, submitting
+from yishi.systems.life_events import applications, handling, paperwork, states, submitting
 from yishi.systems.life_events.applications import Owned
 from yishi.systems.life_events.lifecycle import day_of
 from yishi.systems.life_events.made import Made
@@ -99,7 +99,7 @@ def filled(draft: Application, now: datetime = NOW, **values: str) -> Applicatio
     }
     wrong = applications.fill(draft, made, raw, now)
     assert not wrong, wrong
-    missing = applications.missing_papers(draft, made, having)
+    missing = paperwork.missing_papers(draft, made, having)
     draft.papers = draft.papers | {key: {"how": "upload", "files": []} for key in missing}
     applications.save(draft, now)
     return draft

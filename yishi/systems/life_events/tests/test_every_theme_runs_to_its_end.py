@@ -13,7 +13,7 @@ import pytest
 from yishi.foundation.access.actors import SYSTEM
 from yishi.foundation.approvals.catalogue import Book
 from yishi.foundation.cases.commit import commit
-from yishi.foundation.cases.families import Family, Link
+from yishi.foundation.cases.families import Contexts, Family, Link
 from yishi.foundation.cases.models import CaseEdge
 from yishi.foundation.cases.state import CaseState
 from yishi.systems.life_events import handling, submitting
@@ -48,7 +48,7 @@ def looked(found: Registers, theme: Theme, book: Book, answers: Answers) -> Look
     return Looked(application, made, Owned(), found)
 
 
-def run(one: Looked, first: int) -> Family:
+def run(one: Looked, first: int, contexts: Contexts) -> Family:
     """Handed in, accepted, and every item granted in its turn; *first*: the first free id."""
     theme, found = one.made.theme, one.found
     place = found.register.place_of_division(making.PLACE)
@@ -76,7 +76,7 @@ def run(one: Looked, first: int) -> Family:
         for model, row in change.rows
         if model is CaseEdge
     ]
-    family = Family([change.after for change in changes], links)
+    family = Family([change.after for change in changes], links, contexts)
     while open_ones := [m for m in family.members if not m.outcome and not m.waiting_for]:
         for member in open_ones:
             facts = {"result": "granted"}
@@ -102,6 +102,7 @@ def test_every_theme_for_every_answer_path(city: None) -> None:
     assert len(themes.themes) >= 167
     assert sum(theme.deep for theme in themes.themes.values()) >= 20
     assert len(book.items) >= 400
+    contexts = Contexts()
     paths = run_ones = 0
     for theme in themes.themes.values():
         for way in routes.paths(theme, book):
@@ -116,7 +117,7 @@ def test_every_theme_for_every_answer_path(city: None) -> None:
             }
             paths += 1
         for way in flows(theme, book):
-            family = run(looked(found, theme, book, way.answers), 1_000)
+            family = run(looked(found, theme, book, way.answers), 1_000, contexts)
             assert family.root.state == "done", (theme.key, dict(way.answers))
             assert all(one.outcome == "granted" for one in family.members)
             run_ones += 1

@@ -12,7 +12,7 @@ from yishi.foundation.parties import services as parties
 from yishi.foundation.parties.file_models import DataTicket
 from yishi.foundation.parties.party_models import Party
 from yishi.foundation.revisions.errors import FieldError
-from yishi.systems.life_events import applications, handling, submitting
+from yishi.systems.life_events import applications, handling, paperwork, submitting
 from yishi.systems.life_events.models import Application
 from yishi.systems.life_events.tests import making
 from yishi.systems.life_events.tests.making import NOW, clerk
@@ -107,8 +107,8 @@ def test_a_deferred_paper_has_a_day_and_is_handed_in(city: None) -> None:
     late = next(one for one in made.papers if one.deferrable)
     with pytest.raises(FieldError, match="不能容缺"):
         core = next(one for one in made.papers if not one.deferrable)
-        applications.defer(draft, made, core.key, NOW)
-    applications.defer(draft, made, late.key, NOW)
+        paperwork.defer(draft, made, core.key, NOW)
+    paperwork.defer(draft, made, late.key, NOW)
     case = submitting.submit(draft.id, submitting.applicant(draft), NOW)
     with pytest.raises(FieldError, match="今天之后"):
         handling.accept(clerk(), case.number, NOW, deferred_until=NOW.date())

@@ -5,27 +5,69 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('cases', '0010_work_counted_from_its_index'),
-        ('parties', '0002_parties_and_files'),
-        ('pledge_licences', '0002_drum'),
+        ("cases", "0010_work_counted_from_its_index"),
+        ("parties", "0002_parties_and_files"),
+        ("pledge_licences", "0002_drum"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='CreditFact',
+            name="CreditFact",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('pledged', '作出承诺并取得许可'), ('kept', '核查相符'), ('not_met', '与承诺不符，责令整改'), ('broken', '逾期未整改'), ('false', '虚假承诺')], max_length=8)),
-                ('licence_key', models.CharField(max_length=48)),
-                ('at', models.DateTimeField()),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='credit_facts', to='cases.case')),
-                ('party', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='pledge_facts', to='parties.party')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("pledged", "作出承诺并取得许可"),
+                            ("kept", "核查相符"),
+                            ("not_met", "与承诺不符，责令整改"),
+                            ("broken", "逾期未整改"),
+                            ("false", "虚假承诺"),
+                        ],
+                        max_length=8,
+                    ),
+                ),
+                ("licence_key", models.CharField(max_length=48)),
+                ("at", models.DateTimeField()),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="credit_facts",
+                        to="cases.case",
+                    ),
+                ),
+                (
+                    "party",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="pledge_facts",
+                        to="parties.party",
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['party', '-at'], name='credit_facts_of_party')],
-                'constraints': [models.CheckConstraint(condition=models.Q(('kind__in', ['pledged', 'kept', 'not_met', 'broken', 'false'])), name='credit_fact_kind'), models.UniqueConstraint(condition=models.Q(('kind__in', ['pledged'])), fields=('case',), name='pledged_once')],
+                "indexes": [models.Index(fields=["party", "-at"], name="credit_facts_of_party")],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("kind__in", ["pledged", "kept", "not_met", "broken", "false"])
+                        ),
+                        name="credit_fact_kind",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("kind__in", ["pledged"])),
+                        fields=("case",),
+                        name="pledged_once",
+                    ),
+                ],
             },
         ),
     ]

@@ -167,7 +167,8 @@ def _taken_in(wish: Wish, form: ApplyForm) -> str:
                 own |= {k: v for k, v in values.items() if k in beginning.CHIEF}
             raw = {"division": division, "channel": "mobile", "values": own, "bundle": bundle}
             if row.licence is None:
-                ordinary.apply(actor, {"item": row.item.key, **raw}, wish.now)
+                wanted = {"item": row.item.key, **raw, "trade": wish.trade}
+                ordinary.apply(actor, wanted, wish.now)
                 continue
             raw |= {"licence": row.key, "trade": wish.trade}
             numbers.append(beginning.begin(actor, raw, wish.now).number)

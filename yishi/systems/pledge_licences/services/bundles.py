@@ -11,13 +11,14 @@ from django.db import transaction
 
 from yishi.foundation.access.actors import Actor
 from yishi.foundation.approvals.catalogue import Book as Items
+from yishi.foundation.cases.commit import commit
 from yishi.foundation.cases.inputs import clean_text
 from yishi.foundation.cases.state import CaseState
 from yishi.foundation.parties.ids import time_uuid
 from yishi.foundation.revisions.errors import FieldError
 from yishi.systems.pledge_licences.catalogue.model import Book, Trade
 from yishi.systems.pledge_licences.context import city
-from yishi.systems.pledge_licences.services import beginning, screening
+from yishi.systems.pledge_licences.services import beginning, ordinary, screening
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,8 @@ class Bundle:
     key: str
     needs: Needs
     cases: tuple[CaseState, ...]
+    #: Ordinary applications that were opened beside them.
+    items: tuple[CaseState, ...] = ()
 
 
 def needs_of(book: Book, trade_key: str, answers: Mapping[str, Any]) -> Needs:
@@ -61,8 +64,9 @@ def needs_of(book: Book, trade_key: str, answers: Mapping[str, Any]) -> Needs:
 
 
 def begin(actor: Actor, raw: Mapping[str, Any], now: datetime) -> Bundle:
-    """Apply for everything that the trade needs and that may be pledged: ``trade``, ``answers``,
-    ``division``, ``values`` (of all items together), ``channel``; screened at once.
+    """Apply for everything that a trade needs, what may not be pledged by the ordinary route:
+    ``trade``, ``answers``, ``division``, ``values`` (of all items together), ``channel``; screened
+    at once.
 
     All are taken in or none. Raises FieldError, MoveRefused.
     """
@@ -91,7 +95,29 @@ def begin(actor: Actor, raw: Mapping[str, Any], now: datetime) -> Bundle:
             )
             for licence in needs.pledged
         ]
-    return Bundle(key, needs, tuple(screening.screen(actor, case.number, now) for case in cases))
+        items = [_ordinary(actor, raw, key_, cases[0], needs, now) for key_ in needs.ordinary]
+    asked = tuple(screening.screen(actor, case.number, now) for case in cases)
+    return Bundle(key, needs, asked, tuple(items))
+
+
+def _ordinary(
+    actor: Actor,
+    raw: Mapping[str, Any],
+    item_key: str,
+    beside: CaseState,
+    needs: Needs,
+    now: datetime,
+) -> CaseState:
+    """A part of the trade that may not be pledged: applied for the ordinary way, at once."""
+    item = city().items(now).items[item_key]
+    pledge = beginning.pledge_of(beside)
+    values = {**beginning.unseal(pledge), **(raw.get("values") or {})}
+    where = (beside.division, beside.data["channel"])
+    change = ordinary.opened(actor, item, pledge.holder, values, where, now)
+    premises = beside.data["premises_key"]
+    row = ordinary.trade_row(change, pledge.holder, needs.trade.key, premises, now)
+    commit([change], [row])
+    return change.after
 
 
 def _values(raw: Mapping[str, Any], book: Book, licence: str, items: Items) -> dict[str, Any]:

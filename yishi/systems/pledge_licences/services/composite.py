@@ -8,11 +8,12 @@ withdrawn. It begins with an application that names the trade, never by itself f
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from django.db.models import Q
 
+from yishi.foundation.cases.models import Case
 from yishi.foundation.papers.certificates import services as certificates
 from yishi.foundation.papers.certificates.services import StatusChange
 from yishi.foundation.papers.models import Certificate
@@ -21,7 +22,7 @@ from yishi.foundation.parties.registering import Looker
 from yishi.foundation.places.values import PlaceError
 from yishi.systems.pledge_licences.catalogue.model import Trade
 from yishi.systems.pledge_licences.context import City, city, day_of
-from yishi.systems.pledge_licences.models import Composite
+from yishi.systems.pledge_licences.models import Composite, TradeItem
 from yishi.systems.pledge_licences.models import Licence as Held
 
 LEAST = 2
@@ -50,7 +51,7 @@ def refresh(
     if composite is None:
         return _issue(holder, trade_key, premises_key, raw, actor, found, now)
     before = certificates.components_of(composite.certificate)
-    if {one.pk for one in before} == {one.certificate_id for one in parts}:
+    if {one.pk for one in before} == {one.certificate.pk for one in parts}:
         return composite
     made = certificates.renew(composite.certificate, raw, actor=actor, now=now)
     composite.certificate, composite.at = made, now
@@ -68,20 +69,41 @@ def follow(change: StatusChange) -> None:
         refresh(composite.holder, composite.trade, composite.premises_key, change.actor, change.now)
 
 
-def parts_of(holder: Party, trade: Trade, premises_key: str, today: date) -> list[Held]:
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A licence of the trade that counts: by pledge, or by the ordinary route."""
+
+    key: str
+    certificate: Certificate
+    valid_to: date | None
+    case: Case
+
+
+def parts_of(holder: Party, trade: Trade, premises_key: str, today: date) -> list[Part]:
     """The licences of a trade that count at the premises today, in the trade's order
-    (1 statement)."""
-    rows = Held.objects.unscoped("the holder's own licences").filter(
-        Q(valid_to__isnull=True) | Q(valid_to__gte=today),
-        holder__file_id=holder.file_id,
-        premises_key=premises_key,
-        licence_key__in=trade.components,
-        state=Held.VALID,
-        certificate__status="valid",
+    (2 statements)."""
+    there = Q(valid_to__isnull=True) | Q(valid_to__gte=today)
+    same = {
+        "holder__file_id": holder.file_id,
+        "premises_key": premises_key,
+        "certificate__status": "valid",
+    }
+    pledged = Held.objects.unscoped("the holder's own licences").filter(
+        there, licence_key__in=trade.components, state=Held.VALID, **same
     )
+    others = TradeItem.objects.unscoped("the holder's own licences").filter(
+        there, item_key__in=trade.components, **same
+    )
+    found = [
+        Part(one.licence_key, one.certificate, one.valid_to, one.case)
+        for one in pledged.select_related("certificate", "case")
+    ]
+    found += [
+        Part(one.item_key, one.certificate, one.valid_to, one.case)
+        for one in others.select_related("certificate", "case")
+    ]
     order = {key: place for place, key in enumerate(trade.components)}
-    found = list(rows.select_related("certificate", "case"))
-    return sorted(found, key=lambda one: order[one.licence_key])
+    return sorted(found, key=lambda one: order[one.key])
 
 
 def of_party(holder: Party) -> list[Composite]:
@@ -131,7 +153,7 @@ def _issue(
 
 
 def _input(
-    holder: Party, trade: Trade, parts: Sequence[Held], found: City, now: datetime
+    holder: Party, trade: Trade, parts: Sequence[Part], found: City, now: datetime
 ) -> certificates.CertificateInput:
     first = parts[0].certificate
     ends = [part.valid_to for part in parts]
@@ -166,7 +188,7 @@ def _input(
     return replace(raw, unit_id=window[0], issuer_name=window[1]) if window else raw
 
 
-def _window(part: Held, found: City, now: datetime) -> tuple[int, str] | None:
+def _window(part: Part, found: City, now: datetime) -> tuple[int, str] | None:
     """Who puts the composite together: the county's body for government services, if it has one;
     the single licences stay with the bodies that issued them."""
     case = part.case
@@ -186,6 +208,6 @@ def _premises(certificate: Certificate) -> str:
     return next((line.value for line in lines if line.key == "premises"), "")
 
 
-def _said(part: Held) -> str:
+def _said(part: Part) -> str:
     end = f"有效期至{part.valid_to:%Y-%m-%d}" if part.valid_to else "长期有效"
     return f"{part.certificate.number}，{end}"

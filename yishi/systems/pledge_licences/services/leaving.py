@@ -10,7 +10,6 @@ from typing import Any
 from django.db import transaction
 
 from yishi.foundation.access.actors import Actor
-from yishi.foundation.approvals import single
 from yishi.foundation.cases.commit import commit
 from yishi.foundation.cases.draft import MoveRefused
 from yishi.foundation.cases.inputs import clean_text
@@ -25,11 +24,9 @@ from yishi.systems.pledge_licences.lifecycle import LIFECYCLE
 from yishi.systems.pledge_licences.models import CreditFact
 from yishi.systems.pledge_licences.models import Licence as Held
 from yishi.systems.pledge_licences.ports import credit
-from yishi.systems.pledge_licences.services import bars, facts, tasks_of
+from yishi.systems.pledge_licences.services import bars, facts, ordinary, tasks_of
 from yishi.systems.pledge_licences.services.beginning import pledge_of, unseal
 from yishi.systems.pledge_licences.services.texts import unit_name
-
-_CHANNELS = {"mobile": "mobile", "web": "web", "window": "window", "api": "web"}
 
 
 def withdraw(actor: Actor, number: str, now: datetime, *, note: str = "") -> CaseState:
@@ -62,17 +59,13 @@ def to_ordinary(actor: Actor, number: str, now: datetime) -> CaseState:
         actor = owning(actor, case)
         pledge = pledge_of(case)
         item = found.items(now).items[found.for_case(case).catalogue.licences[case.type_key].item]
-        channel = _CHANNELS[case.data["channel"]]
-        raw = {
-            "item": item.key,
-            "division": case.division,
-            "channel": channel if channel in item.channels else item.channels[0],
-            "values": {key: value for key, value in unseal(pledge).items() if key in item.fields},
-        }
-        opened = single.planned(actor, raw, now, party=pledge.holder.file_id)
+        where = (case.division, case.data["channel"])
+        opened = ordinary.opened(actor, item, pledge.holder, unseal(pledge), where, now)
         told = {"item_number": opened.after.number}
         ended = plan(LIFECYCLE, case, "to_ordinary", actor, told, now, found.for_case(case))
-        commit([ended, opened])
+        trade, premises = case.data["trade"], case.data["premises_key"]
+        rows = [ordinary.trade_row(opened, pledge.holder, trade, premises, now)] if trade else []
+        commit([ended, opened], rows)
     return opened.after
 
 

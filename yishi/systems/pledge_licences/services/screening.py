@@ -27,6 +27,7 @@ from yishi.systems.pledge_licences.services.beginning import pledge_of, unseal
 #: The fast route is closed by a bar of this system, whatever the lists say.
 CLOSED = "fast_route_closed"
 PURPOSES = {"apply": "申请时筛查", "decide": "决定时复查"}
+PASSED = "screen_pass"
 _OPEN = frozenset({"screening", "not_eligible", "offered"})
 
 
@@ -45,7 +46,7 @@ def screen(actor: Actor, number: str, now: datetime) -> CaseState:
         _refuse_late(case)
         pledge = pledge_of(case)
         changes = [screened(case, pledge, answer, "apply", found, now)]
-        if changes[-1].after.state != "not_eligible":
+        if changes[-1].traces[-1].move == PASSED:
             changes.append(texts.shown_change(changes[-1].after, pledge, found, now))
         commit(changes)
     return changes[-1].after
@@ -84,7 +85,7 @@ def screened(
         "codes": [*answer.codes, *([CLOSED] if closed else ())],
         "purpose": purpose,
     }
-    move = "screen_pass" if passed else "screen_closed"
+    move = PASSED if passed else "screen_closed"
     return plan(LIFECYCLE, case, move, ITSELF, facts, now, found.for_case(case), trusted=True)
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from yishi.foundation.approvals import services as approvals
 from yishi.foundation.cases.load import load_states
 from yishi.foundation.credit import records
 from yishi.foundation.credit.models import CreditRecord, NearMatch
@@ -29,6 +30,7 @@ from yishi.systems.pledge_licences.services import (
     composite,
     granting,
     leaving,
+    ordinary,
     screening,
     signing,
     texts,
@@ -42,6 +44,7 @@ from yishi.systems.pledge_licences.tests.shop import (
     enterprise,
     finding,
     of,
+    officer,
     raw,
     regulators,
     sign,
@@ -157,16 +160,23 @@ def opened(party: Any, now: datetime = NOW, **answers: bool) -> list[Any]:
         shown = texts.show(of(party), case.number, now)
         agreed = [key for key, _text, _when in shown.conditions]
         raws[case.number] = {"shown_hash": shown.hash, "agreed": agreed}
-    return signing.sign_all(of(party), raws, now)
+    done = signing.sign_all(of(party), raws, now)
+    for item in bundle.items:  # what may not be pledged goes the ordinary way
+        approver = officer("approver", item.unit_id)
+        approvals.accept(approver, item.number, now)
+        approvals.decide(approver, item.number, now, result="granted")
+        approvals.issue(approver, item.number, now)
+    ordinary.adopt(now)
+    return [*done, *bundle.items]
 
 
 def test_s3_a16_three_licences_are_one_and_one_is_none() -> None:
     party = enterprise()
     cases = opened(party, tobacco=True, big=True)
-    assert [case.state for case in cases] == ["pushed"] * 3
+    assert [case.system for case in cases] == ["pledge_licences"] * 2 + ["approvals"]
     (one,) = composite.of_party(party)
     parts = certificates.components_of(one.certificate)
-    assert len(parts) == 3 and one.certificate.version == 1
+    assert len(parts) == 3 and one.certificate.version == 2
     alone = enterprise()
     (single,) = opened(alone)
     assert single.state == "pushed" and composite.of_party(alone) == []
@@ -178,15 +188,16 @@ def test_s3_a17_what_expires_leaves_the_composite(monkeypatch: pytest.MonkeyPatc
         granting, "_valid_to", lambda licence, day: ends.get(licence.key, date(2030, 4, 9))
     )
     party = enterprise()
-    opened(party, tobacco=True, big=True)
+    opened(party, tobacco=True, big=True)  # tobacco by the ordinary route: 60 months
     (first,) = composite.of_party(party)
     said = [line.value for line in certificates.lines_of(first.certificate, personal=False)]
     assert sum("2027-03-01" in line for line in said) == 1
-    assert sum("2030-04-09" in line for line in said) == 2
+    assert sum("2030-04-09" in line for line in said) == 1
+    assert sum("2031-04-09" in line for line in said) == 1
     assert due.expire(at("2027-03-01 23:59")) == 0
     assert due.expire(at("2027-03-02 00:10")) == 1
     (second,) = composite.of_party(party)
-    assert second.certificate.version == 2
+    assert second.certificate.version == first.certificate.version + 1
     assert second.certificate.supersedes_id == first.certificate.pk
     assert len(certificates.components_of(second.certificate)) == 2
     old = Certificate.objects.get(pk=first.certificate.pk)
@@ -195,9 +206,9 @@ def test_s3_a17_what_expires_leaves_the_composite(monkeypatch: pytest.MonkeyPatc
 
 def test_down_to_one_the_composite_is_withdrawn_and_the_single_one_stays() -> None:
     party = enterprise()
-    food, tobacco = opened(party, tobacco=True)
+    food, hygiene = opened(party, big=True)
     (one,) = composite.of_party(party)
-    leaving.give_up(of(party), tobacco.number, at("2026-06-01 10:00"))
+    leaving.give_up(of(party), hygiene.number, at("2026-06-01 10:00"))
     assert composite.of_party(party) == []
     assert Certificate.objects.get(pk=one.certificate.pk).status == "cancelled"
     assert Certificate.objects.get(pk=food.data["certificate"]).status == "valid"
@@ -209,7 +220,7 @@ def test_old_firms_get_no_composite_by_themselves() -> None:
     signed(party, licence="food_sale")
     signed(party, licence="public_place_hygiene")
     assert composite.of_party(party) == []
-    signed(party, licence="tobacco_retail_licence", trade="convenience_store")
+    signed(party, licence="otc_b_retail", trade="convenience_store")
     assert len(composite.of_party(party)) == 1
 
 

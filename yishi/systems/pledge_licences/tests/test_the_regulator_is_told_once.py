@@ -48,7 +48,7 @@ class Regulator:
     def post(self, url: str, headers: dict[str, str], body: bytes, **_more: Any) -> sending.Answer:
         if not self.up:
             raise sending.SendFailed("拒绝连接")
-        self.ids.append(headers["webhook-id"])
+        self.ids.append(headers["Webhook-Id"])
         self.got.append(orjson.loads(body))
         return sending.Answer(200)
 

@@ -216,7 +216,7 @@ def test_the_database_keeps_what_was_issued() -> None:
             Certificate.objects.filter(pk=one.pk).update(**{column: value})
     for rows in (Certificate.objects.filter(pk=one.pk), CertificateChange.objects.all()):
         with pytest.raises(IntegrityError), transaction.atomic():
-            rows._raw_delete(rows.db)  # type: ignore[attr-defined]
+            rows._raw_delete(rows.db)
     with pytest.raises(IntegrityError), transaction.atomic():
         CertificateChange.objects.update(reason="anders")
 

@@ -40,18 +40,33 @@ class PlaceMap extends HTMLElement {
         }
       },
     });
-    const { lon, lat, zoom } = this.dataset;
+    const { lon, lat, zoom, picks } = this.dataset;
     const point = lon && lat ? [Number(lat), Number(lon)] : null;
     // A canvas layer can only be drawn once the map looks somewhere.
     if (point) map.setView(point, Number(zoom));
     else if (shapes?.getBounds().isValid()) map.fitBounds(shapes.getBounds());
     else map.setView([32.0, 112.1], 8);
     shapes?.addTo(map);
-    if (point) {
-      L.circleMarker(point, {
-        radius: 9, color: "#fff", weight: 3, fillColor: token("--y-seal"), fillOpacity: 1,
-      }).addTo(map);
+    const marked = { radius: 9, color: "#fff", weight: 3, fillColor: token("--y-seal"), fillOpacity: 1 };
+    let mark = point && L.circleMarker(point, marked).addTo(map);
+    if (picks) {
+      this.pick(map, picks, (at) => {
+        mark?.remove();
+        mark = L.circleMarker(at, marked).addTo(map);
+      });
     }
+  }
+
+  // A click writes the point into the fields of the form that *picks* names: "lon lat datum", by id.
+  pick(map, picks, show) {
+    const [lon, lat, datum] = picks.split(" ").map((id) => document.getElementById(id));
+    if (!lon || !lat) return;
+    map.on("click", ({ latlng }) => {
+      lon.value = latlng.lng.toFixed(6);
+      lat.value = latlng.lat.toFixed(6);
+      if (datum) datum.value = datum.options[0].value;
+      show(latlng);
+    });
   }
 }
 

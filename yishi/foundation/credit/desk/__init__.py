@@ -1,0 +1,1 @@
+"""Pages of the credit file at the desk."""
