@@ -1,4 +1,4 @@
-"""Xiangyang's list: enough of it, distinct, referring to what there is, marked as illustrative."""
+"""The list of Xiangyang: enough, distinct, referring to what there is, marked as illustrative."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def test_every_licence_says_what_can_be_looked_at(book: Book) -> None:
 
 def test_it_has_thirty_trades_no_two_of_the_same_parts(book: Book) -> None:
     assert len(book.trades) >= 30
-    parts = {}
+    parts: dict[object, str] = {}
     for trade in book.trades.values():
         asked = tuple((q.text, q.adds) for q in trade.questions)
         parts.setdefault((trade.components, asked), trade.key)
