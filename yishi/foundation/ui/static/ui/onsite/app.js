@@ -56,6 +56,8 @@ async function refresh() {
     if (answer.status === 401) { await signedOut(since); return "signedOut"; }
     if (!answer.ok) { app.state = "unreachable"; status(); return "unreachable"; }
     const fetched = await answer.json();
+    // Somebody is signing out on this page: an answer that was asked for meanwhile is not kept.
+    if ("leaving" in document.documentElement.dataset) return "leaving";
     if (app.account && String(fetched.account) !== app.account) await store.wipe();
     app.account = String(fetched.account);
     app.session = fetched;
