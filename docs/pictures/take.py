@@ -168,11 +168,39 @@ def offices(browser: Any, base: str) -> None:
     keep(page, "project-map")
 
 
+def licences(browser: Any, base: str) -> None:
+    """A licence by pledge, from the question to its public verification; who checks it, and the
+    credit file behind it."""
+    page = opened(browser, base, PHONE)
+    page.goto("/account/simulated/")
+    page.locator("button:has-text('林模拟')").first.click()
+    page.wait_for_load_state()
+    page.goto("/account/")
+    page.locator("main :is(a, button):has-text('换一个身份')").first.click()
+    page.get_by_role("button", name="以这个身份办事").first.click()
+    page.wait_for_load_state()
+    page.goto("/licences/")
+    keep(page, "licence-find")
+    page.goto("/licences/mine/")
+    page.locator("main a[href^='/licences/cases/']").last.click()
+    page.wait_for_load_state()
+    keep(page, "licence")
+    page.locator("main a[href^='/verify/']").first.click()
+    page.wait_for_load_state()
+    keep(page, "licence-verify")
+    page = opened(browser, base, DESK, "regulator")
+    page.goto("/desk/licences/checks/")
+    keep(page, "licence-checks")
+    page = opened(browser, base, DESK, "credit-window")
+    page.goto("/desk/credit/")
+    keep(page, "credit-records")
+
+
 def main(base: str) -> None:
     """All pictures, or those named behind the address."""
     with sync_playwright() as tool:
         browser = tool.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
-        for take in (screens, desk, on_site, portal, one_form, offices):
+        for take in (screens, desk, on_site, portal, one_form, offices, licences):
             if not sys.argv[2:] or take.__name__ in sys.argv[2:]:
                 take(browser, base)
         browser.close()

@@ -19,7 +19,7 @@ class PortalConfig(AppConfig):
 
         register_mine(*SECTIONS, SECTION)
         register(
-            MenuItem(_("首页"), "portal:home", "portal", order=10),
+            MenuItem(_("首页"), "portal:home", "portal", order=5),
             MenuItem(_("我的"), "portal:mine", "portal", order=800),
             MenuItem(_("帮助"), "portal:help", "portal", order=900),
         )

@@ -62,6 +62,9 @@ class Scene:
     book: Book
     rng: random.Random
     now: datetime
+    #: Counties and functions of the demo's regulators: every third licence is one of theirs.
+    homes: tuple[str, ...] = ()
+    theirs: frozenset[str] = frozenset()
     officers: dict[int, tuple[Actor, Actor]] = field(default_factory=dict)
 
     def pair(self, unit: int) -> tuple[Actor, Actor]:
@@ -74,7 +77,7 @@ class Scene:
 def _officer(unit: int, place: int) -> Actor:
     user, new = User.objects.get_or_create(
         username=f"pledge-check-{unit}-{place}",
-        defaults={"display_name": f"模拟监管员{'甲乙'[place - 1]}", "is_demo": True},
+        defaults={"display_name": f"模拟监管员{'甲乙'[place - 1]}"},
     )
     if new:
         user.set_unusable_password()
@@ -103,7 +106,9 @@ def make_up(
     if have.exists() or not holders:
         return 0
     found = city()
-    scene = Scene(found, found.list_at(now)[1], random.Random(f"pledge:{seed}"), now)
+    homes, theirs = _watched()
+    rng = random.Random(f"pledge:{seed}")
+    scene = Scene(found, found.list_at(now)[1], rng, now, homes, theirs)
     fates = [fate for fate, weight in FATES for _ in range(weight)]
     done = 0
     with credit.simulated_past():
@@ -113,6 +118,14 @@ def make_up(
     _lot(now, seed)
     tell(f"pledge_licences: {done} simulated applications")
     return done
+
+
+def _watched() -> tuple[tuple[str, ...], frozenset[str]]:
+    """Where the demo's regulators work, and what for: they are to find something in their list."""
+    rows = Grant.objects.filter(role=s.REGULATOR, user__is_demo=True, unit__isnull=False)
+    units = [row.unit for row in rows.select_related("unit__division") if row.unit is not None]
+    homes = sorted({unit.division.code for unit in units})
+    return tuple(homes), frozenset(name for unit in units for name in unit.functions)
 
 
 def _lot(now: datetime, seed: str) -> None:
@@ -126,19 +139,23 @@ def _life(scene: Scene, holder: Party, fate: str) -> int:
     """One application and what became of it; what the rules refuse is left out."""
     begun = _moment(scene, scene.now - timedelta(days=scene.rng.randrange(2, 150)))
     fitting = [one for one in scene.book.licences.values() if holder.legal_kind in one.holders]
-    licence = scene.rng.choice(fitting)
+    items = scene.found.items(begun).items
+    near = [one for one in fitting if (one.regulator or items[one.item].function) in scene.theirs]
+    at_home = bool(near and scene.homes) and scene.rng.random() < 1 / 3
+    licence = scene.rng.choice(near if at_home else fitting)
+    county = scene.rng.choice(scene.homes) if at_home else ""
     try:
         with transaction.atomic():
-            _live(scene, _apply(scene, holder, licence.key, begun), fate, begun)
+            _live(scene, _apply(scene, holder, licence.key, begun, county), fate, begun)
     except (FieldError, MoveRefused):
         return 0
     return 1
 
 
-def _apply(scene: Scene, holder: Party, licence: str, at: datetime) -> CaseState:
+def _apply(scene: Scene, holder: Party, licence: str, at: datetime, county: str = "") -> CaseState:
     places = scene.found.base.places
-    county = scene.rng.choice(list(places.picker_children()))
-    towns = list(places.picker_children(county.code))
+    county = county or scene.rng.choice(list(places.picker_children())).code
+    towns = list(places.picker_children(county))
     street, house = scene.rng.choice(STREETS), scene.rng.randrange(1, 200)
     item = scene.found.items(at).items[scene.book.licences[licence].item]
     values = _chief(holder, at)

@@ -268,6 +268,19 @@ def matters(scope: Iterable[str]) -> str:
 
 
 @register.filter
+def by_whom(ref: str) -> str:
+    """``account:12`` → 申请人: who it was, where the name is nobody's business or not at hand."""
+    kind = str(ref).partition(":")[0]
+    return {
+        "account": gettext("申请人"),
+        "party": gettext("申请人"),
+        "system": gettext("系统"),
+        "user": gettext("工作人员"),
+        "public": gettext("上报人"),
+    }.get(kind, gettext("接口程序"))
+
+
+@register.filter
 def coded(text: str) -> SafeString:
     """Text with its names of SQL parameters (``:start``) set as code."""
     pieces = re.split(r"(:[a-z]+)", str(text))
