@@ -52,7 +52,6 @@ def fill(world: World) -> None:
 def pages(world: World) -> Counts:
     """Statements by request (as `tests.probes` writes it) and viewer, where the answer is 200."""
     found: Counts = {}
-    warm: set[str] = set()
     for viewer in viewers():
         client = world.viewer(viewer)
         words = world.own.words | {
@@ -62,10 +61,11 @@ def pages(world: World) -> Counts:
         }
         for probe in PROBES.values():
             for request in probe.own:
+                status, _number = visited(client, request, words)
+                if status != 200:
+                    continue
+                # What is loaded once (by the process, or for a scope) is loaded now.
                 status, number = visited(client, request, words)
-                if status == 200 and request not in warm:  # what is loaded once is loaded now
-                    warm.add(request)
-                    status, number = visited(client, request, words)
                 if status == 200:
                     found.setdefault(request, {})[viewer] = number
     return found

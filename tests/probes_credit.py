@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from tests.probe import Probe
+from tests.probe import Probe, export
 
 _DESK = "/desk/credit/"
 _NOBODY = "00000000-0000-4000-8000-000000000000"
@@ -14,6 +14,8 @@ CREDIT: dict[str, Probe] = {
         own=(_DESK,),
         open=(_DESK, f"{_DESK}?q={{number}}", f"{_DESK}?state=asked", f"{_DESK}?after=30"),
     ),
+    "desk:credit:records-export": export(f"{_DESK}export/", "", "?state=asked"),
+    "desk:credit:screenings-export": export(f"{_DESK}screenings/export/"),
     "desk:credit:record-new": Probe(
         own=(f"{_DESK}records/new/",),
         open=(f"{_DESK}records/new/", f"POST {_DESK}records/new/ name=x"),

@@ -12,11 +12,10 @@ _NOBODY = "00000000-0000-4000-8000-000000000000"
 
 REPAIR: dict[str, Probe] = {
     "desk:repair:counter": Probe(
-        own=(f"{_DESK}new/",),
         open=(f"{_DESK}new/", f"POST {_DESK}new/ kind=uscc&identifier=91420606MNXY900126"),
     ),
     "desk:repair:take": Probe(closed=(f"{_DESK}new/records/", f"POST {_DESK}new/records/ a=1")),
-    "desk:repair:copies": Probe(own=(f"{_DESK}copies/",), open=(f"{_DESK}copies/",)),
+    "desk:repair:copies": Probe(open=(f"{_DESK}copies/",)),
     "desk:repair:copy-act": Probe(
         closed=(f"POST {_DESK}copies/{{id}}/ how=x", f"POST {_DESK}copies/{{id}}/ act=remind")
     ),

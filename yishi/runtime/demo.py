@@ -91,6 +91,7 @@ def load(folder: Path, now: datetime, tell: Callable[[str], None]) -> None:
         make_accounts(settings, now)  # what was filled with events has none yet
         make_key(settings, now)
         add_parties(settings, now)
+        add_credit(settings, now)
         tell(f"demo: going on with {have:,} cases")
         return
     begun = time.perf_counter()
@@ -99,6 +100,7 @@ def load(folder: Path, now: datetime, tell: Callable[[str], None]) -> None:
         make_accounts(settings, now)
         make_key(settings, now)
         add_parties(settings, now)
+        add_credit(settings, now)
     simulate(settings, now, make_photos(now), tell)
     construction.make_up(now, settings.seed, tell)
     simulate_themes(settings, now, tell)
@@ -141,9 +143,20 @@ def make_accounts(settings: Settings, now: datetime) -> None:
 
 def add_parties(settings: Settings, now: datetime) -> None:
     """The people and enterprises of the demo."""
-    from yishi.foundation.places import register
-    from yishi.runtime.demo_credit import make_credit
     from yishi.runtime.demo_parties import make_parties
+
+    make_parties(settings.parties, now, _finder(now))
+
+
+def add_credit(settings: Settings, now: datetime) -> None:
+    """Their credit records, lists and screening answers: written by the verbs, one by one."""
+    from yishi.runtime.demo_credit import make_credit
+
+    make_credit(now, settings.seed, _finder(now))
+
+
+def _finder(now: datetime) -> Callable[[str, str], int | None]:
+    from yishi.foundation.places import register
 
     places = register()
 
@@ -152,8 +165,7 @@ def add_parties(settings: Settings, now: datetime) -> None:
         found = places.responsible(function, place, order="territory", at=now.date())
         return None if found is None else int(found.unit_id)
 
-    make_parties(settings.parties, now, unit_of)
-    make_credit(now, settings.seed, unit_of)
+    return unit_of
 
 
 def _unit_of(places: Any, wanted: dict[str, str] | None, now: datetime) -> int | None:

@@ -89,6 +89,21 @@ class CertificateOut(Schema):
 class CertificateLineOut(Schema):
     """A certificate of the register, without its versions and components."""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {
+                "identifier": _STATE["identifier"],
+                "name": "食品经营许可证",
+                "number": "JY14206060012345",
+                "holder": "襄阳模拟一号餐饮管理有限公司",
+                "valid_to": "2031-11-29",
+                "status": "valid",
+                "status_at": "2026-11-30T09:30:00+08:00",
+                "version": 1,
+            }
+        }
+    )
+
     identifier: str
     name: str
     number: str
@@ -99,7 +114,7 @@ class CertificateLineOut(Schema):
     version: int
 
 
-class StatusIn(Schema):
+class CertificateStatusIn(Schema):
     """The status after, and why."""
 
     model_config = ConfigDict(
@@ -231,7 +246,7 @@ def get_certificate(request: HttpRequest, identifier: str) -> CertificateOut:
     summary="变更证照状态",
 )
 def post_certificate_status(
-    request: HttpRequest, identifier: str, body: StatusIn
+    request: HttpRequest, identifier: str, body: CertificateStatusIn
 ) -> CertificateOut:
     """Change the status; what lost its force never gets it back (422 on ``status``)."""
     found, actor = _of(request, identifier), request.actor  # type: ignore[attr-defined]

@@ -126,7 +126,7 @@ _SUBJECT = {
 }
 
 
-class SubjectIn(Schema):
+class ScreenedIn(Schema):
     """Somebody to ask about."""
 
     model_config = _strict(_SUBJECT)
@@ -142,7 +142,7 @@ class ScreeningIn(Schema):
 
     model_config = _strict({"subjects": [_SUBJECT], "purpose": "办理食品经营许可告知承诺"})
 
-    subjects: list[SubjectIn] = Field(min_length=1, max_length=20)
+    subjects: list[ScreenedIn] = Field(min_length=1, max_length=20)
     purpose: str = Field(max_length=200)
     roles: list[str] | None = Field(None, max_length=10)
     excludes: list[str] | None = Field(None, max_length=20)
@@ -213,7 +213,7 @@ def list_credit_records(request: HttpRequest, query: Query[RecordQuery]) -> Any:
 @router.post(
     "/credit/records",
     auth=CLIENT_KEY,
-    response={201: RecordOut, **_NO},
+    response={201: RecordOut, 413: Fault, **_NO},
     operation_id="post_credit_record",
     summary="报送信用记录",
 )
@@ -231,7 +231,7 @@ def post_credit_record(request: HttpRequest, body: RecordIn) -> Status[Any]:
 @router.post(
     "/credit/screenings",
     auth=CLIENT_KEY,
-    response={201: ScreeningOut, **_NO},
+    response={201: ScreeningOut, 413: Fault, **_NO},
     operation_id="post_credit_screening",
     summary="信用筛查：通过、不适用或无法确定",
 )

@@ -62,7 +62,7 @@ CLOCKS = {
     **{f"stage_{number}": f"第{number}阶段时限" for number in (1, 2, 3, 4)},
     START: "开工期限",
     CARD_CLOCK: "督办答复",
-    **{f"{SURVEY_CLOCK}{n:02d}": f"多测合一 CH{n:02d}" for n in range(1, MOST_ORDERS + 1)},
+    **{f"{SURVEY_CLOCK}{n:02d}": "多测合一测绘" for n in range(1, MOST_ORDERS + 1)},
 }
 
 WINDOW, OFFICE, STAGE_LEAD, APPROVER, SURVEYOR = (

@@ -24,6 +24,14 @@ from yishi.systems.city_events.tests.office import COUNTY, ELSEWHERE, Office
 
 #: Pages with a table that is no list of what is stored, each with the reason.
 NO_LISTS = {
+    "credit/imported.html": "one import: what was refused stands in the file that was sent",
+    "credit/near.html": "what waits for a person's eye; nobody takes names alike out",
+    "credit/objections.html": "what waits for an answer; its records are in the list of records",
+    "credit/record.html": "one record: what happened to it",
+    "credit/screening.html": "one answer: its reasons and sources",
+    "credit/sources.html": "how the few sources are",
+    "credit_repair/desk/copies.html": "what other platforms still have to follow",
+    "desk/certificates/one.html": "one certificate; the register has the button",
     "desk/rows.html": "a part of pages that have the button",
     "desk/people/table.html": "rows of a file that was just uploaded",
     "desk/batch_confirm.html": "the cases that one is about to move",

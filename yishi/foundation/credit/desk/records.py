@@ -8,7 +8,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
@@ -35,6 +35,7 @@ from yishi.foundation.credit.record_models import DELETED, STATES
 from yishi.foundation.credit.records import RecordInput, RecordRefused
 from yishi.foundation.credit.standing import current_periods, today_of
 from yishi.foundation.revisions.errors import FieldError
+from yishi.foundation.ui.exports import export_url
 from yishi.foundation.ui.officer import actor_of, render_desk
 from yishi.foundation.ui.parts import Fact
 
@@ -58,19 +59,16 @@ WHAT = {
 }
 
 
-@guarded(policy.works_here)
-@require_safe
-def listed(request: HttpRequest) -> HttpResponse:
-    """Records in sight, newest documents first, narrowed by state, kind and words."""
-    known, actor = book(), actor_of(request)
-    rows = CreditRecord.objects.visible_to(actor)
+def narrowed(request: HttpRequest) -> QuerySet[CreditRecord]:
+    """The records in sight as the filters of the address narrow them."""
+    rows = CreditRecord.objects.visible_to(actor_of(request))
     state, kind = request.GET.get("state", ""), request.GET.get("kind", "")
     q = request.GET.get("q", "").strip()[:100]
     if state == "asked":
         rows = rows.filter(asked_at__isnull=False)
     elif state in dict(STATES):
         rows = rows.filter(state=state)
-    if kind in known.kinds:
+    if kind in book().kinds:
         rows = rows.filter(kind=kind)
     if q:
         rows = rows.filter(
@@ -79,6 +77,16 @@ def listed(request: HttpRequest) -> HttpResponse:
             | Q(number__iexact=q)
             | Q(identifier__iexact=q)
         )
+    return rows
+
+
+@guarded(policy.works_here)
+@require_safe
+def listed(request: HttpRequest) -> HttpResponse:
+    """Records in sight, newest documents first, narrowed by state, kind and words."""
+    known, actor, rows = book(), actor_of(request), narrowed(request)
+    state, kind = request.GET.get("state", ""), request.GET.get("kind", "")
+    q = request.GET.get("q", "").strip()[:100]
     found, following = page_of(rows.order_by("-document_date", "-id"), request.GET.get("after", ""))
     context = {
         "lines": [line_of(one, known) for one in found],
@@ -89,6 +97,7 @@ def listed(request: HttpRequest) -> HttpResponse:
         "kind": kind,
         "q": q,
         "may_add": policy.may_add(actor),
+        "export_url": export_url(request, "desk:credit:records-export"),
     }
     return render_desk(request, "credit/records.html", context)
 

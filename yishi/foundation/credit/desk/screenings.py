@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
@@ -25,6 +25,7 @@ from yishi.foundation.parties.naming import shown_name
 from yishi.foundation.revisions.errors import FieldError
 from yishi.foundation.rulebook import decisions
 from yishi.foundation.rulebook.errors import FactError, RuleError
+from yishi.foundation.ui.exports import export_url
 from yishi.foundation.ui.officer import actor_of, render_desk
 
 STATES = {
@@ -58,7 +59,7 @@ ROLES = {
 EFFECTS = {"excluded": "bad", "unknown": "warn", "noted": "neutral"}
 
 
-def _visible(request: HttpRequest) -> Any:
+def _visible(request: HttpRequest) -> QuerySet[Screening]:
     """Answers in sight: all for keepers, else those that one's unit or oneself asked for."""
     actor, rows = actor_of(request), Screening.objects.select_related("party__file", "decision")
     if policy.reads_all(actor):
@@ -85,13 +86,17 @@ def wording(reason: dict[str, Any], known: CreditBook, names: dict[str, str]) ->
     return WORDS.get(code, str(reason["text"])).format(who=ROLES.get(role, role), what=what)
 
 
+def narrowed(request: HttpRequest) -> QuerySet[Screening]:
+    """The answers in sight, of one outcome where the address names one."""
+    rows, outcome = _visible(request), request.GET.get("outcome", "")
+    return rows.filter(outcome=outcome) if outcome in ("PASS", "EXCLUDED", "UNKNOWN") else rows
+
+
 @guarded(policy.works_here)
 @require_safe
 def listed(request: HttpRequest) -> HttpResponse:
     """Answers, newest first."""
-    rows, outcome = _visible(request), request.GET.get("outcome", "")
-    if outcome in ("PASS", "EXCLUDED", "UNKNOWN"):
-        rows = rows.filter(outcome=outcome)
+    rows, outcome = narrowed(request), request.GET.get("outcome", "")
     found, following = page_of(rows.order_by("-at", "-id"), request.GET.get("after", ""))
     context = {
         "lines": [
@@ -105,6 +110,8 @@ def listed(request: HttpRequest) -> HttpResponse:
         "next": following,
         "outcome": outcome,
         "outcomes": Screening._meta.get_field("outcome").choices,
+        "may_add": policy.may_add(actor_of(request)),
+        "export_url": export_url(request, "desk:credit:screenings-export"),
     }
     return render_desk(request, "credit/screenings.html", context)
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from django.urls import path
 
-from yishi.foundation.credit.desk import queues, records, screenings
+from yishi.foundation.credit.desk import exports, queues, records, screenings
 
 app_name = "credit"
 urlpatterns = [
     path("credit/", records.listed, name="records"),
+    path("credit/export/", exports.of_records, name="records-export"),
+    path("credit/screenings/export/", exports.of_screenings, name="screenings-export"),
     path("credit/records/new/", records.new, name="record-new"),
     path("credit/records/<str:number>/", records.record, name="record"),
     path("credit/records/<str:number>/duty/", records.duty, name="record-duty"),

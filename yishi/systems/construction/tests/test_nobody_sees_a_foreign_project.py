@@ -30,7 +30,14 @@ def signed_in(role: str, *, scope: str = "", unit: int | None = None) -> Client:
 def pages(site: Site) -> list[str]:
     """The addresses at the desk that name a project, with this one in them."""
     nobody = "00000000-0000-4000-8000-000000000000"
-    words = {"number": site.number, "item": "X", "round_id": nobody, "order": "X", "card": 1}
+    words = {
+        "number": site.number,
+        "item": "X",
+        "round_id": nobody,
+        "order": "X",
+        "card": 1,
+        "result": 1,
+    }
     found = []
     for entry in desk_addresses:
         names = entry.pattern.converters
