@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import gc
 import multiprocessing
+import signal
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -240,10 +241,12 @@ def simulate(
     with set_aside(BULKY):
         connection.close()
         connection.close_pool()  # type: ignore[attr-defined]
-        with multiprocessing.get_context("fork").Pool(PROCESSES, gc.disable) as pool:
+        with multiprocessing.get_context("fork").Pool(PROCESSES, _begin_child) as pool:
             for count in pool.imap_unordered(_store_block, work):
                 done += count
                 tell(f"demo: {done:,} of {len(times):,} cases")
+            pool.close()
+            pool.join()
         tell("demo: indexes and constraints")
     with ThreadPoolExecutor(1) as beside:
         counted = beside.submit(on_its_own, f"ANALYZE {', '.join(BULKY)}")
@@ -268,6 +271,13 @@ BULKY = (
     "city_events_report",
     "rulebook_decision",
 )
+
+
+def _begin_child() -> None:
+    """A process of the pool. The parent's handler of SIGTERM would run between two steps of Python
+    only: one that waits for its next block would never hear that it is to end."""
+    gc.disable()
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
 
 def _store_block(work: tuple[Any, ...]) -> int:

@@ -67,9 +67,10 @@ def _back(request: HttpRequest, name: str) -> str:
 @require_http_methods(["GET", "HEAD", "POST"])
 def of_records(request: HttpRequest) -> HttpResponseBase:
     """The list of records: people's names stay masked, numbers of people are left out."""
-    rows, known = records.narrowed(request), book()
+    rows = records.narrowed(request)
 
     def parts() -> list[Part]:
+        known = book()
         found = rows.order_by("-document_date", "-id").iterator(CHUNK)
         return [Part(RECORDS, (line_of(one, known) for one in found))]
 

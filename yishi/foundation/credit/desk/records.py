@@ -68,7 +68,7 @@ def narrowed(request: HttpRequest) -> QuerySet[CreditRecord]:
         rows = rows.filter(asked_at__isnull=False)
     elif state in dict(STATES):
         rows = rows.filter(state=state)
-    if kind in book().kinds:
+    if kind and kind in book().kinds:
         rows = rows.filter(kind=kind)
     if q:
         rows = rows.filter(
