@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from django.utils.translation import gettext
+
 from yishi.foundation.approvals.catalogue import Book as Items
 from yishi.foundation.approvals.catalogue import Item
 from yishi.systems.pledge_licences.catalogue.model import METHODS, Book, Condition, Licence, Trade
@@ -49,7 +51,7 @@ def told(key: str, book: Book, items: Items) -> Told | None:
         tuple(one for one in licence.conditions if one.when == "opening"),
         tuple(names.get(one, one) for one in licence.replaced),
         tuple((names.get(one.material, one.material), one.within) for one in licence.later),
-        f"{profile.name}，{METHODS[licence.check.method]}",
+        f"{profile.name}，{gettext(METHODS[licence.check.method])}",
     )
 
 
