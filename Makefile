@@ -117,6 +117,9 @@ ledger: setup
 fuzz: setup
 	@FUZZ_EXAMPLES=$${FUZZ_EXAMPLES:-500} python -m pytest -q tests/test_the_api_keeps_its_word.py
 
+search: setup
+	@YISHI_DRAWS=search python -m pytest -q -n $(WORKERS) --dist loadfile $$(grep -rl "from hypothesis" --include="test_*.py" yishi tests)
+
 bench: setup
 	@python -m benchmarks.run
 	@YISHI_BENCH_CASES=$${YISHI_BENCH_CASES:-100000} python -m benchmarks.families

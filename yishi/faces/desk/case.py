@@ -6,7 +6,7 @@ import uuid
 from datetime import datetime
 from typing import Any
 
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils.translation import gettext
@@ -24,11 +24,10 @@ from yishi.foundation.cases.lifecycle import lifecycle_of
 from yishi.foundation.cases.models import CasePaper, Evaluation
 from yishi.foundation.cases.policy import NOT_YOURS
 from yishi.foundation.cases.state import AssignmentState
-from yishi.foundation.papers.models import Attachment
-from yishi.foundation.papers.uploads import open_attachment
 from yishi.foundation.parties.masking import mask_numbers
 from yishi.foundation.places.models import Boundary
 from yishi.foundation.ui.desk import DeskSystem, Look
+from yishi.foundation.ui.documents import file_answer, wants_small
 from yishi.foundation.ui.judging import judged_at
 from yishi.foundation.ui.officer import actor_of, officers_only, render_desk, shell_of
 from yishi.foundation.ui.parts import Light, Picture, light
@@ -189,16 +188,7 @@ def paper(request: HttpRequest, number: str, paper: uuid.UUID) -> HttpResponseBa
     papers = CasePaper.objects.visible_to(actor_of(request))
     if not papers.filter(case_id=look.case.id, attachment_id=paper).exists():
         raise Http404
-    try:
-        found = open_attachment(paper, thumbnail=request.GET.get("size") == "small")
-    except Attachment.DoesNotExist as error:
-        raise Http404 from error
-    return FileResponse(
-        found.path.open("rb"),
-        content_type=found.media_type,
-        filename=found.name,
-        headers=found.headers,
-    )
+    return file_answer(paper, small=wants_small(request))
 
 
 @officers_only

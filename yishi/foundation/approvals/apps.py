@@ -26,7 +26,7 @@ class ApprovalsConfig(AppConfig):
         from yishi.foundation.exchange.register import register_system
         from yishi.foundation.messages.texts import register as register_texts
         from yishi.foundation.papers.certificates.access import register_keepers, register_readers
-        from yishi.foundation.parties.rotation import register_sealed
+        from yishi.foundation.parties.walked import register_table
 
         register_readers(*roles.READERS)
         register_keepers(roles.APPROVER, roles.HEAD)
@@ -40,7 +40,7 @@ class ApprovalsConfig(AppConfig):
             catalogue.SYSTEM, catalogue.parse_folder, catalogue.dump_folder, catalogue.from_content
         )
         register_part(keeping.PART)
-        register_sealed(keeping.SEALED)
+        register_table(keeping.TABLE)
         register_system(keeping.EXCHANGE)
         _offer_at_the_desk()
 

@@ -21,6 +21,7 @@ from yishi.foundation.approvals.submitted import Submitted, submitted_for
 from yishi.foundation.cases.lifecycle import Need, lifecycle_of
 from yishi.foundation.cases.models import Case
 from yishi.foundation.cases.state import CaseState
+from yishi.foundation.cases.steps import steps_of
 from yishi.foundation.revisions.errors import FieldError
 from yishi.foundation.ui.desk import CaseView, DeskSystem, Grouped, Look, Panel
 from yishi.foundation.ui.parts import Fact
@@ -52,7 +53,7 @@ def view(look: Look) -> CaseView:
     book = book_of(case.catalogue_id)
     item = book.items[case.type_key]
     given = submitted_for(look.actor, case, book, look.now)
-    steps = notices.steps_of(look.actor, case)
+    steps = steps_of(look.actor, case)
     return CaseView(
         facts=_facts(look, item, given),
         panels=[panel for panel in (_submitted(look, given), _family(look)) if panel],

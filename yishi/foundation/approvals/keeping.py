@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Collection
 from typing import Any
 
@@ -14,16 +13,11 @@ from yishi.foundation.approvals.submitted import CONTEXT
 from yishi.foundation.cases.erasure import Part
 from yishi.foundation.cases.models import Case
 from yishi.foundation.exchange.register import ExchangeSystem, Told
-from yishi.foundation.parties.crypto import decrypt, encrypt, key_id_of
-from yishi.foundation.parties.rotation import Sealed
-from yishi.foundation.places.values import PlaceError
-
-#: Rows that one step of a rotation seals anew.
-BATCH = 1_000
+from yishi.foundation.parties.walked import Walked
 
 
 def _rows() -> Any:
-    return Submission.objects.unscoped("erasure and key rotation concern every application")
+    return Submission.objects.unscoped("erasure concerns every application")
 
 
 def _erase(ids: Collection[int]) -> int:
@@ -38,26 +32,8 @@ def _due(cases: QuerySet[Case]) -> QuerySet[Case]:
 PART = Part("application_form", "申请表内容", _erase, _due)
 
 
-def _count() -> Counter[str]:
-    return Counter(
-        key_id_of(token) for token in _rows().values_list("sealed", flat=True).iterator()
-    )
-
-
-def _renew(current: str) -> int:
-    stale = [
-        row.pk
-        for row in _rows().only("pk", "sealed").iterator()
-        if key_id_of(row.sealed) != current
-    ][:BATCH]
-    rows = list(_rows().filter(pk__in=stale).select_for_update().order_by("pk"))
-    for row in rows:
-        row.sealed = encrypt(decrypt(row.sealed, CONTEXT), CONTEXT)
-    _rows().bulk_update(rows, ["sealed"])
-    return len(rows)
-
-
-SEALED = Sealed("applications", _count, _renew)
+#: How the change of keys walks through the forms.
+TABLE = Walked(Submission, {"sealed": lambda row: CONTEXT})
 
 #: Moves that partners hear of, each as which event. What stays inside the body is not told.
 _TOLD = {
@@ -91,12 +67,7 @@ def describe(told: Told) -> dict[str, Any]:
 
     body = told.body
     state = LIFECYCLE.states[body["to"]]
-    unit = ""
-    if body.get("unit"):
-        try:
-            unit = registers().places.unit(body["unit"]).name
-        except PlaceError:
-            unit = ""
+    unit = registers().places.unit_name(body.get("unit"))
     return {
         "move": body["move"],
         "move_label": LIFECYCLE.moves[body["move"]].label,

@@ -13,6 +13,7 @@ from yishi.foundation.approvals.catalogue import book_of
 from yishi.foundation.approvals.context import registers
 from yishi.foundation.approvals.submitted import submitted_for
 from yishi.foundation.cases.state import CaseState
+from yishi.foundation.cases.steps import steps_by_case, steps_of
 from yishi.foundation.papers.issuing import issue
 from yishi.foundation.ui.documents import pdf_answer, verify_address
 
@@ -20,7 +21,7 @@ from yishi.foundation.ui.documents import pdf_answer, verify_address
 def notice_answer(request: HttpRequest, actor: Actor, case: CaseState, seq: int) -> HttpResponse:
     """The paper that step *seq* of a case made that *actor* sees. Raises Http404."""
     now = timezone.now()
-    steps = notices.steps_of(actor, case)
+    steps = steps_of(actor, case)
     found = next((one for one in notices.notices_of(steps) if one.seq == seq), None)
     if found is None:
         raise Http404
@@ -46,6 +47,5 @@ def notice_answer(request: HttpRequest, actor: Actor, case: CaseState, seq: int)
 def papers_by_case(actor: Actor, cases: list[CaseState]) -> dict[int, list[notices.Notice]]:
     """The papers of items that *actor* sees, by the case's id (1 statement)."""
     return {
-        case_id: notices.notices_of(steps)
-        for case_id, steps in notices.steps_by_case(actor, cases).items()
+        case_id: notices.notices_of(steps) for case_id, steps in steps_by_case(actor, cases).items()
     }

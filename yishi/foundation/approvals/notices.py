@@ -5,20 +5,16 @@ A paper is drawn from the case and its trace, so that printing it again gives th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-import orjson
-
-from yishi.foundation.access.actors import Actor
 from yishi.foundation.approvals.catalogue import Book, Item
 from yishi.foundation.approvals.lifecycle import states as s
 from yishi.foundation.calendars.timeline import SHANGHAI
-from yishi.foundation.cases.models import Trace
 from yishi.foundation.cases.state import CaseState
-from yishi.foundation.parties.masking import mask_numbers
+from yishi.foundation.cases.steps import Step
 from yishi.foundation.places.snapshot import Register
 
 TEMPLATE = "approvals/notice"
@@ -34,17 +30,6 @@ KINDS = {
     "approval_revocation": ("撤销决定书", "撤销"),
     "approval_delivery": ("送达回证", "送达"),
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One row of the trace, as papers need it."""
-
-    seq: int
-    move: str
-    at: datetime
-    note: str
-    body: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,23 +62,6 @@ _BY_MOVE = {
     "revoke": "approval_revocation",
     "deliver": "approval_delivery",
 }
-
-
-def steps_of(actor: Actor, case: CaseState) -> list[Step]:
-    """The trace of a case (1 statement)."""
-    return steps_by_case(actor, [case]).get(case.id, [])
-
-
-def steps_by_case(actor: Actor, cases: Sequence[CaseState]) -> dict[int, list[Step]]:
-    """The traces of several cases, by the case's id (1 statement)."""
-    ids = [case.id for case in cases]
-    found: dict[int, list[Step]] = {}
-    rows = Trace.objects.visible_to(actor).filter(case_id__in=ids).order_by("case_id", "seq")
-    for row in rows:
-        body = orjson.loads(bytes(row.body))
-        step = Step(row.seq, row.move, row.at, mask_numbers(row.note), body)
-        found.setdefault(row.case_id, []).append(step)
-    return found
 
 
 def notices_of(steps: Iterable[Step]) -> list[Notice]:

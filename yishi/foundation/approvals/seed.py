@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 from yishi.foundation.approvals.catalogue import FOLDERS, SYSTEM, load_book, to_content
@@ -11,8 +11,6 @@ from yishi.foundation.cases import catalogue as versions
 from yishi.foundation.cases.models import CatalogueVersion
 
 FOLDER = "services"
-#: The first version has none before it, so it holds for whatever is brought in from the past.
-BEGINNING = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 def _digest(folder: Path) -> str:
@@ -43,18 +41,8 @@ def load_city(folder: Path, *, now: datetime) -> str:
     if latest == digest:
         return f"{SYSTEM}: unchanged"
     book = load_book(folder / FOLDER)
-    first = not rows.exists()
     try:
-        result = versions.load(
-            SYSTEM,
-            to_content(book),
-            effective_from=BEGINNING if first else now,
-            origin="file",
-            actor_ref="system:seed",
-            now=now,
-            note=digest,
-            checked=True,
-        )
+        result = versions.load_files(SYSTEM, to_content(book), now, note=digest, checked=True)
     except versions.CatalogueConflict as conflict:
         return f"{SYSTEM}: {conflict.message}"
     counts = f"{len(book.items)} items, {len(book.materials)} materials, {len(book.fields)} fields"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 
 from django.db.models import QuerySet
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils import timezone
@@ -25,10 +25,9 @@ from yishi.foundation.cases.draft import MoveRefused
 from yishi.foundation.cases.load import load_states
 from yishi.foundation.cases.policy import sees
 from yishi.foundation.cases.state import CaseState
-from yishi.foundation.papers.models import Attachment
-from yishi.foundation.papers.uploads import open_attachment
 from yishi.foundation.revisions.errors import FieldError
 from yishi.foundation.tables.columns import Column, Part, Table
+from yishi.foundation.ui.documents import file_answer, wants_small
 from yishi.foundation.ui.errors import PageError
 from yishi.foundation.ui.exports import Offer, counted, export_page, export_url
 from yishi.foundation.ui.officer import actor_of, officers_only, render_desk, role_only, shell_of
@@ -68,16 +67,7 @@ def file(request: HttpRequest, number: str, attachment: uuid.UUID) -> HttpRespon
     given = submitted_for(actor_of(request), case, book_of(case.catalogue_id), timezone.now())
     if not any(attachment in paper.attachments for paper in given.papers):
         raise Http404
-    try:
-        found = open_attachment(attachment, thumbnail=request.GET.get("size") == "small")
-    except Attachment.DoesNotExist as error:
-        raise Http404 from error
-    return FileResponse(
-        found.path.open("rb"),
-        content_type=found.media_type,
-        filename=found.name,
-        headers=found.headers,
-    )
+    return file_answer(attachment, small=wants_small(request))
 
 
 @officers_only

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import TypeVar
 
@@ -24,31 +24,32 @@ def merge_pauses(pauses: Sequence[Pause]) -> list[Pause]:
     for begin, end in pauses:
         if end is not None and end < begin:
             raise PauseError("中止的结束早于开始", "pauses")
-    return _merge(pauses)
+    return merged(pauses)
 
 
 def merge_spans(spans: Spans) -> Spans:
     """The same for positions."""
-    return _merge(spans)
+    return merged(spans)
 
 
 _Ordered = TypeVar("_Ordered", datetime, int)
 
 
-def _merge(
-    spans: Sequence[tuple[_Ordered, _Ordered | None]],
+def merged(
+    spans: Iterable[tuple[_Ordered, _Ordered | None]],
 ) -> list[tuple[_Ordered, _Ordered | None]]:
-    merged: list[tuple[_Ordered, _Ordered | None]] = []
+    """Spans in order; what overlaps or touches becomes one. An open end goes on."""
+    found: list[tuple[_Ordered, _Ordered | None]] = []
     for begin, end in sorted(spans, key=lambda span: span[0]):
-        if merged:
-            last_begin, last_end = merged[-1]
+        if found:
+            last_begin, last_end = found[-1]
             if last_end is None:
                 break
             if begin <= last_end:
-                merged[-1] = (last_begin, None if end is None else max(last_end, end))
+                found[-1] = (last_begin, None if end is None else max(last_end, end))
                 continue
-        merged.append((begin, end))
-    return merged
+        found.append((begin, end))
+    return found
 
 
 def walk(start: int, amount: int, pauses: Spans) -> tuple[int, bool]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +29,8 @@ __all__ = ["CatalogueConflict", "CatalogueError", "Problem"]
 
 ORIGINS = ("file", "browser")
 REVISION = "catalogue"
+#: Since when the first version of files holds.
+BEGINNING = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +152,39 @@ def load(
         )
         bump(REVISION)
     return LoadResult(version.pk, new_hash, True, note)
+
+
+def load_files(
+    system: str,
+    content: Mapping[str, Any],
+    now: datetime,
+    *,
+    note: str = "",
+    checked: bool = False,
+) -> LoadResult:
+    """:func:`load` for what a city's files say. The first version has none before it, so it holds
+    for whatever is brought in from the past."""
+    first = not CatalogueVersion.objects.filter(system=system).exists()
+    return load(
+        system,
+        content,
+        effective_from=BEGINNING if first else now,
+        origin="file",
+        actor_ref="system:seed",
+        now=now,
+        note=note,
+        checked=checked,
+    )
+
+
+def load_with_city(system: str, content: Mapping[str, Any], now: datetime, **said: Any) -> str:
+    """:func:`load_files` with the city; returns what to tell of it. What was changed in the browser
+    since stays."""
+    try:
+        result = load_files(system, content, now, **said)
+    except CatalogueConflict as conflict:
+        return f"{system}: {conflict.message}"
+    return f"{system}: {'loaded' if result.created else 'unchanged'}"
 
 
 def _no_news(system: str, new_hash: str, origin: str, force: bool) -> LoadResult | None:

@@ -6,7 +6,9 @@ Anchors and tags have no place in a catalogue and are refused, and so are double
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import yaml
@@ -68,6 +70,27 @@ def read_yaml(data: bytes, file: str) -> Located:
     if root is None:
         raise CatalogueError([Problem(file, 0, "", "文件为空")])
     return _convert(root, file)
+
+
+def read_folder(folder: Path, paths: Iterable[Path]) -> dict[str, Located]:
+    """Several files of *folder*, by their names in it.
+
+    Raises:
+        CatalogueError: with the faults of all of them.
+    """
+    problems: list[Problem] = []
+    trees: dict[str, Located] = {}
+    for path in paths:
+        name = path.relative_to(folder).as_posix()
+        try:
+            trees[name] = read_yaml(path.read_bytes(), name)
+        except CatalogueError as error:
+            problems.extend(error.problems)
+        except OSError as error:
+            problems.append(Problem(name, 0, "", f"无法读取：{error.strerror}"))
+    if problems:
+        raise CatalogueError(problems)
+    return trees
 
 
 def _refuse_depth(text: str, file: str) -> None:

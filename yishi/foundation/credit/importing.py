@@ -132,20 +132,9 @@ def _store(
         gone = set(before) - set(taken.entries) - unreadable
     else:
         gone = set(before) & taken.removed
-    fresh, changed = [], []
-    for key, entry in taken.entries.items():
-        old = before.get(key)
-        if old is None:
-            fresh.append(entry)
-        elif _differs(old, entry):
-            changed.append(key)
-            fresh.append(entry)
-    ListEntry.objects.filter(pk__in=[before[key].pk for key in gone]).update(
-        removed_at=now, removed_why="removed"
-    )
-    ListEntry.objects.filter(pk__in=[before[key].pk for key in changed]).update(
-        removed_at=now, removed_why="changed"
-    )
+    fresh, changed = _news(taken, before)
+    _drop([before[key].pk for key in gone], "removed", now)
+    _drop([before[key].pk for key in changed], "changed", now)
     ListEntry.objects.bulk_create(fresh, batch_size=1000)
     left = [before[key].pk for key in (*gone, *changed) if not before[key].person]
     _tell_index([one for one in fresh if not one.person], left)
@@ -174,6 +163,23 @@ def _store(
         removed=len(gone),
         refused=taken.refused[:MOST_TOLD],
     )
+
+
+def _news(taken: Taken, before: Mapping[str, ListEntry]) -> tuple[list[ListEntry], list[str]]:
+    """The entries to store, and the keys of those that take another's place."""
+    fresh, changed = [], []
+    for key, entry in taken.entries.items():
+        old = before.get(key)
+        if old is None:
+            fresh.append(entry)
+        elif _differs(old, entry):
+            changed.append(key)
+            fresh.append(entry)
+    return fresh, changed
+
+
+def _drop(ids: list[int], why: str, now: datetime) -> None:
+    ListEntry.objects.filter(pk__in=ids).update(removed_at=now, removed_why=why)
 
 
 #: More changes than these are left to the next build of the index.
@@ -245,35 +251,19 @@ def _entry(
     listed = known.lists.get(by_label.get(key, key))
     if listed is None or listed.key not in source.lists:
         raise FieldError("list", "没有这个名单，或不属于这个来源", "unknown")
-    number, today = values.get("identifier", ""), today_of(now)
-    kind, hashed, masked, plain = "", "", "", ""
-    person = _person(values)
-    if number and is_masked(number):
-        masked = clean_masked("identifier", number)
-        person = bool(person) if person is not None else masked[:6].replace("*", "0").isdigit()
-    elif number:
-        said = values.get("identifier_kind", "")
-        guess = IdentifierKind.RESIDENT_ID if person else IdentifierKind.USCC
-        checked = check_identifier(
-            "identifier", _NUMBER_KINDS.get(said, said) or guess, number, today
-        )
-        kind, plain = checked.kind, checked.value
-        person = kind not in ("uscc", "org_code", "reg_no")
+    today = today_of(now)
+    kind, masked, plain, person = _number(values, today)
     name = naming.clean_name("name", values.get("name", ""), PERSON if person else "organisation")
+    hashed = ""
     if plain:
         hashed = number_hash(check_identifier("identifier", kind, plain, today), name)
-    listed_on = _day("listed_on", values, required=True)
-    ends_on = _day("ends_on", values)
-    if listed_on is None or listed_on > today:
-        raise FieldError("listed_on", "列入日期在今天之后", "date")
-    if ends_on is not None and ends_on < listed_on:
-        raise FieldError("ends_on", "截止日期早于列入日期", "date")
+    listed_on, ends_on = _days(values, today)
     entry = ListEntry(
         source=source,
         list_key=listed.key,
         ground=listed.ground,
         external_id=clean_text("id", values.get("id", ""), longest=80, required=True),
-        person=bool(person),
+        person=person,
         name_hash=naming.name_hash(name),
         identifier_kind=kind,
         identifier_hash=hashed,
@@ -287,6 +277,33 @@ def _entry(
     )
     seal_entry(entry, name, plain)
     return entry
+
+
+def _number(values: Mapping[str, str], today: date) -> tuple[str, str, str, bool]:
+    """The number of a row: its kind, the masked form, the plain one, and whether a person bears
+    it."""
+    number, person = values.get("identifier", ""), _person(values)
+    if number and is_masked(number):
+        masked = clean_masked("identifier", number)
+        looks = masked[:6].replace("*", "0").isdigit()
+        return "", masked, "", looks if person is None else person
+    if not number:
+        return "", "", "", bool(person)
+    said = values.get("identifier_kind", "")
+    guess = IdentifierKind.RESIDENT_ID if person else IdentifierKind.USCC
+    checked = check_identifier("identifier", _NUMBER_KINDS.get(said, said) or guess, number, today)
+    return checked.kind, "", checked.value, checked.kind not in ("uscc", "org_code", "reg_no")
+
+
+def _days(values: Mapping[str, str], today: date) -> tuple[date, date | None]:
+    """Since when and until when somebody is listed."""
+    listed_on = _day("listed_on", values, required=True)
+    ends_on = _day("ends_on", values)
+    if listed_on is None or listed_on > today:
+        raise FieldError("listed_on", "列入日期在今天之后", "date")
+    if ends_on is not None and ends_on < listed_on:
+        raise FieldError("ends_on", "截止日期早于列入日期", "date")
+    return listed_on, ends_on
 
 
 def _person(values: Mapping[str, str]) -> bool | None:

@@ -15,8 +15,8 @@ class ExchangeConfig(AppConfig):
         from yishi.foundation.exchange import secrets, wording
         from yishi.foundation.exchange.outbox import rows_for
         from yishi.foundation.messages import texts
-        from yishi.foundation.parties.rotation import register_sealed
+        from yishi.foundation.parties.walked import register_table
 
         register_follower(rows_for)
-        register_sealed(secrets.SEALED)
+        register_table(secrets.TABLE)
         texts.register(wording.TEXTS)

@@ -5,14 +5,13 @@ from __future__ import annotations
 import base64
 import secrets as random
 import uuid
-from collections import Counter
 from datetime import UTC, datetime
 
 from standardwebhooks import Webhook
 
 from yishi.foundation.exchange.models import Partner
-from yishi.foundation.parties.crypto import decrypt, encrypt, key_id_of
-from yishi.foundation.parties.rotation import Sealed
+from yishi.foundation.parties.crypto import decrypt, encrypt
+from yishi.foundation.parties.walked import Walked
 
 FIELDS = ("secret", "previous")
 
@@ -63,26 +62,5 @@ def signed_headers(
     }
 
 
-def _count() -> Counter[str]:
-    rows = Partner.objects.values_list(*(f"{field}_enc" for field in FIELDS))
-    return Counter(key_id_of(token) for row in rows for token in row if token)
-
-
-def _renew(current: str) -> int:
-    changed = 0
-    for partner in Partner.objects.select_for_update().order_by("id"):
-        stale = False
-        for field in FIELDS:
-            token: str = getattr(partner, f"{field}_enc")
-            if token and key_id_of(token) != current:
-                plain = decrypt(token, context(partner.pk))
-                setattr(partner, f"{field}_enc", seal(plain, partner.pk))
-                stale = True
-        if stale:
-            partner.save(update_fields=[f"{field}_enc" for field in FIELDS])
-            changed += 1
-    return changed
-
-
-#: How ``yishi keys`` counts and re-encrypts the partners' secrets.
-SEALED = Sealed("partners", _count, _renew)
+#: How the change of keys walks through the partners' secrets.
+TABLE = Walked(Partner, {f"{field}_enc": lambda partner: context(partner.pk) for field in FIELDS})

@@ -11,7 +11,7 @@ class PapersConfig(AppConfig):
 
     def ready(self) -> None:
         """Sealed values of certificates take part in the change of keys."""
-        from yishi.foundation.papers.certificates.keeping import SEALED
-        from yishi.foundation.parties.rotation import register_sealed
+        from yishi.foundation.papers.certificates.keeping import TABLE
+        from yishi.foundation.parties.walked import register_table
 
-        register_sealed(SEALED)
+        register_table(TABLE)

@@ -11,30 +11,11 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from django.db import connection, transaction
+from django.db import connection
 from psycopg import sql
 
 from yishi.foundation.parties import crypto
 from yishi.foundation.parties.walked import TABLES
-
-
-@dataclass(frozen=True, slots=True)
-class Sealed:
-    """Sealed values of a package above: ``count`` gives them by key id, ``renew`` seals under the
-    key named what older keys sealed (in the caller's transaction) and says how many rows it
-    changed."""
-
-    name: str
-    count: Callable[[], Counter[str]]
-    renew: Callable[[str], int]
-
-
-_SEALED: dict[str, Sealed] = {}
-
-
-def register_sealed(sealed: Sealed) -> None:
-    """Let sealed values take part in counting and rotation (called from an app's ``ready``)."""
-    _SEALED[sealed.name] = sealed
 
 
 class KeyInUse(RuntimeError):
@@ -62,8 +43,6 @@ def status() -> KeyStatus:
     counts = Counter(dict.fromkeys(ring.keys, 0))
     for table in TABLES:
         counts.update(table.count())
-    for sealed in _SEALED.values():
-        counts.update(sealed.count())
     return KeyStatus(ring.current, dict(counts), ring.lookup_old is not None)
 
 
@@ -76,31 +55,24 @@ def begin(*, data: bool = True, lookup: bool = False) -> None:
 
 
 def waiting() -> bool:
-    """Whether a change of keys is unfinished (a statement for each table beside those of other
-    packages)."""
+    """Whether a change of keys is unfinished (at most a statement for each table)."""
     ring = crypto.key_ring()
     if ring.lookup_old is not None:
         return True
     if len(ring.keys) == 1:
         return False
-    counts = [sealed.count() for sealed in _SEALED.values()]
-    others = any(set(found) - {ring.current} for found in counts)
-    return others or any(table.stale(ring.current) for table in TABLES)
+    return any(table.stale(ring.current) for table in TABLES)
 
 
 def renew(*, batch: int = 500, progress: Callable[[int], None] | None = None) -> int:
     """Seal and hash anew what older keys did; returns the number of rows changed.
 
-    Contacts and the files of parties are walked in batches of a transaction each, so that it may be
-    stopped and run again; reports go on meanwhile. When a walk found every hash to be of the new
-    lookup key, and nobody who began before the walk can still write another, the old lookup key is
-    forgotten. Raises
+    Every table is walked in batches of a transaction each, so that it may be stopped and run again;
+    reports go on meanwhile. When a walk found every hash to be of the new lookup key, and nobody
+    who began before the walk can still write another, the old lookup key is forgotten. Raises
     :class:`~yishi.foundation.parties.crypto.TokenError` naming no value where one does not open.
     """
     current = crypto.key_ring().current
-    for sealed in _SEALED.values():
-        with transaction.atomic():
-            sealed.renew(current)
     total = 0
     while True:
         alone = not _others_write()

@@ -221,6 +221,11 @@ class Register:
         except KeyError:
             raise PlaceError("unit", f"没有编号为 {unit_id} 的单位") from None
 
+    def unit_name(self, unit_id: int | None) -> str:
+        """The name of a unit; empty for none and for one that is not known."""
+        found = None if unit_id is None else self._units.get(unit_id)
+        return "" if found is None else found.name
+
     def unit_by_code(self, code: str) -> UnitInfo:
         """A unit by code; raises PlaceError when there is none."""
         try:

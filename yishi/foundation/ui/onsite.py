@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import lru_cache, wraps
 from pathlib import Path
 from typing import Any
@@ -16,8 +16,10 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.templatetags.static import static
 from django.utils.translation import gettext
 
+from yishi.foundation.access.actors import PUBLIC
 from yishi.foundation.revisions.errors import FieldError
 from yishi.foundation.ui.officer import actor_of
+from yishi.foundation.ui.rendering import render_page
 
 View = Callable[..., HttpResponse]
 NO_STORE = {"Cache-Control": "private, no-store"}
@@ -65,6 +67,17 @@ def version(assets: tuple[str, ...]) -> str:
     for name in (*assets, WORKER):
         found.update(name.encode() + _bytes(name))
     return found.hexdigest()[:16]
+
+
+def shell_response(
+    request: HttpRequest, title: str, script: str, app: Mapping[str, Any]
+) -> HttpResponse:
+    """The page as it is kept for times without signal: for nobody, with nothing of anybody."""
+    request.actor = PUBLIC  # type: ignore[attr-defined]
+    context = {"title": title, "account": "", "script": script, **app}
+    response = render_page(request, "ui/onsite_shell.html", context)
+    response.headers["Cache-Control"] = "no-cache"
+    return response
 
 
 def worker_response(name: str, assets: tuple[str, ...], shell: str, page: str) -> HttpResponse:

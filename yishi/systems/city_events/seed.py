@@ -3,11 +3,10 @@ hotline's channels, the model of the recogniser, devices and their thresholds.""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 from yishi.foundation.cases import catalogue as versions
-from yishi.foundation.cases.models import CatalogueVersion
 from yishi.foundation.places.loading import load_register
 from yishi.foundation.places.models import Unit
 from yishi.foundation.places.seed import LoadReport
@@ -17,9 +16,6 @@ from yishi.systems.city_events.hotline.referrals import load_city as load_referr
 from yishi.systems.city_events.lifecycle import SYSTEM
 from yishi.systems.city_events.recognition import keeping as recognition
 from yishi.systems.city_events.routing.seed import load_routing
-
-# The first version has none before it, so it holds for whatever is brought in from the past.
-BEGINNING = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 def load_city(folder: Path, *, now: datetime) -> LoadReport:
@@ -32,17 +28,8 @@ def load_city(folder: Path, *, now: datetime) -> LoadReport:
     staffed = {code for codes in Unit.objects.values_list("functions", flat=True) for code in codes}
     found = load_catalogue(folder / "events", staffed=staffed)
     channels = load_referrals(folder)
-    first = not CatalogueVersion.objects.filter(system=SYSTEM).exists()
     try:
-        result = versions.load(
-            SYSTEM,
-            to_content(found),
-            effective_from=BEGINNING if first else now,
-            origin="file",
-            actor_ref="system:seed",
-            now=now,
-            checked=True,
-        )
+        result = versions.load_files(SYSTEM, to_content(found), now, checked=True)
     except versions.CatalogueConflict as conflict:
         return LoadReport(f"city_events（{conflict.message}）", False)
     try:

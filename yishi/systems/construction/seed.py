@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
-from yishi.foundation.cases import catalogue as versions
-from yishi.foundation.cases.models import CatalogueVersion
+from yishi.foundation.cases.catalogue import load_with_city
 from yishi.systems.construction.catalogue import FOLDER, parse_folder
 from yishi.systems.construction.states import SYSTEM
-
-#: The first version has none before it, so it holds for whatever is brought in from the past.
-BEGINNING = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 def load_city(folder: Path, *, now: datetime) -> str:
@@ -22,16 +18,4 @@ def load_city(folder: Path, *, now: datetime) -> str:
     """
     if not (folder / FOLDER).is_dir():
         return f"{SYSTEM}: the city has no {FOLDER}/"
-    first = not CatalogueVersion.objects.filter(system=SYSTEM).exists()
-    try:
-        result = versions.load(
-            SYSTEM,
-            parse_folder(folder / FOLDER),
-            effective_from=BEGINNING if first else now,
-            origin="file",
-            actor_ref="system:seed",
-            now=now,
-        )
-    except versions.CatalogueConflict as conflict:
-        return f"{SYSTEM}（{conflict.message}）"
-    return f"{SYSTEM}: {'loaded' if result.created else 'unchanged'}"
+    return load_with_city(SYSTEM, parse_folder(folder / FOLDER), now)

@@ -23,7 +23,7 @@ class LifeEventsConfig(AppConfig):
         from yishi.foundation.cases.families import register_context
         from yishi.foundation.cases.lifecycle import register_lifecycle
         from yishi.foundation.papers.issuing import register_kinds
-        from yishi.foundation.parties.rotation import register_sealed
+        from yishi.foundation.parties.walked import register_table
         from yishi.foundation.ui import desk, navigation
         from yishi.foundation.ui.applicant import register_mine
         from yishi.systems.life_events import (
@@ -51,8 +51,7 @@ class LifeEventsConfig(AppConfig):
         )
         register_part(keeping.PART)
         register_kinds(*papers.KINDS)
-        register_sealed(keeping.SEALED)
-        register_sealed(keeping.SEALED_PEOPLE)
+        register_table(*keeping.TABLES)
         register_mine(mine.SECTION)
         submitted.register(lifecycle.LIFECYCLE.system, shown.show)
         desk.register(DESK)

@@ -25,7 +25,6 @@ from yishi.systems.life_events import applications, handling
 from yishi.systems.life_events import states as s
 from yishi.systems.life_events.handling import Looked
 from yishi.systems.life_events.paperwork import HELD
-from yishi.systems.life_events.standing import unit_name
 
 TEMPLATE = "life_events/paper"
 RECEIPT, GAPS, REFUSAL, RESULTS = (
@@ -80,7 +79,7 @@ class Telling:
 
     def unit(self, unit_id: int | None) -> str:
         """A unit's name."""
-        return unit_name(unit_id, self.looked.found.register)
+        return self.looked.found.register.unit_name(unit_id)
 
     def due(self, clock: str) -> str:
         """The day that the step set for a clock."""

@@ -16,7 +16,6 @@ from yishi.foundation.cases.families.edges import Link, links_of
 from yishi.foundation.cases.lifecycle import lifecycle_of
 from yishi.foundation.cases.state import CaseState
 from yishi.foundation.places.snapshot import Register
-from yishi.foundation.places.values import PlaceError
 from yishi.systems.life_events.catalogue import routes
 from yishi.systems.life_events.effects import joint_cap, joint_pauses
 from yishi.systems.life_events.flowpicture import Box, picture
@@ -130,7 +129,7 @@ def _standing(
         state.label,
         tone,
         _BADGES.get(tone, "neutral"),
-        unit_name(case.unit_id, register),
+        register.unit_name(case.unit_id),
         at,
         # As cards: nothing is late on a rest day, nor while it stands still by law.
         at is not None and case.state != "suspended" and at < day_of(judged),
@@ -163,16 +162,6 @@ def _result(case: CaseState) -> str:
     number = case.data.get("licence_no")
     said = items.OUTCOMES.get(case.outcome, case.outcome)
     return f"{said} {number}" if number else said
-
-
-def unit_name(unit_id: int | None, register: Register) -> str:
-    """The name of a unit, "" for none."""
-    if unit_id is None:
-        return ""
-    try:
-        return register.unit(unit_id).name
-    except PlaceError:
-        return ""
 
 
 def _drawn(

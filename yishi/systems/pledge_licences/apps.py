@@ -26,7 +26,7 @@ class PledgeLicencesConfig(AppConfig):
         from yishi.foundation.messages import texts
         from yishi.foundation.papers.certificates.services import register_status_listener
         from yishi.foundation.papers.issuing import register_kinds
-        from yishi.foundation.parties.rotation import register_sealed
+        from yishi.foundation.parties.walked import register_table
         from yishi.systems.pledge_licences import (
             catalogue,
             keeping,
@@ -47,7 +47,7 @@ class PledgeLicencesConfig(AppConfig):
         texts.register(notices.TEXTS)
         register_kinds(*papers.KINDS)
         register_part(keeping.PART)
-        register_sealed(keeping.SEALED)
+        register_table(keeping.TABLE)
         register_system(keeping.EXCHANGE)
         register_kpis(states.SYSTEM, kpis.books)
         register_status_listener(composite.follow)

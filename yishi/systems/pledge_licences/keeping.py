@@ -2,31 +2,24 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Collection
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
 from yishi.foundation.cases.erasure import Part
 from yishi.foundation.cases.models import Case
 from yishi.foundation.exchange.register import ExchangeSystem, Told
-from yishi.foundation.parties.crypto import decrypt, encrypt, key_id_of
-from yishi.foundation.parties.rotation import Sealed
-from yishi.foundation.places.values import PlaceError
+from yishi.foundation.parties.walked import Walked
 from yishi.systems.pledge_licences.lifecycle import LIFECYCLE, SYSTEM
 from yishi.systems.pledge_licences.models import Pledge
 from yishi.systems.pledge_licences.services.beginning import SEALED as VALUES
 from yishi.systems.pledge_licences.services.beginning import seal
 from yishi.systems.pledge_licences.services.texts import SHOWN
 
-BATCH = 1_000
-#: The two sealed columns of a pledge, with what they are bound to.
-_COLUMNS = (("sealed", VALUES), ("shown", SHOWN))
-
 
 def _rows() -> Any:
-    return Pledge.objects.unscoped("erasure and key rotation concern every pledge")
+    return Pledge.objects.unscoped("erasure concerns every pledge")
 
 
 def _erase(ids: Collection[int]) -> int:
@@ -42,31 +35,8 @@ def _due(cases: QuerySet[Case]) -> QuerySet[Case]:
 PART = Part("pledge_form", "告知承诺的申请内容与文本", _erase, _due)
 
 
-def _count() -> Counter[str]:
-    found: Counter[str] = Counter()
-    for column, _bound in _COLUMNS:
-        tokens = _rows().filter(~Q(**{column: ""})).values_list(column, flat=True)
-        found.update(key_id_of(token) for token in tokens.iterator())
-    return found
-
-
-def _renew(current: str) -> int:
-    stale = [
-        row.pk
-        for row in _rows().only("pk", "sealed", "shown").iterator()
-        if any(t and key_id_of(t) != current for t in (row.sealed, row.shown))
-    ][:BATCH]
-    rows = list(_rows().filter(pk__in=stale).select_for_update().order_by("pk"))
-    for row in rows:
-        for column, bound in _COLUMNS:
-            token = getattr(row, column)
-            if token and key_id_of(token) != current:
-                setattr(row, column, encrypt(decrypt(token, bound), bound))
-    _rows().bulk_update(rows, ["sealed", "shown"])
-    return len(rows)
-
-
-SEALED = Sealed("pledges", _count, _renew)
+#: How the change of keys walks through pledges.
+TABLE = Walked(Pledge, {"sealed": lambda row: VALUES, "shown": lambda row: SHOWN})
 
 #: Moves that a regulator's platform hears of, each as which event.
 TOLD = {
@@ -94,12 +64,7 @@ def describe(told: Told) -> dict[str, Any]:
 
     body = told.body
     state = LIFECYCLE.states[body["to"]]
-    unit = ""
-    if body.get("unit"):
-        try:
-            unit = city().base.places.unit(body["unit"]).name
-        except PlaceError:
-            unit = ""
+    unit = city().base.places.unit_name(body.get("unit"))
     return {
         "move": body["move"],
         "move_label": LIFECYCLE.moves[body["move"]].label,

@@ -110,7 +110,7 @@ class _Paper:
             "to": to,
             "facts": [list(row) for row in (self.facts if facts is None else facts)],
             "sections": [dict(one) for one in sections],
-            "office": texts.unit_name(self.found, office),
+            "office": self.found.base.places.unit_name(office),
             "remedy": remedy,
         }
         return issue(

@@ -22,13 +22,12 @@ from yishi.faces.desk.parties.common import keeps_files, put_error
 from yishi.foundation.access.accounts import kept_paths, within_paths
 from yishi.foundation.access.actors import Actor, Reach
 from yishi.foundation.audit import access_log
-from yishi.foundation.papers.models import Attachment
-from yishi.foundation.papers.uploads import open_attachment
 from yishi.foundation.parties import services
 from yishi.foundation.parties.fields import open_value, shown_value
 from yishi.foundation.parties.models import DataTicket
 from yishi.foundation.revisions.errors import FieldError
 from yishi.foundation.tables.columns import Column, Part, Table
+from yishi.foundation.ui.documents import file_answer
 from yishi.foundation.ui.exports import Offer, counted, export_page, export_url
 from yishi.foundation.ui.officer import actor_of, officers_only, render_desk
 from yishi.foundation.ui.parts import Fact, Tab
@@ -173,15 +172,10 @@ def evidence(request: HttpRequest, ticket: uuid.UUID) -> HttpResponseBase:
     found = tickets_for(actor).filter(pk=ticket, attachment__isnull=False).first()
     if found is None or found.attachment_id is None:
         raise Http404
-    try:
-        opened = open_attachment(found.attachment_id)
-    except Attachment.DoesNotExist:
-        raise Http404 from None
+    answer = file_answer(found.attachment_id)
     why = gettext("核实数据异议")
     access_log.look(actor.ref, "party.ticket_file", f"party:{found.party_id}", why, timezone.now())
-    return HttpResponse(
-        opened.path.read_bytes(), content_type=opened.media_type, headers=opened.headers
-    )
+    return answer
 
 
 def _facts(found: DataTicket, now: datetime) -> list[Fact]:

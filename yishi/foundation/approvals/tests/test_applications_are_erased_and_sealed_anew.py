@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Any
+
 import pytest
 from django.utils import timezone
 
 from yishi.foundation.access.actors import SYSTEM as SYSTEM_ACTOR
 from yishi.foundation.approvals import single
-from yishi.foundation.approvals.keeping import PART, SEALED
+from yishi.foundation.approvals.keeping import PART
 from yishi.foundation.approvals.models import Submission
+from yishi.foundation.approvals.submitted import CONTEXT
 from yishi.foundation.approvals.tests.support import DIVISION, again, book
 from yishi.foundation.cases.models import Case
 from yishi.foundation.cases.verify import verify_traces
+from yishi.foundation.parties import rotation
+from yishi.foundation.parties.crypto import decrypt
 
 __all__ = ["book"]
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("book")]
@@ -28,13 +34,13 @@ def test_what_was_written_is_erased_and_the_case_stays() -> None:
     assert not [fault for _, faults in verify_traces() for fault in faults]
 
 
-def test_a_new_key_seals_what_older_ones_sealed(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_new_key_seals_what_older_ones_sealed(settings: Any, tmp_path: Path) -> None:
+    settings.YISHI_KEYS_FILE = tmp_path / "keys.json"
     case = single.apply(SYSTEM_ACTOR, RAW, timezone.now())
-    (old,) = SEALED.count()
-    assert SEALED.renew(old) == 0
-    monkeypatch.setattr(
-        "yishi.foundation.approvals.keeping.encrypt", lambda value, context: f"new:{value}"
-    )
-    assert SEALED.renew("new") == 1
     row = Submission.objects.unscoped("test").get(case_id=case.id)
-    assert row.sealed.startswith("new:") and "张三丰" in row.sealed
+    before = row.sealed
+    rotation.rotate()
+    row.refresh_from_db()
+    assert row.sealed != before
+    assert rotation.status().outdated == 0
+    assert "张三丰" in decrypt(row.sealed, CONTEXT)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
+from yishi.foundation.calendars.pauses import merged
 from yishi.foundation.cases.state import ClockState
 
 #: An open end: it goes on.
@@ -41,29 +42,14 @@ def stops_of(clock: ClockState) -> list[Span]:
     return found if clock.paused_at is None else [*found, (clock.paused_at, None)]
 
 
-def united(spans: Iterable[Span]) -> list[Span]:
-    """Spans in order; what overlaps or touches becomes one."""
-    merged: list[Span] = []
-    for begin, end in sorted(spans, key=lambda span: span[0]):
-        if merged:
-            last_begin, last_end = merged[-1]
-            if last_end is None:
-                break
-            if begin <= last_end:
-                merged[-1] = (last_begin, None if end is None else max(last_end, end))
-                continue
-        merged.append((begin, end))
-    return merged
-
-
 def all_still(clocks: Sequence[ClockState]) -> tuple[Pauses, datetime | None]:
     """When every one of *clocks* that ran stood still: what is past, and since when now.
 
     What has not begun or is decided neither counts nor stands still; while one counts, all do.
     """
-    counting = united(span for clock in clocks for span in spans_of(clock))
+    counting = merged(span for clock in clocks for span in spans_of(clock))
     past: list[tuple[datetime, datetime]] = []
-    for begin, end in united(stop for clock in clocks for stop in _while_live(clock)):
+    for begin, end in merged(stop for clock in clocks for stop in _while_live(clock)):
         since: datetime | None = begin
         for a, b in counting:
             if since is None or (end is not None and a >= end):

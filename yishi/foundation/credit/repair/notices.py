@@ -5,23 +5,19 @@ Free of charge, each says so where it matters. 两书同达: ``two_papers.py``.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-import orjson
-
-from yishi.foundation.access.actors import Actor
 from yishi.foundation.calendars.timeline import SHANGHAI
-from yishi.foundation.cases.models import Trace
 from yishi.foundation.cases.state import CaseState
+from yishi.foundation.cases.steps import Step
 from yishi.foundation.credit.models import CreditRecord
 from yishi.foundation.credit.repair import states as s
 from yishi.foundation.credit.repair.catalogue import Book
 from yishi.foundation.credit.repair.conditions import day_text
 from yishi.foundation.credit.repair.lifecycle.record import NOT_ACCEPTED_REASONS, REFUSED_REASONS
-from yishi.foundation.parties.masking import mask_numbers
 from yishi.foundation.places.snapshot import Register
 
 TEMPLATE = "credit_repair/notice"
@@ -63,17 +59,6 @@ _REASONS = dict((*NOT_ACCEPTED_REASONS, *REFUSED_REASONS))
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
-    """One row of the trace, as papers need it."""
-
-    seq: int
-    move: str
-    at: datetime
-    note: str
-    body: Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
 class Paper:
     """A paper that there is: its kind, and the step that it tells of."""
 
@@ -102,22 +87,6 @@ class Telling:
             if entry["kind"] == clock:
                 return moment_text(datetime.fromisoformat(entry["due"]))
         return ""
-
-
-def steps_of(actor: Actor, case: CaseState) -> list[Step]:
-    """The trace of a case (1 statement)."""
-    return steps_by_case(actor, [case]).get(case.id, [])
-
-
-def steps_by_case(actor: Actor, cases: Iterable[CaseState]) -> dict[int, list[Step]]:
-    """The traces of several cases (1 statement)."""
-    rows = Trace.objects.visible_to(actor).filter(case_id__in=[one.id for one in cases])
-    found: dict[int, list[Step]] = {}
-    for row in rows.order_by("case_id", "seq"):
-        body = orjson.loads(bytes(row.body))
-        step = Step(row.seq, row.move, row.at, mask_numbers(row.note), body)
-        found.setdefault(row.case_id, []).append(step)
-    return found
 
 
 def papers_of(case: CaseState, steps: Sequence[Step]) -> list[Paper]:

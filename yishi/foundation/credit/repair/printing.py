@@ -10,6 +10,7 @@ from django.utils.translation import override
 
 from yishi.foundation.access.actors import Actor
 from yishi.foundation.cases.state import CaseState
+from yishi.foundation.cases.steps import steps_of
 from yishi.foundation.credit import subjects
 from yishi.foundation.credit.models import CreditRecord
 from yishi.foundation.credit.repair import catalogue, notices, two_papers
@@ -34,7 +35,7 @@ def paper(
     verify: Address,
 ) -> bytes | None:
     """The paper that step *seq* of *case* made, or ``None`` when it made none."""
-    steps = notices.steps_of(actor, case)
+    steps = steps_of(actor, case)
     made = next((one for one in notices.papers_of(case, steps) if one.seq == seq), None)
     if made is None:
         return None

@@ -43,27 +43,7 @@ def record_notice(
             ("最长公示期", day_text(record.max_end) if not light else "—"),
             ("最早申请日", day_text(earliest) if earliest is not None else "—"),
         ],
-        "parts": [
-            {
-                "title": "修复的条件（须同时具备）",
-                "lines": [
-                    "达到最短公示期（轻微失信不适用）",
-                    "失信行为已经改正，文书确定的义务履行完毕",
-                    "公开作出信用承诺",
-                    "法律、行政法规规定的其他条件",
-                    *duties,
-                ],
-            },
-            {
-                "title": "途径和期限",
-                "lines": [
-                    f"在“{book.window}”网上申请，或者到政务服务窗口申请，可以一次申请多条",
-                    f"认定单位{book.accept}内决定是否受理，窗口{book.answer}内答复",
-                    "准予修复的，同时终止公示、停止共享使用、解除失信惩戒措施",
-                    "承诺不实的，撤销修复，恢复公示和措施，并依法认定为严重失信",
-                ],
-            },
-        ],
+        "parts": _parts(book, duties),
         "remedy": "认为记录有误的，可以随时提出异议。",
     }
     return sheet(
@@ -78,3 +58,28 @@ def record_notice(
         day=day_text(record.document_date),
         demo=demo,
     )
+
+
+def _parts(book: Book, duties: Sequence[str]) -> list[dict[str, Any]]:
+    """What it takes to be repaired, and how one asks for it."""
+    return [
+        {
+            "title": "修复的条件（须同时具备）",
+            "lines": [
+                "达到最短公示期（轻微失信不适用）",
+                "失信行为已经改正，文书确定的义务履行完毕",
+                "公开作出信用承诺",
+                "法律、行政法规规定的其他条件",
+                *duties,
+            ],
+        },
+        {
+            "title": "途径和期限",
+            "lines": [
+                f"在“{book.window}”网上申请，或者到政务服务窗口申请，可以一次申请多条",
+                f"认定单位{book.accept}内决定是否受理，窗口{book.answer}内答复",
+                "准予修复的，同时终止公示、停止共享使用、解除失信惩戒措施",
+                "承诺不实的，撤销修复，恢复公示和措施，并依法认定为严重失信",
+            ],
+        },
+    ]

@@ -12,26 +12,20 @@ from yishi.foundation.papers import storage
 from yishi.foundation.papers.certificates.models import IN_FORCE, Certificate, CertificateFile
 from yishi.foundation.parties.models import Party
 from yishi.foundation.parties.naming import context
-from yishi.foundation.parties.rotation import Sealed
 from yishi.foundation.parties.walked import Walked
-
-_BATCH = 500
 
 
 def _bound(field: str) -> Callable[[Any], str]:
     return lambda row: context("certificate", field, row.id)
 
 
-WALKED = Walked(
+TABLE = Walked(
     Certificate,
     {
         "holder_name_enc": _bound("holder_name"),
         "holder_code_enc": _bound("holder_code"),
         "personal_enc": _bound("personal"),
     },
-)
-SEALED = Sealed(
-    "papers.certificate", WALKED.count, lambda key: WALKED.walk(key, _BATCH, None, 0)[0]
 )
 
 

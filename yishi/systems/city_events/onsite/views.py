@@ -14,14 +14,12 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.views.decorators.http import require_POST, require_safe
 
-from yishi.foundation.access.actors import PUBLIC
 from yishi.foundation.cases.advance import CaseNotFound
 from yishi.foundation.cases.draft import MoveRefused
 from yishi.foundation.revisions.errors import FieldError
 from yishi.foundation.ui import onsite
 from yishi.foundation.ui.limits import largest_body
 from yishi.foundation.ui.officer import actor_of, officers_only, render_desk, shell_of
-from yishi.foundation.ui.rendering import render_page
 from yishi.systems.city_events.context import city
 from yishi.systems.city_events.intake import IntakeConflict
 from yishi.systems.city_events.onsite import assets, listing, sending
@@ -57,11 +55,7 @@ def page(request: HttpRequest) -> HttpResponse:
 @require_safe
 def shell(request: HttpRequest) -> HttpResponse:
     """The page as it is kept for times without signal: for nobody, with nothing of anybody."""
-    request.actor = PUBLIC  # type: ignore[attr-defined]
-    context = {"title": gettext("现场工作"), "account": "", "script": SCRIPT, **_app()}
-    response = render_page(request, "ui/onsite_shell.html", context)
-    response.headers["Cache-Control"] = "no-cache"
-    return response
+    return onsite.shell_response(request, gettext("现场工作"), SCRIPT, _app())
 
 
 def _app() -> dict[str, Any]:

@@ -19,7 +19,6 @@ from django.db.models.lookups import LessThanOrEqual
 from yishi.foundation.cases.models import Case, Clock, Trace
 from yishi.foundation.parties.masking import mask_numbers
 from yishi.foundation.places.snapshot import Register
-from yishi.foundation.places.values import PlaceError
 from yishi.foundation.ui.open311 import Published, Query, Update
 from yishi.systems.city_events.catalogue import EventType
 from yishi.systems.city_events.lifecycle import MOVES, REJECT_REASONS, STAGES, STATES, SYSTEM
@@ -192,15 +191,8 @@ def updates(query: Query, types: Mapping[str, EventType], register: Register) ->
     found = []
     for number, seq, at, move, body in steps[query.offset : query.offset + query.limit]:
         content = orjson.loads(bytes(body))
-        unit = _unit_name(content.get("unit"), register) if move in BY_THE_UNIT else ""
+        unit = register.unit_name(content.get("unit")) if move in BY_THE_UNIT else ""
         words = f"{MOVES[move].label}：{unit}" if unit else MOVES[move].label
         closed = STATES[content["to"]].final
         found.append(Update(f"{number}-{seq}", number, closed, at, words))
     return found
-
-
-def _unit_name(unit: Any, register: Register) -> str:
-    try:
-        return register.unit(unit).name if isinstance(unit, int) else ""
-    except PlaceError:
-        return ""

@@ -10,7 +10,7 @@ import segno
 from django.conf import settings
 from django.contrib import messages
 from django.db import transaction
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString, mark_safe
@@ -22,16 +22,15 @@ from django.views.decorators.http import require_safe
 from yishi.foundation.access.actors import PUBLIC
 from yishi.foundation.access.throttle import Limit
 from yishi.foundation.access.tracking import tracking_code
-from yishi.foundation.papers.models import Attachment
 from yishi.foundation.papers.uploads import (
     MOST_PER_REPORT,
     accept_uploads,
-    open_attachment,
     store,
 )
 from yishi.foundation.parties.contacts import contact_row
 from yishi.foundation.parties.masking import mask_email, mask_name, mask_phone
 from yishi.foundation.revisions.errors import FieldError
+from yishi.foundation.ui.documents import file_answer
 from yishi.foundation.ui.errors import PageError
 from yishi.foundation.ui.limits import largest_body
 from yishi.foundation.ui.parts import Picture
@@ -119,22 +118,12 @@ def pictures(draft: Draft) -> list[Picture]:
 
 @never_cache
 @require_safe
-def draft_photo(request: HttpRequest, draft_id: uuid.UUID, photo_id: uuid.UUID) -> HttpResponse:
+def draft_photo(request: HttpRequest, draft_id: uuid.UUID, photo_id: uuid.UUID) -> FileResponse:
     """A photo of the report that this session is filling in."""
     draft = drafts.load(request, draft_id)
     if draft is None or str(photo_id) not in {photo["id"] for photo in draft.photos}:
         raise Http404
-    return send_photo(photo_id, small="small" in request.GET)
-
-
-def send_photo(photo_id: uuid.UUID, *, small: bool) -> HttpResponse:
-    """The bytes of a photo; whether it may be seen was checked before."""
-    try:
-        found = open_attachment(photo_id, thumbnail=small)
-        data = found.path.read_bytes()
-    except (Attachment.DoesNotExist, OSError):
-        raise Http404 from None
-    return HttpResponse(data, content_type=found.media_type, headers=found.headers)
+    return file_answer(photo_id, small="small" in request.GET)
 
 
 @page("contact")

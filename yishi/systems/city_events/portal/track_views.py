@@ -15,6 +15,7 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -24,13 +25,13 @@ from django.views.decorators.http import require_http_methods, require_safe
 from yishi.foundation.access.throttle import Throttle
 from yishi.foundation.cases.draft import MoveRefused
 from yishi.foundation.revisions.errors import FieldError
+from yishi.foundation.ui.documents import file_answer
 from yishi.foundation.ui.errors import render_error
 from yishi.foundation.ui.rendering import render_page
 from yishi.systems.city_events import moves
 from yishi.systems.city_events.context import city
 from yishi.systems.city_events.portal.flow import FOLDER
 from yishi.systems.city_events.portal.forms import CodeForm, EvaluateForm, ReasonForm, show
-from yishi.systems.city_events.portal.send_views import send_photo
 from yishi.systems.city_events.portal.tracking_page import (
     OWN_MOVES,
     added,
@@ -44,7 +45,7 @@ KEY = "tracked"
 MOST = 20
 GUESSES = Throttle("tracking")
 
-View = Callable[..., HttpResponse]
+View = Callable[..., HttpResponseBase]
 
 
 @never_cache
@@ -82,7 +83,7 @@ def tracked(view: View) -> View:
 
     @never_cache
     @wraps(view)
-    def found(request: HttpRequest, number: str, **more: Any) -> HttpResponse:
+    def found(request: HttpRequest, number: str, **more: Any) -> HttpResponseBase:
         report_id = request.session.get(KEY, {}).get(number)
         progress = track_report(report_id) if isinstance(report_id, int) else None
         if progress is None:
@@ -180,8 +181,8 @@ def thanks(request: HttpRequest, progress: Progress) -> HttpResponse:
 
 @require_safe
 @tracked
-def photo(request: HttpRequest, progress: Progress, photo_id: uuid.UUID) -> HttpResponse:
+def photo(request: HttpRequest, progress: Progress, photo_id: uuid.UUID) -> HttpResponseBase:
     """A photo of the case, as far as its reporter may see it."""
     if photo_id not in own_photos(progress):
         raise Http404
-    return send_photo(photo_id, small="small" in request.GET)
+    return file_answer(photo_id, small="small" in request.GET)

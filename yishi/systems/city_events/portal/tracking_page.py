@@ -19,7 +19,6 @@ from yishi.foundation.cases.models import CasePaper
 from yishi.foundation.cases.policy import why_not
 from yishi.foundation.cases.state import CaseState
 from yishi.foundation.places.snapshot import Register
-from yishi.foundation.places.values import PlaceError
 from yishi.foundation.ui.parts import Event, Light, Picture, light
 from yishi.systems.city_events import roles
 from yishi.systems.city_events.context import City
@@ -156,16 +155,7 @@ def _holder(progress: Progress, state: CaseState, register: Register) -> str:
     line = [duty for duty in state.assignments if duty.open and duty.role in _MAIN_LINE]
     holding = state.duty(roles.MAIN) or (line[-1] if line else None)
     unit_id = holding.unit_id if holding else state.unit_id
-    return _unit_name(unit_id, register)
-
-
-def _unit_name(unit_id: int | None, register: Register) -> str:
-    if unit_id is None:
-        return ""
-    try:
-        return register.unit(unit_id).name
-    except PlaceError:
-        return ""
+    return register.unit_name(unit_id)
 
 
 def _light(state: CaseState, now: datetime) -> Light | None:
@@ -212,7 +202,7 @@ def _events(progress: Progress, register: Register) -> list[Event]:
         Event(
             step.at,
             _(step.label),
-            actor=_unit_name(step.unit_id, register) if name in BY_THE_UNIT else "",
+            actor=register.unit_name(step.unit_id) if name in BY_THE_UNIT else "",
             tone=_TONES.get(name, "neutral"),
         )
         for step in reversed(progress.steps)

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from pathlib import Path
 
 from yishi.foundation.cases import catalogue as versions
 from yishi.foundation.cases.catalogue_errors import CatalogueError, Problem
-from yishi.foundation.cases.models import CatalogueVersion
 from yishi.foundation.places.snapshot import Register
 from yishi.foundation.places.values import PlaceError
 from yishi.systems.city_events.catalogue.types import Catalogue
@@ -16,9 +15,6 @@ from yishi.systems.city_events.routing.checks import gap_lines, gaps, problems
 from yishi.systems.city_events.routing.city_folder import register_of
 from yishi.systems.city_events.routing.reading import FILE, SYSTEM, read_routing, to_content
 from yishi.systems.city_events.routing.table import Table
-
-#: The first version has none before it, so it holds for whatever is brought in from the past.
-BEGINNING = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 def checked(folder: Path, catalogue: Catalogue, register: Register | None) -> Table:
@@ -78,14 +74,6 @@ def load_routing(
         CatalogueConflict: over a newer version that was made in the browser.
     """
     table = checked(folder, catalogue, register)
-    first = not CatalogueVersion.objects.filter(system=SYSTEM).exists()
-    result = versions.load(
-        SYSTEM,
-        to_content(table),
-        effective_from=BEGINNING if first else now,
-        origin="file",
-        actor_ref="system:seed",
-        now=now,
-    )
+    result = versions.load_files(SYSTEM, to_content(table), now)
     lines = list(gap_lines(gaps(catalogue, register, now.date()), register))
     return result.created, len(table.rows), lines

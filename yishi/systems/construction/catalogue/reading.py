@@ -17,7 +17,7 @@ import yaml
 from yishi.foundation.calendars.limits import Limit, LimitError, Unit, parse_limit
 from yishi.foundation.cases.catalogue_errors import CatalogueError, Problem
 from yishi.foundation.cases.catalogue_fields import Fields
-from yishi.foundation.cases.catalogue_yaml import Located, from_plain, read_yaml
+from yishi.foundation.cases.catalogue_yaml import Located, from_plain, read_folder
 from yishi.systems.construction.catalogue.checks import check
 from yishi.systems.construction.catalogue.policies import read_policy, read_surveyors
 from yishi.systems.construction.catalogue.types import JOINT, MODES, PER, Book, ProjectItem
@@ -52,19 +52,8 @@ def parse_folder(folder: Path) -> dict[str, Any]:
     Raises:
         CatalogueError: with every fault, its file and line.
     """
-    problems: list[Problem] = []
-    trees: dict[str, Located] = {}
     paths = [folder / POLICY, folder / SURVEYORS, *sorted((folder / "items").glob("*.yaml"))]
-    for path in paths:
-        name = path.relative_to(folder).as_posix()
-        try:
-            trees[name] = read_yaml(path.read_bytes(), name)
-        except CatalogueError as error:
-            problems.extend(error.problems)
-        except OSError as error:
-            problems.append(Problem(name, 0, "", f"无法读取：{error.strerror}"))
-    if problems:
-        raise CatalogueError(problems)
+    trees, problems = read_folder(folder, paths), list[Problem]()
     _assemble(trees, problems)
     if problems:
         raise CatalogueError(problems)

@@ -5,13 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.http import Http404, HttpResponse
+from django.http import FileResponse, Http404
 from django.utils.translation import gettext as _
 
 from yishi.foundation.calendars.calendar import Calendar
 from yishi.foundation.calendars.counting import effective_moment
-from yishi.foundation.papers.models import Attachment
-from yishi.foundation.papers.uploads import open_attachment
+from yishi.foundation.ui.documents import file_answer
 from yishi.foundation.ui.parts import Light, light
 from yishi.systems.construction.models import SurveyOrder, SurveyResult
 from yishi.systems.construction.services.reading import Project
@@ -66,15 +65,9 @@ def _line(project: Project, row: SurveyOrder, calendar: Calendar, now: datetime)
     )
 
 
-def result_file(project: Project, result: int) -> HttpResponse:
+def result_file(project: Project, result: int) -> FileResponse:
     """The file of a result of a project that was found in scope. Raises Http404."""
     row = next((one for one in project.results if one.pk == result), None)
     if row is None or row.attachment_id is None:
         raise Http404
-    try:
-        found = open_attachment(row.attachment_id)
-    except Attachment.DoesNotExist:
-        raise Http404 from None
-    return HttpResponse(
-        found.path.read_bytes(), content_type=found.media_type, headers=found.headers
-    )
+    return file_answer(row.attachment_id)

@@ -6,6 +6,7 @@ import uuid
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.utils import timezone
 from django.utils.translation import override
 from django.views.decorators.http import require_safe
@@ -79,7 +80,7 @@ def survey(request: HttpRequest, number: str, order: str) -> HttpResponse:
 
 @officers_only
 @require_safe
-def survey_file(request: HttpRequest, number: str, result: int) -> HttpResponse:
+def survey_file(request: HttpRequest, number: str, result: int) -> HttpResponseBase:
     """The file of one survey result."""
     return result_file(project_of(request, number), result)
 

@@ -8,7 +8,8 @@ from dataclasses import replace
 from functools import wraps
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponseRedirect
+from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
 
@@ -64,7 +65,7 @@ def actor_for(request: HttpRequest, number: str) -> Actor | None:
     return replace(signed_in, own_cases=owner_of(found).own_cases) if found else None
 
 
-View = Callable[..., HttpResponse]
+View = Callable[..., HttpResponseBase]
 
 
 def owners_only(view: View) -> View:
@@ -72,7 +73,7 @@ def owners_only(view: View) -> View:
 
     @never_cache
     @wraps(view)
-    def found(request: HttpRequest, number: str, **more: Any) -> HttpResponse:
+    def found(request: HttpRequest, number: str, **more: Any) -> HttpResponseBase:
         actor = actor_for(request, number)
         if actor is None:
             return HttpResponseRedirect(reverse("projects:enter"))

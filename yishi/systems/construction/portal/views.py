@@ -8,6 +8,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext
@@ -308,7 +309,9 @@ def opinion(
 
 @require_safe
 @owners_only
-def survey_file(request: HttpRequest, actor: Actor, found: Project, result: int) -> HttpResponse:
+def survey_file(
+    request: HttpRequest, actor: Actor, found: Project, result: int
+) -> HttpResponseBase:
     """The file of one survey result."""
     return result_file(found, result)
 

@@ -18,7 +18,8 @@ from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from yishi.foundation.calendars import Calendar
-from yishi.foundation.cases.families.spans import Span, spans_of, united
+from yishi.foundation.calendars.pauses import merged
+from yishi.foundation.cases.families.spans import Span, spans_of
 from yishi.foundation.cases.state import ClockState
 
 CITY_TIME = ZoneInfo("Asia/Shanghai")
@@ -36,7 +37,7 @@ class Course:
 
 def course_of(clocks: Iterable[ClockState]) -> Course | None:
     """The course of a project from the clocks of its counted items; ``None`` before the first."""
-    spans = united(span for clock in clocks for span in spans_of(clock))
+    spans = merged(span for clock in clocks for span in spans_of(clock))
     if not spans:
         return None
     gaps = []

@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 
 from yishi.foundation.calendars import SHANGHAI, parse_limit
 from yishi.foundation.calendars.counting import counted_days, union_used
+from yishi.foundation.calendars.pauses import merged
 from yishi.foundation.calendars.tests.support import CALENDAR
-from yishi.foundation.cases.families.spans import spans_of, united
+from yishi.foundation.cases.families.spans import spans_of
 from yishi.foundation.cases.state import ClockState
 from yishi.systems.construction.rules.union import (
     course_of,
@@ -127,7 +128,7 @@ def test_order_and_repetition_change_nothing_and_more_items_never_count_less(
     items: list[ClockState],
 ) -> None:
     spans = [span for item in items for span in spans_of(item)]
-    assert united(reversed(spans)) == united(spans + spans) == united(united(spans))
+    assert merged(reversed(spans)) == merged(spans + spans) == merged(merged(spans))
     today = date(2026, 8, 1)
     found = [used_days(CALENDAR, project(items[:n]), noon(today)) for n in range(1, len(items) + 1)]
     assert found == sorted(found)

@@ -26,7 +26,7 @@ from yishi.systems.life_events import states as s
 from yishi.systems.life_events.handling import Looked
 from yishi.systems.life_events.models import Application
 from yishi.systems.life_events.portal.paperlist import rows_of
-from yishi.systems.life_events.standing import unit_name, whole
+from yishi.systems.life_events.standing import whole
 from yishi.systems.life_events.versions import registers, theme_of
 from yishi.systems.life_events.words import in_words
 
@@ -109,7 +109,7 @@ def facts(look: Look, looked: Looked) -> list[Fact]:
         Fact(gettext("区域"), register.label(case.managed_path)),
         Fact(gettext("来源"), str(CHANNELS.get(looked.application.channel, ""))),
         Fact(gettext("收到时间"), moment_text(case.received_at)),
-        Fact(gettext("综合窗口"), unit_name(case.unit_id, register)),
+        Fact(gettext("综合窗口"), register.unit_name(case.unit_id)),
         Fact(
             gettext("目录版本"),
             str(case.catalogue_id),
@@ -118,7 +118,7 @@ def facts(look: Look, looked: Looked) -> list[Fact]:
     ]
     lead = case.duty(s.LEAD)
     if lead is not None:
-        rows.append(Fact(gettext("牵头部门"), unit_name(lead.unit_id, register)))
+        rows.append(Fact(gettext("牵头部门"), register.unit_name(lead.unit_id)))
     if case.data.get("expected") and case.closed_at is None:
         rows.append(Fact(gettext("预计办结"), str(case.data["expected"])))
     if case.data.get("extended"):

@@ -19,9 +19,8 @@ from yishi.foundation.cases.models import Case, CasePaper
 from yishi.foundation.cases.policy import sees, why_not
 from yishi.foundation.cases.state import CaseState
 from yishi.foundation.cases.worklists import case_page
-from yishi.foundation.papers.models import Attachment
-from yishi.foundation.papers.uploads import open_attachment
 from yishi.foundation.revisions.errors import FieldError
+from yishi.foundation.ui.documents import file_answer
 from yishi.foundation.ui.errors import PageError
 from yishi.foundation.ui.officer import actor_of, officers_only, render_desk, role_only, shell_of
 from yishi.systems.life_events import applications, handling
@@ -205,16 +204,4 @@ def file(request: HttpRequest, number: str, file_id: uuid.UUID) -> HttpResponseB
     papers = CasePaper.objects.visible_to(actor_of(request)).filter(case_id=case.id)
     if not papers.filter(attachment_id=file_id).exists():
         raise Http404
-    return sent(file_id)
-
-
-def sent(file_id: uuid.UUID) -> HttpResponseBase:
-    """The bytes of an upload; whether it may be seen was checked before."""
-    from django.http import HttpResponse
-
-    try:
-        found = open_attachment(file_id)
-        data = found.path.read_bytes()
-    except (Attachment.DoesNotExist, OSError):
-        raise Http404 from None
-    return HttpResponse(data, content_type=found.media_type, headers=found.headers)
+    return file_answer(file_id)

@@ -11,6 +11,7 @@ from typing import Any
 from django import forms
 from django.core import signing
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
@@ -151,17 +152,17 @@ class Flow:
         return render_page(self.request, f"{FOLDER}/{self.name}.html", values, status=status)
 
 
-View = Callable[..., HttpResponse]
+View = Callable[..., HttpResponseBase]
 
 
-def page(name: str) -> Callable[[View], Callable[..., HttpResponse]]:
+def page(name: str) -> Callable[[View], View]:
     """A page of the flow: for the session that has the application, when it is its turn."""
 
-    def decorate(view: View) -> Callable[..., HttpResponse]:
+    def decorate(view: View) -> View:
         @never_cache
         @require_http_methods(["GET", "HEAD", "POST"])
         @wraps(view)
-        def found(request: HttpRequest, application_id: uuid.UUID, **more: Any) -> HttpResponse:
+        def found(request: HttpRequest, application_id: uuid.UUID, **more: Any) -> HttpResponseBase:
             rows = Application.objects.unscoped("the session began it or entered its code")
             if not remembered(request, application_id) and taken_over(request, application_id):
                 remember(request, application_id)

@@ -9,6 +9,7 @@ from functools import cached_property, wraps
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
@@ -79,7 +80,7 @@ class Matter:
         return render_page(self.request, f"{FOLDER}/{template}.html", values, status=status)
 
 
-View = Callable[..., HttpResponse]
+View = Callable[..., HttpResponseBase]
 
 
 def mine(view: View) -> View:
@@ -87,7 +88,7 @@ def mine(view: View) -> View:
 
     @never_cache
     @wraps(view)
-    def found(request: HttpRequest, number: str, **more: Any) -> HttpResponse:
+    def found(request: HttpRequest, number: str, **more: Any) -> HttpResponseBase:
         states = load_states(number=number) if number.isascii() and len(number) <= 40 else []
         case = states[0] if states else None
         if case is None or case.system != LIFECYCLE.system:

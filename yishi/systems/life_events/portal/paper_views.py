@@ -7,13 +7,13 @@ from typing import Any
 
 from django.conf import settings
 from django.http import Http404, HttpResponse
+from django.http.response import HttpResponseBase
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from yishi.foundation.access.throttle import Limit
-from yishi.foundation.papers.models import Attachment
-from yishi.foundation.papers.uploads import open_attachment
 from yishi.foundation.revisions.errors import FieldError
+from yishi.foundation.ui.documents import file_answer
 from yishi.foundation.ui.limits import largest_body
 from yishi.systems.life_events import paperwork
 from yishi.systems.life_events.paperwork import HELD
@@ -88,21 +88,11 @@ def paper_rows(flow: Flow, wrong: dict[str, str]) -> list[dict[str, Any]]:
 
 
 @page("file")
-def file(flow: Flow, file_id: uuid.UUID) -> HttpResponse:
+def file(flow: Flow, file_id: uuid.UUID) -> HttpResponseBase:
     """A file of this draft."""
     own = {
         one["id"] for paper in flow.application.papers.values() for one in paper.get("files", [])
     }
     if str(file_id) not in own:
         raise Http404
-    return send_file(file_id)
-
-
-def send_file(file_id: uuid.UUID) -> HttpResponse:
-    """The bytes of an upload; whether it may be seen was checked before."""
-    try:
-        found = open_attachment(file_id)
-        data = found.path.read_bytes()
-    except (Attachment.DoesNotExist, OSError):
-        raise Http404 from None
-    return HttpResponse(data, content_type=found.media_type, headers=found.headers)
+    return file_answer(file_id)

@@ -13,6 +13,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -26,6 +27,7 @@ from yishi.foundation.cases.load import load_states
 from yishi.foundation.cases.models import CasePaper, Trace
 from yishi.foundation.cases.state import CaseState
 from yishi.foundation.revisions.errors import FieldError
+from yishi.foundation.ui.documents import file_answer
 from yishi.foundation.ui.errors import render_error
 from yishi.foundation.ui.parts import Event, Light, light
 from yishi.foundation.ui.rendering import render_page
@@ -40,8 +42,7 @@ from yishi.systems.life_events.portal.forms import (
     show,
 )
 from yishi.systems.life_events.portal.matter import Matter, mine
-from yishi.systems.life_events.portal.paper_views import send_file
-from yishi.systems.life_events.standing import Whole, unit_name, whole
+from yishi.systems.life_events.standing import Whole, whole
 
 GUESSES = Throttle("themes")
 #: Steps that the applicant is told of; inner ones of the offices stay inside.
@@ -84,7 +85,7 @@ def _address(found: Application) -> str:
 
 
 @require_safe
-def progress(request: HttpRequest, number: str) -> HttpResponse:
+def progress(request: HttpRequest, number: str) -> HttpResponseBase:
     """Where each item stands, who has it, when it will be done, and why."""
     return _progress(request, number=number)
 
@@ -103,7 +104,7 @@ def _progress(matter: Matter) -> HttpResponse:
         state=LIFECYCLE.states[case.state].label,
         expected=_expected(case, shown),
         light=_light(case, shown, matter),
-        holder=unit_name(case.unit_id, found.register),
+        holder=found.register.unit_name(case.unit_id),
         reasons=case.data.get("unit_reason", []),
         told=told,
         correction=correction,
@@ -255,10 +256,10 @@ def rate(matter: Matter) -> HttpResponse:
 
 @require_safe
 @mine
-def file(matter: Matter, file_id: uuid.UUID) -> HttpResponse:
+def file(matter: Matter, file_id: uuid.UUID) -> HttpResponseBase:
     """A file that was handed in with this case."""
     papers = CasePaper.objects.visible_to(matter.actor).filter(case_id=matter.case.id)
     own = {one["id"] for p in matter.application.papers.values() for one in p.get("files", [])}
     if str(file_id) not in own and not papers.filter(attachment_id=file_id).exists():
         raise Http404
-    return send_file(file_id)
+    return file_answer(file_id)

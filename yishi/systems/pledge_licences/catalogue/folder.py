@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,13 +12,15 @@ from yishi.foundation.approvals import catalogue as approvals
 from yishi.foundation.approvals.catalogue.checks import read_offices
 from yishi.foundation.cases.catalogue_errors import CatalogueError, Problem
 from yishi.foundation.cases.catalogue_fields import Fields
-from yishi.foundation.cases.catalogue_yaml import Located, from_plain, plain, read_yaml
+from yishi.foundation.cases.catalogue_yaml import Located, from_plain, plain, read_folder
 from yishi.systems.pledge_licences.catalogue import reading
 from yishi.systems.pledge_licences.catalogue.checks import Placed, problems_of
 from yishi.systems.pledge_licences.catalogue.model import (
     Book,
     Forbidden,
     Licence,
+    Limits,
+    Profile,
     Text,
     Trade,
 )
@@ -37,21 +39,10 @@ def parse_folder(folder: Path) -> dict[str, Any]:
     Raises:
         CatalogueError: with every fault, its file and line.
     """
-    problems: list[Problem] = []
     paths = [folder / name for name in _SINGLE]
     for part in _MANY:
         paths += sorted((folder / part).glob("*.yaml"))
-    trees: dict[str, Located] = {}
-    for path in paths:
-        name = path.relative_to(folder).as_posix()
-        try:
-            trees[name] = read_yaml(path.read_bytes(), name)
-        except CatalogueError as error:
-            problems.extend(error.problems)
-        except OSError as error:
-            problems.append(Problem(name, 0, "", f"无法读取：{error.strerror}"))
-    if problems:
-        raise CatalogueError(problems)
+    trees = read_folder(folder, paths)
     items = approvals.load_book(folder.parent / "services")
     offices = read_offices(folder.parent)
     functions = offices.functions if offices else None
@@ -84,16 +75,16 @@ class _Reader:
         """The files of a folder with their trees."""
         return [(file, tree) for file, tree in self.trees.items() if file.startswith(name + "/")]
 
-    def listed(
-        self, file: str, name: str, read: Callable[[Located, str, list[Problem]], Any]
-    ) -> list[Placed[Any]]:
-        """The entries of the list *name* in a file."""
-        fields = Fields(self.trees[file], file, self.problems)
+    def profiles(self) -> tuple[list[Placed[Profile]], Limits]:
+        """How long a first check may take, and the limits of what follows."""
+        fields = Fields(self.trees[PROFILES], PROFILES, self.problems)
         found = [
-            Placed(read(node, file, self.problems), file, node.line) for node in fields.items(name)
+            Placed(reading.read_profile(node, PROFILES, self.problems), PROFILES, node.line)
+            for node in fields.items("profiles")
         ]
+        limits = reading.read_limits(fields.nested("limits"))
         fields.done()
-        return found
+        return found, limits
 
     def licences(self) -> list[Placed[Licence]]:
         found: list[Placed[Licence]] = []
@@ -148,7 +139,7 @@ def _assemble(
         raise CatalogueError(missing)
     licences = reader.licences()
     trades = reader.trades()
-    profiles = reader.listed(PROFILES, "profiles", reading.read_profile)
+    profiles, limits = reader.profiles()
     book = Book(
         {one.found.key: one.found for one in licences},
         {one.found.key: one.found for one in profiles},
@@ -156,6 +147,7 @@ def _assemble(
         {one.found.key: one.found for one in trades},
         read_supervision(trees[SUPERVISION], SUPERVISION, reader.problems),
         reader.forbidden(),
+        limits,
     )
     problems = [*reader.problems, *problems_of(licences, trades, book, items, functions)]
     if problems:

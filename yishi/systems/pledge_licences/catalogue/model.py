@@ -79,6 +79,18 @@ class Profile:
 
 
 @dataclass(frozen=True, slots=True)
+class Limits:
+    """What a city gives for the steps after a finding; ``rectify`` is the longest that may be given
+    to put something right. Illustrative where the city's file says nothing."""
+
+    recheck: str = "10工作日"
+    exception: str = "10工作日"
+    cancel: str = "10工作日"
+    lot: str = "20工作日"
+    rectify: str = "90自然日"
+
+
+@dataclass(frozen=True, slots=True)
 class Check:
     """How and by when what was promised is looked at."""
 
@@ -274,6 +286,7 @@ class Book:
     trades: Mapping[str, Trade]
     supervision: Supervision
     forbidden: tuple[Forbidden, ...]
+    limits: Limits = Limits()
 
     @cached_property
     def by_item(self) -> Mapping[str, Licence]:

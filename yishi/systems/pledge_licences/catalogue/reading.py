@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import fields as fields_of
 
 from yishi.foundation.calendars.limits import LimitError, parse_limit
 from yishi.foundation.cases.catalogue_errors import Problem
@@ -15,6 +16,7 @@ from yishi.systems.pledge_licences.catalogue.model import (
     Forbidden,
     Later,
     Licence,
+    Limits,
     Paper,
     Profile,
     Question,
@@ -197,6 +199,15 @@ def read_profile(node: Located, file: str, problems: list[Problem]) -> Profile:
     )
     fields.done()
     return found
+
+
+def read_limits(given: Fields | None) -> Limits:
+    """``limits:`` beside the profiles; one that the file leaves out stays the usual one."""
+    if given is None:
+        return Limits()
+    said = {one.name: limit_of(given, one.name, required=False) for one in fields_of(Limits)}
+    given.done()
+    return Limits(**{name: limit for name, limit in said.items() if limit})
 
 
 def read_word(node: Located, file: str, problems: list[Problem]) -> Forbidden:

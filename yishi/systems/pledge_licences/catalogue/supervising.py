@@ -23,7 +23,6 @@ KNOWN_FACTS = frozenset(
         "listed_after",
         "false_pledge_before",
         "not_met_before",
-        "complaints_90d",
         "record_in_force",
         "checks_met",
         "health_or_safety",

@@ -11,14 +11,18 @@ from yishi.foundation.cases.lifecycle import Effect, Facts, Move, Need
 from yishi.foundation.cases.state import CaseState
 from yishi.systems.pledge_licences import notices
 from yishi.systems.pledge_licences import states as s
+from yishi.systems.pledge_licences.catalogue.model import Limits
 
 CITY_TIME = ZoneInfo("Asia/Shanghai")
-#: Time for the second look after the day of rectification; for the head; for the cancellation.
-RECHECK_LIMIT, EXCEPTION_LIMIT, CANCEL_LIMIT = "10工作日", "10工作日", "10工作日"
 _CHECKABLE = frozenset({"pushed", "pending_check"})
 _REGULATOR = frozenset({s.REGULATOR, s.HEAD})
 NOTE = Need("note", "说明")
 REASON = Need("note", "事实、理由和依据", required=True)
+
+
+def _limits(draft: Draft) -> Limits:
+    limits: Limits = draft.context.catalogue.limits
+    return limits
 
 
 def end_of(day: date) -> datetime:
@@ -60,7 +64,7 @@ def not_met(draft: Draft, facts: Facts) -> None:
     until: date = facts["rectify_by"]
     draft.case.data["rectify_by"] = until.isoformat()
     draft.start_clock_until(s.RECTIFY_CLOCK, end_of(until), "整改期限")
-    draft.start_clock(s.CHECK_CLOCK, RECHECK_LIMIT, "licence", begin=end_of(until))
+    draft.start_clock(s.CHECK_CLOCK, _limits(draft).recheck, "licence", begin=end_of(until))
     draft.tell(rectify_by=until.isoformat())
     notices.to_holder(draft, "pledge.rectify", due=until.isoformat())
 
@@ -77,7 +81,7 @@ def review(draft: Draft, facts: Facts) -> None:
     draft.stop_clock(s.RECTIFY_CLOCK)
     draft.case.data["ground"] = facts["ground"]
     draft.assign(s.EXCEPTION, draft.case.data["regulator"])
-    draft.start_clock(s.EXCEPTION_CLOCK, EXCEPTION_LIMIT, "licence")
+    draft.start_clock(s.EXCEPTION_CLOCK, _limits(draft).exception, "licence")
     draft.tell(ground=facts["ground"])
 
 
@@ -100,7 +104,7 @@ def revoke(draft: Draft, facts: Facts) -> None:
     case.data["ground"] = facts["ground"]
     case.data["revoked_at"] = draft.now.isoformat()
     draft.assign(s.CANCEL, case.data.get("body") or case.data["regulator"])
-    draft.start_clock(s.CANCEL_CLOCK, CANCEL_LIMIT, "licence")
+    draft.start_clock(s.CANCEL_CLOCK, _limits(draft).cancel, "licence")
     draft.tell(
         result=s.REVOKED,
         ground=facts["ground"],

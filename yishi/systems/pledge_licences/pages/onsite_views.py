@@ -14,7 +14,6 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.views.decorators.http import require_POST, require_safe
 
-from yishi.foundation.access.actors import PUBLIC
 from yishi.foundation.cases.advance import CaseNotFound
 from yishi.foundation.cases.draft import MoveRefused
 from yishi.foundation.cases.inputs import read_uuid
@@ -24,7 +23,6 @@ from yishi.foundation.ui import onsite
 from yishi.foundation.ui.limits import largest_body
 from yishi.foundation.ui.officer import actor_of, officers_only, render_desk
 from yishi.foundation.ui.onsite_texts import common_texts
-from yishi.foundation.ui.rendering import render_page
 from yishi.systems.pledge_licences.catalogue import version
 from yishi.systems.pledge_licences.lifecycle import LIFECYCLE
 from yishi.systems.pledge_licences.pages import recording, tasks
@@ -67,11 +65,7 @@ def _tasks(request: HttpRequest) -> list[tasks.Task]:
 @require_safe
 def shell(request: HttpRequest) -> HttpResponse:
     """The page as it is kept for times without signal: for nobody, with nothing of anybody."""
-    request.actor = PUBLIC  # type: ignore[attr-defined]
-    context = {"title": gettext("现场核查"), "account": "", "script": SCRIPT, **_app()}
-    response = render_page(request, "ui/onsite_shell.html", context)
-    response.headers["Cache-Control"] = "no-cache"
-    return response
+    return onsite.shell_response(request, gettext("现场核查"), SCRIPT, _app())
 
 
 def _app() -> dict[str, Any]:

@@ -13,8 +13,7 @@ from django.utils.translation import gettext as _
 from yishi.foundation.access.actors import Actor
 from yishi.foundation.cases.models import CasePaper
 from yishi.foundation.cases.state import CaseState
-from yishi.foundation.papers.models import Attachment
-from yishi.foundation.papers.uploads import open_attachment
+from yishi.foundation.ui.documents import file_answer, wants_small
 from yishi.foundation.ui.parts import Picture
 from yishi.systems.pledge_licences.catalogue.model import Licence
 from yishi.systems.pledge_licences.models import Check, Finding
@@ -92,13 +91,4 @@ def photo_of(case: CaseState, attachment: uuid.UUID, request: HttpRequest) -> Fi
     )
     if not own.exists():
         raise Http404
-    try:
-        found = open_attachment(attachment, thumbnail=request.GET.get("size") == "small")
-    except Attachment.DoesNotExist as error:
-        raise Http404 from error
-    return FileResponse(
-        found.path.open("rb"),
-        content_type=found.media_type,
-        filename=found.name,
-        headers=found.headers,
-    )
+    return file_answer(attachment, small=wants_small(request))

@@ -12,6 +12,7 @@ from typing import Any
 from django.db import transaction
 
 from yishi.foundation.access.actors import Actor
+from yishi.foundation.calendars.limits import parse_limit
 from yishi.foundation.cases.change import Change
 from yishi.foundation.cases.commit import commit
 from yishi.foundation.cases.draft import MoveRefused
@@ -108,7 +109,7 @@ def record_finding(actor: Actor, number: str, raw: Mapping[str, Any], now: datet
             return known
         task, licence = _task(case), _licence(case, found)
         again = case.state == "rectifying"
-        read = _read(actor, raw, case, task, licence, now, again=again)
+        read = _read(actor, raw, case, task, licence, found, now, again=again)
         changes: list[Change] = []
         if case.state == "pushed":
             changes.append(_planned(actor, case, "receipt", {"by": actor.ref}, found, now))
@@ -223,14 +224,25 @@ def _read(
     case: CaseState,
     task: Check,
     licence: Licence,
+    found: City,
     now: datetime,
     *,
     again: bool,
 ) -> findings.Found:
     unit = case.data["regulator"]
+    longest = parse_limit(found.for_case(case).catalogue.limits.rectify, "licence")
+    latest = found.base.calendar.due(now, longest).day
     held = Held.objects.unscoped("the locked case's own").get(case_id=case.id)
     read = findings.read(
-        actor, raw, licence, unit, now, since=held.granted_at, full=task.full, again=again
+        actor,
+        raw,
+        licence,
+        unit,
+        now,
+        since=held.granted_at,
+        full=task.full,
+        again=again,
+        latest=latest,
     )
     if read.photos:
         own = Attachment.objects.filter(
@@ -298,7 +310,7 @@ def ask_exception(actor: Actor, number: str, raw: Mapping[str, Any], now: dateti
     with transaction.atomic():
         case = locked(actor, number)
         task, licence = _task(case), _licence(case, found)
-        read = _read(actor, raw, case, task, licence, now, again=True)
+        read = _read(actor, raw, case, task, licence, found, now, again=True)
         if read.result == Finding.MET:
             raise FieldError("result", "相符的不需要例外审查", "contradiction")
         if not read.note:

@@ -20,8 +20,6 @@ from yishi.systems.pledge_licences.context import day_of
 from yishi.systems.pledge_licences.models import Finding
 
 MOST_PHOTOS = 9
-#: The longest time to put something right.
-LONGEST_RECTIFICATION = timedelta(days=90)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +50,10 @@ def read(
     since: datetime,
     full: bool,
     again: bool,
+    latest: date,
 ) -> Found:
     """Check what was handed in. *again*: it is the second look after a rectification, of which no
-    further day is given.
+    further day is given. *latest*: the last day that may be given.
 
     Raises:
         FieldError: naming the field.
@@ -79,7 +78,7 @@ def read(
         conditions,
         clean_text("note", raw.get("note")),
         evidence,
-        _rectify_by(raw.get("rectify_by"), day_of(now)) if rectify else None,
+        _rectify_by(raw.get("rectify_by"), day_of(now), latest) if rectify else None,
         _photos(raw.get("photos")),
         read_uuid("key", raw["key"]) if raw.get("key") else None,
         _degrees("lon", raw.get("lon"), 180),
@@ -140,14 +139,13 @@ def _found_at(raw: Any, since: datetime, now: datetime) -> datetime:
     return min(at, now)
 
 
-def _rectify_by(raw: Any, today: date) -> date:
+def _rectify_by(raw: Any, today: date, latest: date) -> date:
     try:
         day = raw if type(raw) is date else date.fromisoformat(str(raw))
     except ValueError as error:
         raise FieldError("rectify_by", "请填写整改期限（日期）", "required") from error
-    if not today < day <= today + LONGEST_RECTIFICATION:
-        days = LONGEST_RECTIFICATION.days
-        raise FieldError("rectify_by", f"整改期限应在明天至{days}天之内", "range")
+    if not today < day <= latest:
+        raise FieldError("rectify_by", f"整改期限应在明天至{latest:%Y-%m-%d}之间", "range")
     return day
 
 

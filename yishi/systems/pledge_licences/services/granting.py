@@ -23,7 +23,6 @@ from yishi.systems.pledge_licences.models import Check, CreditFact, Pledge
 from yishi.systems.pledge_licences.models import Licence as Held
 from yishi.systems.pledge_licences.services import bars, facts, supervision, tasks_of
 from yishi.systems.pledge_licences.services.beginning import unseal
-from yishi.systems.pledge_licences.services.texts import unit_name
 
 
 @dataclass(slots=True)
@@ -119,7 +118,7 @@ def certificate_input(deciding: Deciding, valid_to: date | None) -> certificates
         name=licence.certificate.name,
         type_code=licence.certificate.type,
         issuer_code=case.division[:6],
-        issuer_name=unit_name(deciding.found, case.unit_id) or "审批机关",
+        issuer_name=deciding.found.base.places.unit_name(case.unit_id) or "审批机关",
         holder=certificates.holder_of(deciding.pledge.holder),
         issued_on=day_of(deciding.now),
         region=case.division[:6],

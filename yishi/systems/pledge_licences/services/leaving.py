@@ -26,7 +26,6 @@ from yishi.systems.pledge_licences.models import Licence as Held
 from yishi.systems.pledge_licences.ports import credit
 from yishi.systems.pledge_licences.services import bars, facts, ordinary, tasks_of
 from yishi.systems.pledge_licences.services.beginning import pledge_of, unseal
-from yishi.systems.pledge_licences.services.texts import unit_name
 
 
 def withdraw(actor: Actor, number: str, now: datetime, *, note: str = "") -> CaseState:
@@ -102,7 +101,7 @@ def refuse_false(actor: Actor, number: str, raw: Mapping[str, Any], now: datetim
             licence,
             case_id=case.id,
             document_no=f"{case.number}不予许可",
-            authority=unit_name(found, case.unit_id),
+            authority=found.base.places.unit_name(case.unit_id),
             unit_id=case.unit_id or case.data["regulator"],
             on=day_of(now),
             actor=actor,

@@ -30,7 +30,6 @@ from yishi.systems.pledge_licences.models import Check, Lottery
 from yishi.systems.pledge_licences.models import Licence as Held
 from yishi.systems.pledge_licences.services import tasks_of
 
-LIMIT = "20工作日"
 ROLES = (s.OFFICE, s.HEAD, s.REGULATOR)
 _WHOLE = 1 << 64
 
@@ -123,8 +122,9 @@ def _open(row: Lottery, drawn: Sequence[Ball], found: City, now: datetime) -> No
     ids = Held.objects.unscoped("the lot is over all licences").filter(case__number__in=numbers)
     changes, rows = [], list[Any]()
     for case in load_states(ids.values_list("case_id", flat=True), lock=True):
-        facts = {"limit": LIMIT, "check": f"lottery:{row.pk}", "why": Check.LOT}
         context = found.for_case(case)
+        limit = context.catalogue.limits.lot
+        facts = {"limit": limit, "check": f"lottery:{row.pk}", "why": Check.LOT}
         change = plan(LIFECYCLE, case, "check_again", ITSELF, facts, now, context, trusted=True)
         changes.append(change)
         licence = context.catalogue.licences[case.type_key]

@@ -24,7 +24,6 @@ from yishi.systems.pledge_licences.context import City, city, day_of
 from yishi.systems.pledge_licences.models import TradeItem
 from yishi.systems.pledge_licences.services import composite
 from yishi.systems.pledge_licences.services.beginning import premises_key
-from yishi.systems.pledge_licences.services.texts import unit_name
 
 #: The last three signs of the type code of such certificates (示意).
 TYPE_SUFFIX = "899"
@@ -129,7 +128,7 @@ def _input(row: TradeItem, case: Case, found: City, now: datetime) -> certificat
         name=item.result.name or item.name,
         type_code=body + TYPE_SUFFIX,
         issuer_code=case.division[:6],
-        issuer_name=unit_name(found, case.unit_id) or "审批机关",
+        issuer_name=found.base.places.unit_name(case.unit_id) or "审批机关",
         holder=certificates.holder_of(row.holder),
         issued_on=min(issued_on, day_of(now)),
         region=case.division[:6],

@@ -21,7 +21,6 @@ from yishi.systems.pledge_licences.models import Licence as Held
 from yishi.systems.pledge_licences.ports import credit
 from yishi.systems.pledge_licences.services import bars, facts
 from yishi.systems.pledge_licences.services.leaving import end_licence, set_certificate
-from yishi.systems.pledge_licences.services.texts import unit_name
 
 #: Grounds of a revocation.
 FALSE, BROKEN = "false_pledge", "not_rectified"
@@ -57,7 +56,7 @@ def following(
         licence,
         case_id=case.id,
         document_no=f"{case.number}撤销",
-        authority=unit_name(found, case.data["regulator"]),
+        authority=found.base.places.unit_name(case.data["regulator"]),
         unit_id=case.data["regulator"],
         on=today,
         actor=actor,

@@ -21,7 +21,6 @@ from yishi.foundation.cases.draft import MoveRefused
 from yishi.foundation.cases.plan import plan
 from yishi.foundation.cases.state import CaseState
 from yishi.foundation.parties import crypto
-from yishi.foundation.places.values import PlaceError
 from yishi.systems.pledge_licences.catalogue.model import (
     METHODS,
     NOTICE,
@@ -133,8 +132,8 @@ def _words(
     values = unseal(pledge)
     profile = book.profiles[licence.check.profile]
     return {
-        "authority": unit_name(found, case.unit_id),
-        "regulator": unit_name(found, case.data["regulator"]),
+        "authority": found.base.places.unit_name(case.unit_id),
+        "regulator": found.base.places.unit_name(case.data["regulator"]),
         "licence": licence.name,
         "basis": licence.basis or item.basis,
         "holder": pledge.holder.name,
@@ -175,14 +174,6 @@ def _lists(licence: Licence, item: Item) -> dict[str, list[str]]:
         ],
         "consequences": list(licence.consequences),
     }
-
-
-def unit_name(found: City, unit: int | None) -> str:
-    """A unit's name, empty where it is unknown."""
-    try:
-        return found.base.places.unit(unit).name if unit else ""
-    except PlaceError:
-        return ""
 
 
 def shown_change(case: CaseState, pledge: Pledge, found: City, now: datetime) -> Change:

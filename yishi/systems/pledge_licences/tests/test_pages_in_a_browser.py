@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from PIL import Image
 
-from yishi.foundation.access.models import User
 from yishi.foundation.cases.load import load_states
 from yishi.foundation.cases.models import CasePaper
 from yishi.foundation.cases.state import CaseState
 from yishi.foundation.ui.testing import axe, overflow
+from yishi.foundation.ui.testing_phone import Phone
 from yishi.systems.pledge_licences.catalogue import version
 from yishi.systems.pledge_licences.models import Composite, Finding, Licence, Pledge
 from yishi.systems.pledge_licences.tests.street import (
@@ -27,7 +27,7 @@ from yishi.systems.pledge_licences.tests.street import (
 )
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, BrowserContext, Page
+    from playwright.sync_api import Browser, Page
     from pytest_django.live_server_helper import LiveServer
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(280)]
@@ -143,58 +143,14 @@ def test_the_desks_pages_are_accessible(street: Street, page: Page) -> None:
         assert fit(page) == [], address
 
 
-class Phone:
-    """A phone with its own folder: closed and started again it keeps what its browser kept."""
-
-    def __init__(self, browser: Browser, server: str, folder: Path) -> None:
-        self.browser, self.server, self.folder = browser, server, folder
-        self.complaints: list[str] = []
-        self.context: BrowserContext
-        self.page: Page
-
-    def start(self, *, offline: bool = False) -> Page:
-        self.context = self.browser.browser_type.launch_persistent_context(
-            str(self.folder),
-            executable_path="/usr/bin/chromium",
-            args=["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"],
-            viewport={"width": 390, "height": 844},
-            base_url=self.server,
-            timezone_id="Asia/Shanghai",
-            has_touch=True,
-            is_mobile=True,
-            offline=offline,
-        )
-        self.context.set_default_timeout(30_000)
-        self.page = self.context.pages[0] if self.context.pages else self.context.new_page()
-        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        return self.page
-
-    def ready(self) -> None:
-        self.page.locator("#onsite[data-ready]").wait_for()
-
-    def sign_in(self, user: User) -> None:
-        self.page.goto("/desk/sign-in/?next=" + ONSITE)
-        self.page.fill("#id_username", user.username)
-        self.page.fill("#id_password", PASSWORD)
-        self.page.locator("main form:has(#id_password) button[type=submit]").click()
-        self.ready()
-        self.page.evaluate("navigator.serviceWorker.ready")
-        self.page.reload()
-        self.ready()
-        self.page.wait_for_function("navigator.serviceWorker.controller !== null")
-
-    def waiting(self, count: int) -> None:
-        """So many entries wait and none was refused, as the page shows it."""
-        shown = f"#onsite-nav[data-waiting='{count}'][data-refused='0']"
-        self.page.locator(shown).wait_for(state="attached")
-
-
 @pytest.fixture
 def offline_phone(browser: Browser, live_server: LiveServer, tmp_path: Path) -> Iterator[Phone]:
-    made = Phone(browser, live_server.url, tmp_path / "profile")
+    made = Phone(
+        browser, live_server.url, tmp_path / "profile", ONSITE, password=PASSWORD, patience=30_000
+    )
     made.start()
     yield made
-    made.context.close()
+    made.kill()
     assert made.complaints == []
 
 
@@ -214,6 +170,7 @@ def test_a_check_is_recorded_without_signal_killed_and_sent_once(
     case = street.licence()
     user, second = regulator(case), regulator(case)
     offline_phone.sign_in(user)
+    offline_phone.go_on()
     page = offline_phone.page
     assert fit(page) == []
     offline_phone.context.set_offline(True)

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import uuid
+from datetime import timedelta
 
 import pytest
 
 from yishi.foundation.access.actors import Actor
+from yishi.foundation.calendars.limits import parse_limit
 from yishi.foundation.cases.draft import MoveRefused
 from yishi.foundation.cases.state import CaseState
 from yishi.foundation.papers.models import Certificate
 from yishi.foundation.revisions.errors import FieldError
 from yishi.systems.pledge_licences import due
+from yishi.systems.pledge_licences.context import city
 from yishi.systems.pledge_licences.models import Bar, Check, Finding, Licence, UnlicensedFile
 from yishi.systems.pledge_licences.services import beginning, checking, leaving
 from yishi.systems.pledge_licences.tests.shop import (
@@ -237,3 +240,15 @@ def test_nobody_elses_case_is_found() -> None:
     case = applied(enterprise())
     with pytest.raises(CaseNotFound):
         sign(enterprise(), case)
+
+
+def test_no_longer_time_is_given_than_the_city_allows() -> None:
+    case = signed(enterprise())
+    one, two = regulators(case)
+    latest = city().base.calendar.due(NOW, parse_limit("90自然日", "licence")).day
+    late = finding(case, two, "not_met", rectify_by=(latest + timedelta(days=1)).isoformat())
+    with pytest.raises(FieldError, match=f"{latest:%Y-%m-%d}") as refused:
+        checking.record_finding(one, case.number, late, NOW)
+    assert refused.value.field == "rectify_by"
+    done = checking.record_finding(one, case.number, late | {"rectify_by": latest.isoformat()}, NOW)
+    assert done.state == "rectifying"

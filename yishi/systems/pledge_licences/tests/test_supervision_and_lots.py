@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from yishi.foundation.cases.draft import MoveRefused
 from yishi.foundation.exchange.register import Told
+from yishi.foundation.parties import rotation
 from yishi.foundation.revisions.errors import FieldError
 from yishi.systems.pledge_licences import keeping, papers
 from yishi.systems.pledge_licences.context import city
 from yishi.systems.pledge_licences.models import Check, Licence
-from yishi.systems.pledge_licences.services import checking, lottery
+from yishi.systems.pledge_licences.services import checking, lottery, texts
+from yishi.systems.pledge_licences.services.beginning import unseal
 from yishi.systems.pledge_licences.tests.shop import (
     NOW,
     at,
@@ -115,3 +118,17 @@ def test_erased_the_words_go_and_the_hash_stays() -> None:
     assert keeping.PART.erase([case.id]) == 1
     pledge = Pledge.objects.unscoped("test").get(case_id=case.id)
     assert pledge.shown == "" and pledge.shown_hash
+
+
+def test_values_and_words_are_sealed_anew_when_keys_change(tmp_path: Path, settings: Any) -> None:
+    from yishi.systems.pledge_licences.models import Pledge
+
+    settings.YISHI_KEYS_FILE = tmp_path / "keys.json"
+    case = signed(enterprise())
+    before = Pledge.objects.unscoped("test").get(case_id=case.id)
+    values, words = unseal(before), texts.kept(case, before)
+    rotation.rotate()
+    after = Pledge.objects.unscoped("test").get(case_id=case.id)
+    assert before.sealed != after.sealed and before.shown != after.shown
+    assert (unseal(after), texts.kept(case, after)) == (values, words)
+    assert rotation.status().outdated == 0

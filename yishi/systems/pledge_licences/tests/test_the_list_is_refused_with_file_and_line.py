@@ -100,6 +100,25 @@ def test_refused(
     assert int(found[0].split(":")[1]) > 0
 
 
+def test_the_city_says_what_follows_a_finding_and_by_dates_only(city: Path) -> None:
+    path = city / "licences" / "profiles.yaml"
+    before = path.read_text("utf-8")
+    shape = yaml.safe_load(before)
+    own = {"recheck": "5工作日", "rectify": "30自然日"}
+    try:
+        path.write_text(yaml.safe_dump(shape | {"limits": own}, allow_unicode=True), "utf-8")
+        found = catalogue.from_content(catalogue.parse_folder(city / "licences")).limits
+        assert (found.recheck, found.rectify, found.cancel) == ("5工作日", "30自然日", "10工作日")
+        wrong = {"recheck": "10小时", "soon": "1工作日"}
+        path.write_text(yaml.safe_dump(shape | {"limits": wrong}, allow_unicode=True), "utf-8")
+        with pytest.raises(CatalogueError) as refused:
+            catalogue.parse_folder(city / "licences")
+    finally:
+        path.write_text(before, "utf-8")
+    said = "\n".join(str(problem) for problem in refused.value.problems)
+    assert "profiles.yaml:" in said and "recheck: 时限应写作" in said and "soon: 未知字段" in said
+
+
 def test_as_it_is_it_is_taken(city: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert faults(city, lambda item: None, monkeypatch) == []
 

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from yishi.foundation.cases.lifecycle import Need, lifecycle_of
 from yishi.foundation.cases.models import Case, CasePaper
 from yishi.foundation.cases.state import CaseState
+from yishi.foundation.cases.steps import steps_of
 from yishi.foundation.credit.repair import copies, notices, reading, services, wording
 from yishi.foundation.credit.repair import states as s
 from yishi.foundation.credit.repair.lifecycle.record import NOT_ACCEPTED_REASONS, REFUSED_REASONS
@@ -166,7 +167,7 @@ def _files(look: Look) -> list[str]:
 
 
 def _links(look: Look) -> list[tuple[str, str]]:
-    steps = notices.steps_of(look.actor, look.case)
+    steps = steps_of(look.actor, look.case)
     return [
         (
             gettext(one.name),

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils import timezone
@@ -23,12 +23,10 @@ from yishi.foundation.credit.repair.pages.desk_forms import EndForm, FindForm, S
 from yishi.foundation.credit.repair.pages.forms import contact_of, show
 from yishi.foundation.credit.repair.registers import registers
 from yishi.foundation.credit.scope import keeps_records
-from yishi.foundation.papers.models import Attachment
-from yishi.foundation.papers.uploads import open_attachment
 from yishi.foundation.parties.models import Party
 from yishi.foundation.parties.registering import by_identifier
 from yishi.foundation.revisions.errors import FieldError
-from yishi.foundation.ui.documents import pdf_answer, verify_address
+from yishi.foundation.ui.documents import file_answer, pdf_answer, verify_address, wants_small
 from yishi.foundation.ui.errors import render_error
 from yishi.foundation.ui.officer import actor_of, officers_only, render_desk, shell_of
 
@@ -216,13 +214,4 @@ def file(request: HttpRequest, number: str, attachment: uuid.UUID) -> HttpRespon
     rows: Any = CasePaper.objects.visible_to(actor).filter(case_id__in=ids)
     if not rows.filter(attachment_id=attachment).exists():
         raise Http404
-    try:
-        found = open_attachment(attachment, thumbnail=request.GET.get("size") == "small")
-    except Attachment.DoesNotExist as error:
-        raise Http404 from error
-    return FileResponse(
-        found.path.open("rb"),
-        content_type=found.media_type,
-        filename=found.name,
-        headers=found.headers,
-    )
+    return file_answer(attachment, small=wants_small(request))

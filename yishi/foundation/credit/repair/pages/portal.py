@@ -20,6 +20,7 @@ from yishi.foundation.access.actors import Actor
 from yishi.foundation.cases.draft import MoveRefused
 from yishi.foundation.cases.policy import owning, why_not
 from yishi.foundation.cases.state import CaseState, ClockState
+from yishi.foundation.cases.steps import Step, steps_by_case
 from yishi.foundation.credit.repair import (
     applying,
     copies,
@@ -170,7 +171,7 @@ def progress(request: HttpRequest, number: str) -> HttpResponse:
     actor, whole = _whole(request, number)
     now, places = timezone.now(), registers().places
     root = whole.root
-    steps = notices.steps_by_case(actor, [root, *whole.members])
+    steps = steps_by_case(actor, [root, *whole.members])
     receipts = copies.receipts_by_case([one.id for one in whole.members])
     clock = root.last_clock(s.ANSWER)
     context = {
@@ -227,7 +228,7 @@ def _member(actor: Actor, whole: reading.Whole, case: CaseState, now: datetime) 
     }
 
 
-def _events(whole: reading.Whole, steps: Mapping[int, Sequence[notices.Step]]) -> list[Event]:
+def _events(whole: reading.Whole, steps: Mapping[int, Sequence[Step]]) -> list[Event]:
     """What happened, over all records, the newest first."""
     moves = RECORD_LIFECYCLE.moves
     found = [

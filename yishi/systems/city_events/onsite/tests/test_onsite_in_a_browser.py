@@ -12,93 +12,24 @@ from django.contrib.sessions.models import Session
 from django.utils import timezone
 from PIL import Image
 
-from yishi.foundation.access.models import User
 from yishi.foundation.cases.models import CasePaper, Trace
 from yishi.foundation.ui.testing import axe, overflow
+from yishi.foundation.ui.testing_phone import PASSWORD, Phone
 from yishi.systems.city_events.context import city
 from yishi.systems.city_events.models import Report
 from yishi.systems.city_events.onsite.tests.conftest import SPOT, Site, settling_type
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, BrowserContext, Page
+    from playwright.sync_api import Browser, Page
     from pytest_django.live_server_helper import LiveServer
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
 PAGE = "/desk/onsite/"
 
 
-class Phone:
-    """A phone with its own folder: closed and started again it keeps what its browser kept."""
-
-    def __init__(self, browser: Browser, server: str, folder: Path) -> None:
-        self.browser, self.server, self.folder = browser, server, folder
-        self.complaints: list[str] = []
-        self.context: BrowserContext
-        self.page: Page
-
-    def start(self, *, offline: bool = False) -> Page:
-        self.context = self.browser.browser_type.launch_persistent_context(
-            str(self.folder),
-            executable_path="/usr/bin/chromium",
-            args=["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"],
-            viewport={"width": 390, "height": 844},
-            base_url=self.server,
-            timezone_id="Asia/Shanghai",
-            has_touch=True,
-            is_mobile=True,
-            geolocation={"longitude": SPOT["lon"], "latitude": SPOT["lat"], "accuracy": 9},
-            permissions=["geolocation"],
-            offline=offline,
-        )
-        self.context.set_default_timeout(20_000)
-        self.page = self.context.pages[0] if self.context.pages else self.context.new_page()
-        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        self.page.on("console", self._said)
-        return self.page
-
-    def _said(self, said: Any) -> None:
-        if said.type == "error" and "Failed to load resource" not in said.text:
-            self.complaints.append(said.text)
-
-    def kill(self) -> None:
-        self.context.close()
-
-    def sign_in(self, user: User) -> None:
-        self.page.goto("/desk/sign-in/?next=" + PAGE)
-        self.page.fill("#id_username", user.username)
-        self.page.fill("#id_password", "right-password")
-        self.page.click("main form:has(#id_password) button[type=submit]")
-        self.ready()
-
-    def ready(self) -> None:
-        self.page.locator("#onsite[data-ready]").wait_for()
-
-    def go_on(self) -> None:
-        """The service worker is in charge, and has everything that it keeps."""
-        self.page.evaluate("navigator.serviceWorker.ready")
-        self.page.reload()
-        self.ready()
-        self.page.wait_for_function("navigator.serviceWorker.controller !== null")
-
-    def open(self, number: str, move: str) -> None:
-        card = self.page.locator(f".onsite-card[data-number='{number}']")
-        card.get_by_role("button", name=f"{move} {number}").click()
-        self.page.locator("form.onsite-form").wait_for()
-
-    def save(self) -> None:
-        self.page.locator(".onsite-send").click()
-        self.page.locator("#onsite-told .because").wait_for()
-
-    def waiting(self, count: int, refused: int = 0) -> None:
-        """So many entries wait and were refused, as the page shows it."""
-        self.page.locator(
-            f"#onsite-nav[data-waiting='{count}'][data-refused='{refused}']"
-        ).wait_for(state="attached")
-
-
 @pytest.fixture
 def phone(browser: Browser, live_server: LiveServer, tmp_path: Path) -> Iterator[Phone]:
-    made = Phone(browser, live_server.url, tmp_path / "profile")
+    made = Phone(browser, live_server.url, tmp_path / "profile", PAGE, spot=SPOT)
     made.start()
     yield made
     made.kill()
@@ -310,7 +241,7 @@ def test_a_session_that_ended_keeps_the_queue_and_wipes_the_list(site: Site, pho
     assert kept(phone.page)["private"].get("items") is None
     phone.page.get_by_role("link", name="重新登录").click()
     phone.page.fill("#id_username", user.username)
-    phone.page.fill("#id_password", "right-password")
+    phone.page.fill("#id_password", PASSWORD)
     phone.page.click("main form:has(#id_password) button[type=submit]")
     until_moved(phone.page, number, "finish")
     phone.waiting(0)
