@@ -35,6 +35,8 @@ from yishi.foundation.rulebook.rules import ParameterDeclaration
 NUMBERS = (FactType.INT, FactType.DECIMAL, FactType.MONEY)
 _NUMBER = re.compile(r"\d{1,19}(\.\d{1,12})?")
 _DAY_ZERO = date(1970, 1, 1).toordinal()
+#: Deeper trees would come near Python's limit when they are walked.
+MOST_DEEP = 200
 _COMPARE: dict[type, str] = {
     exp.EQ: "eq",
     exp.NEQ: "ne",
@@ -70,6 +72,7 @@ class Checker:
         self, facts: Mapping[str, Fact], parameters: Mapping[str, ParameterDeclaration]
     ) -> None:
         self.facts, self.parameters = facts, parameters
+        self.depth = 0
         self.used_facts: dict[str, Fact] = {}
         self.used_parameters: dict[str, ParameterDeclaration] = {}
         self._read: dict[type, Callable[[Any], Node]] = {
@@ -111,6 +114,14 @@ class Checker:
 
     def node(self, tree: Any) -> Node:
         """The typed node of *tree*. Raises RuleError for what is not allowed."""
+        self.depth += 1
+        if self.depth > MOST_DEEP:
+            raise refuse("公式嵌套过深", column_of(tree))
+        made = self._node(tree)
+        self.depth -= 1
+        return made
+
+    def _node(self, tree: Any) -> Node:
         if type(tree) in _COMPARE:
             left, right = self._alike(tree, self.node(tree.this), self.node(tree.expression))
             return self._comparison(_COMPARE[type(tree)], tree, left, right)
