@@ -147,7 +147,8 @@ def params(rng: random.Random) -> dict[str, Any]:
 def derived(rng: random.Random) -> list[Derived]:
     """Two derived facts, the second of which may name the first."""
     kinds = {"int": FactType.INT, "money": FactType.MONEY, "decimal": FactType.DECIMAL}
-    known, found = dict(FACTS), []
+    known = dict(FACTS)
+    found: list[Derived] = []
     for n in range(2):
         kind = rng.choice(sorted(kinds))
         text = formula(rng, kind).text
@@ -176,7 +177,9 @@ def amount(rng: random.Random, made: Sequence[Derived]) -> Amount | None:
     if kind == 1:
         return Fixed(fen)
     if kind == 2:
-        rate = rng.choice([Decimal("0.6"), Decimal("0.005"), Decimal("1"), PARAMETERS["ratio"]])
+        rate: Any = rng.choice(
+            [Decimal("0.6"), Decimal("0.005"), Decimal("1"), PARAMETERS["ratio"]]
+        )
         return Rate(rng.choice(money), rate, rng.choice([None, 0, 7]), cap)
     if kind == 3:
         return PerUnit(rng.choice(numbers), fen, cap)
@@ -184,7 +187,8 @@ def amount(rng: random.Random, made: Sequence[Derived]) -> Amount | None:
     starts: list[Any] = [-1, 0, 2, 211]
     if fact.type is FactType.DECIMAL:
         starts = [Decimal(start) for start in starts]
-    return Tiers(fact, tuple((start, rng.choice([0, 3, 10**6, quota])) for start in starts))
+    steps: list[tuple[Any, Any]] = [(at, rng.choice([0, 3, 10**6, quota])) for at in starts]
+    return Tiers(fact, tuple(steps))
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -17,7 +17,7 @@ from yishi.foundation.rulebook.columns import column_of
 from yishi.foundation.rulebook.engine import Book, Item, polars_path
 from yishi.foundation.rulebook.engine.arrow import table_of
 from yishi.foundation.rulebook.engine.one import match_one
-from yishi.foundation.rulebook.facts import Fact, FactType
+from yishi.foundation.rulebook.facts import Fact, FactType, Seen
 from yishi.foundation.rulebook.formulas import Formula, parse
 from yishi.foundation.rulebook.formulas.formula import raw
 from yishi.foundation.rulebook.tests import corpus, support
@@ -92,7 +92,7 @@ def test_every_drawn_formula_comes_out_alike_on_three_paths(kind: str, rng: rand
         ("full_years(since, DATE '2025-02-28')", {"since": date(2024, 2, 29)}, 1),
         ("since + 4000000", {"since": date(2026, 1, 1)}, None),
         ("today()", {}, date(2026, 5, 8)),
-        ("fen(paid * 0.335)", {"paid": support.Seen(100, support.AT)}, 34),
+        ("fen(paid * 0.335)", {"paid": Seen(100, support.AT)}, 34),
         ("paid", {"paid": 100}, None),
     ],
 )
@@ -114,11 +114,11 @@ def test_a_derived_fact_tells_which_inputs_it_lacks() -> None:
     made = derived_from(fact, "div(paid, staff, 0)", corpus.FACTS, {})
     rule = Rule("test.per_head", (Condition("own", fact, Operator.GE, 1),), "人均")
     book = Book([Item("a", rule)], [made])
-    old = support.Seen(100, support.AT - corpus.FACTS["paid"].freshness * 2)
+    old = Seen(100, support.AT - timedelta(days=60))
     for facts, expected in (
         ({"paid": old, "staff": 2}, [("paid", STALE)]),
         ({"paid": 100, "staff": 2}, [("paid", UNDATED)]),
-        ({"paid": support.Seen(100, support.AT), "staff": 0}, [("per_head", 2)]),
+        ({"paid": Seen(100, support.AT), "staff": 0}, [("per_head", 2)]),
     ):
         assert made.states(facts, {}, support.AT) == expected
         (outcome,) = match_one(book, facts, {}, support.AT)

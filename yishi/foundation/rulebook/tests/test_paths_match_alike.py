@@ -202,6 +202,6 @@ def test_a_preview_counts_and_finds_who_misses_by_one_condition(rng: random.Rand
             misses = [i for i, truth in enumerate(parts) if truth is not Truth.TRUE]
             if len(misses) == 1 and parts[misses[0]] is Truth.FALSE:
                 near.setdefault(misses[0], []).append(row)
-        assert {one.item: one.rows.tolist() for one in found.near} == near
-        for one in found.near:
-            assert one.gap is None or (one.gap > 0).all()
+        assert {missed.item: missed.rows.tolist() for missed in found.near} == near
+        for missed in found.near:
+            assert missed.gap is None or (missed.gap > 0).all()
