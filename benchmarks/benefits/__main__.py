@@ -149,7 +149,8 @@ def lines(found: dict[str, dict[str, Any]], count: int, size: int) -> list[str]:
     goals = [
         "| goal | reached |",
         "|---|---|",
-        f"| at least 8 times faster than OpenFisca-core (mark 10) | {faster:.1f} times by the clock, "
+        "| at least 8 times faster than OpenFisca-core (mark 10) | "
+        f"{faster:.1f} times by the clock, "
         f"{work:.1f} times in processor time (two threads against one) |",
         f"| at most a fifth of its memory | {share:.2f} of it |",
         f"| sets at most 60 times one pass | {passes:.0f} times |",
