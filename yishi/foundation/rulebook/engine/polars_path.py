@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, datetime
 from functools import reduce
 from pathlib import Path
 from typing import Any
@@ -136,7 +136,7 @@ def seen(fact: Fact, frame: pl.DataFrame, at: datetime) -> pl.Expr:
         return value
     if fact.name + _AS_OF not in frame.columns:
         return pl.lit(None, dtype=_dtype(fact.type))
-    age = pl.lit(at, dtype=pl.Datetime("us", "UTC")) - pl.col(fact.name + _AS_OF)
+    age = pl.lit(at.astimezone(UTC), dtype=pl.Datetime("us", "UTC")) - pl.col(fact.name + _AS_OF)
     return pl.when(age <= pl.lit(fact.freshness, dtype=pl.Duration("us"))).then(value)
 
 
@@ -154,8 +154,8 @@ def _literal(fact: Fact, value: Any) -> pl.Expr:
     kind = element_type(fact)
     if kind is FactType.DECIMAL:
         value = scaled_int(value, fact.scale)
-    if kind is FactType.DATE:
-        assert isinstance(value, date)
+    if kind is FactType.DATETIME:
+        value = value.astimezone(UTC)
     return pl.lit(value, dtype=_dtype(kind))
 
 

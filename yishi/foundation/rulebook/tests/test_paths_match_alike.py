@@ -5,16 +5,20 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import polars as pl
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from yishi.foundation.rulebook.comparing import Operator
 from yishi.foundation.rulebook.engine import (
     Book,
+    Item,
     ItemOutcome,
     Match,
     book_content,
@@ -29,7 +33,9 @@ from yishi.foundation.rulebook.engine import (
 from yishi.foundation.rulebook.engine.arrow import columns_of
 from yishi.foundation.rulebook.engine.carried import params_content, params_from
 from yishi.foundation.rulebook.engine.previewing import take
+from yishi.foundation.rulebook.facts import Seen
 from yishi.foundation.rulebook.outcome import Truth
+from yishi.foundation.rulebook.rules import Condition, Rule
 from yishi.foundation.rulebook.tests import corpus, support
 
 RANKS = {Truth.FALSE: 0, Truth.UNKNOWN: 1, Truth.TRUE: 2}
@@ -88,6 +94,18 @@ def test_polars_agrees_on_every_pair_and_every_fen(rng: random.Random) -> None:
         rows, fen = found.awards(key)
         true = [(i, one.amount or 0) for i, one in enumerate(outcomes) if one.truth is Truth.TRUE]
         assert list(zip(rows.tolist(), fen.tolist(), strict=True)) == true, key
+
+
+def test_the_moment_may_be_told_in_any_time_zone() -> None:
+    shanghai = support.AT.astimezone(ZoneInfo("Asia/Shanghai"))
+    fact = support.FACTS[6]
+    condition = Condition("seen", fact, Operator.GE, shanghai)
+    book = Book([Item("a", Rule("test.zone", (condition,), "规则"))])
+    rows = [{"seen": Seen(shanghai + timedelta(hours=n), support.AT)} for n in (-1, 0, 1)]
+    made = corpus.Corpus(book, rows, {})
+    found = polars_path.match(book, pl.DataFrame(pl.from_arrow(made.table())), {}, shanghai)
+    assert found.ranks("a").tolist() == [0, 2, 2]
+    check(columns(made), walked(made))
 
 
 @given(rng=drawn)
