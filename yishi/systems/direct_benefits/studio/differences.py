@@ -8,7 +8,8 @@ from typing import Any
 
 from django.utils.translation import gettext, gettext_lazy
 
-from yishi.systems.direct_benefits.studio import saying, wording
+from yishi.systems.direct_benefits.policies import words as w
+from yishi.systems.direct_benefits.studio import saying
 from yishi.systems.direct_benefits.studio.vocabulary import Vocabulary
 
 Content = Mapping[str, Any]
@@ -59,22 +60,29 @@ _FIELDS: tuple[tuple[Any, Callable[[Content, Vocabulary], str]], ...] = (
     (gettext_lazy("政策文件"), _plain("policy")),
     (gettext_lazy("条款"), _plain("clause")),
     (gettext_lazy("名称"), _plain("name")),
-    (gettext_lazy("一句话说明"), _plain("plain")),
-    (gettext_lazy("兑现方式"), _chosen("mode", wording.MODES)),
-    (gettext_lazy("类别"), _chosen("kind", wording.KINDS)),
-    (gettext_lazy("面向"), lambda c, w: "、".join(map(str, c.get("audience") or ()))),
+    (gettext_lazy("主管部门"), _plain("department")),
+    (gettext_lazy("层级"), _chosen("level", w.LEVELS)),
+    (gettext_lazy("兑现方式"), _chosen("mode", w.MODES)),
+    (gettext_lazy("类别"), _chosen("kind", w.KINDS)),
+    (gettext_lazy("面向"), lambda c, v: "、".join(map(str, c.get("audience") or ()))),
     (gettext_lazy("适用区域"), _plain("region")),
-    (gettext_lazy("有效期看哪一天"), _chosen("valid_date", wording.VALID_DATES)),
-    (gettext_lazy("周期"), _chosen("period", wording.PERIODS)),
-    (gettext_lazy("享受次数"), _chosen("once", wording.ONCE)),
-    (gettext_lazy("金额"), lambda c, w: saying.amount(c.get("amount"), w)),
-    (gettext_lazy("每家最多"), lambda c, w: saying.money((c.get("caps") or {}).get("per_party"))),
-    (gettext_lazy("本项合计最多"), lambda c, w: saying.money((c.get("caps") or {}).get("per_item"))),
-    (gettext_lazy("与其他政策的关系"), lambda c, w: saying.stack(c.get("stack"))),
-    (gettext_lazy("预算"), lambda c, w: saying.budget(c.get("budget"))),
-    (gettext_lazy("公示"), lambda c, w: saying.notice(c.get("notice"))),
-    (gettext_lazy("拨付期限"), lambda c, w: saying.pay_within(c.get("pay_within"))),
+    (gettext_lazy("有效期看哪一天"), _chosen("valid_date", w.VALID_DATES)),
+    (gettext_lazy("周期"), _chosen("period", w.PERIODS)),
+    (gettext_lazy("享受次数"), _chosen("once", w.ONCE)),
+    (gettext_lazy("金额"), lambda c, v: saying.amount(c.get("amount"), v)),
+    (gettext_lazy("每家最多"), lambda c, v: saying.money((c.get("caps") or {}).get("per_party"))),
+    (gettext_lazy("本项合计最多"), lambda c, v: saying.money((c.get("caps") or {}).get("per_item"))),
+    (gettext_lazy("与其他政策的关系"), lambda c, v: saying.stack(c.get("stack"))),
+    (gettext_lazy("预算"), lambda c, v: saying.budget(c.get("budget"))),
+    (gettext_lazy("公示"), lambda c, v: saying.notice(c.get("notice"))),
+    (gettext_lazy("拨付期限"), lambda c, v: saying.pay_within(c.get("pay_within"))),
     (gettext_lazy("拨付单位"), _plain("payer")),
-    (gettext_lazy("追回"), lambda c, w: saying.clawback(c.get("clawback"))),
+    (gettext_lazy("追回"), lambda c, v: saying.clawback(c.get("clawback"))),
+    (gettext_lazy("以什么为准"), _plain("evidence")),
+    (gettext_lazy("享受什么"), _plain("right")),
+    (gettext_lazy("申请时提交什么"), lambda c, v: "；".join(map(str, c.get("asks") or ()))),
+    (gettext_lazy("承诺内容"), _plain("pledge")),
+    (gettext_lazy("认定日期"), _plain("recognised_on")),
     (gettext_lazy("差一点的企业该怎么做"), _plain("how")),
+    (gettext_lazy("示例"), lambda c, v: saying.examples(c.get("examples"))),
 )

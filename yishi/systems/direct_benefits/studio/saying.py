@@ -10,6 +10,7 @@ from django.utils.translation import gettext
 
 from yishi.foundation.rulebook.comparing import MANY, Operator
 from yishi.foundation.rulebook.facts import Fact, FactType
+from yishi.systems.direct_benefits.policies import words as w
 from yishi.systems.direct_benefits.studio import wording
 from yishi.systems.direct_benefits.studio.amounts_form import percent_text
 from yishi.systems.direct_benefits.studio.vocabulary import Vocabulary
@@ -130,29 +131,30 @@ def _bounds(inner: Mapping[str, Any], words: Vocabulary) -> str:
 def stack(made: Any) -> str:
     """How the item stands to others of its group."""
     if not made:
-        return str(wording.STACKS[""])
-    rule = str(wording.STACKS.get(made.get("rule", ""), made.get("rule", "")))
-    return f"{made.get('group', '')}：{rule}"
+        return str(wording.APART)
+    rule = str(w.STACK_RULES.get(made.get("rule", ""), made.get("rule", "")))
+    text = f"{made.get('group', '')}：{rule}"
+    text += gettext("，次序 %(n)s") % {"n": made.get("priority", "")}
+    return text + (f"，{money(made['cap'])}" if made.get("cap") else "")
 
 
 def budget(made: Any) -> str:
-    """Line, codes and shares."""
+    """Line, codes, shares, and what is provided for a year."""
     if not made or not made.get("line"):
         return ""
     shares = made.get("shares") or {}
-    split = gettext("市 %(city)s%%、县 %(county)s%%") % {
-        "city": shares.get("city", 100), "county": shares.get("county", 0),
-    }
+    split = "、".join(f"{w.BEARERS.get(who, who)} {share}%" for who, share in shares.items())
     codes = " ".join(str(made[name]) for name in ("functional", "economic") if made.get(name))
-    return f"{made['line']} {codes}（{split}）"
+    yearly = gettext("年度 %(sum)s") % {"sum": money(made.get("yearly"))}
+    return f"{made['line']} {made.get('name', '')} {codes}（{split}），{yearly}"
 
 
 def notice(made: Any) -> str:
     """How long, and how it is counted."""
     if not made or not made.get("days"):
         return gettext("不公示")
-    unit = str(wording.DAY_UNITS.get(made.get("unit", ""), ""))
-    mode = str(wording.COUNTING.get(made.get("mode", ""), ""))
+    unit = str(w.UNITS.get(made.get("unit", ""), ""))
+    mode = str(w.COUNTING.get(made.get("mode", ""), ""))
     return f"{made['days']} {unit}（{mode}）"
 
 
@@ -160,18 +162,30 @@ def pay_within(made: Any) -> str:
     """Until when it is paid."""
     if not made:
         return ""
-    unit = str(wording.DAY_UNITS.get(made.get("unit", ""), ""))
-    start = str(wording.PAY_FROM.get(made.get("from", ""), ""))
+    unit = str(w.UNITS.get(made.get("unit", ""), ""))
+    start = str(w.PAY_FROM.get(made.get("from", ""), ""))
     return gettext("从%(start)s起 %(days)s %(unit)s") % {
-        "start": start, "days": made.get("days", ""), "unit": unit,
+        "start": start,
+        "days": made.get("days", ""),
+        "unit": unit,
     }
 
 
 def clawback(made: Any) -> str:
-    """When money is taken back."""
-    if isinstance(made, dict):
-        return "；".join(str(one) for one in made.values() if one)
-    return "；".join(map(str, made)) if isinstance(made, list) else str(made or "")
+    """When money is taken back, and for how long."""
+    if not made:
+        return ""
+    grounds = "、".join(str(w.GROUNDS.get(one, one)) for one in made.get("grounds") or ())
+    text = gettext("%(years)s 年内：%(grounds)s") % {"years": made.get("years"), "grounds": grounds}
+    return text + (gettext("；可依法抵扣（%(law)s）") % {"law": made.get("law", "")}
+                   if made.get("set_off") else "")
+
+
+def examples(made: Any) -> str:
+    """How many examples say what."""
+    found = [str(one.get("expect")) for one in made or () if isinstance(one, dict)]
+    words = {"true": gettext("符合"), "false": gettext("不符合"), "unknown": gettext("无法判定")}
+    return "、".join(f"{words[key]} {found.count(key)}" for key in words if key in found)
 
 
 def share(part: int, whole: int) -> str:

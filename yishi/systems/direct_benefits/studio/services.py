@@ -34,7 +34,7 @@ def begin(key: object, copy_of: object, actor: Actor, now: datetime) -> ItemDraf
     _need(actor, s.POLICY, "编制政策事项")
     text = clean_text("key", key, 80)
     if not composing.KEY.fullmatch(text):
-        message = "代码以小写字母开头，只用小写字母、数字和下划线，3 至 61 个字"
+        message = "代码形如 部门.事项（例如 science_technology.first_award），只用小写字母、数字、下划线和点"
         raise FieldError("key", message, "format")
     known = seams.newest(text)
     content = dict(known.content) if known else composing.fresh(text)

@@ -1,4 +1,4 @@
-"""What officers read of an item's parts: comparisons, modes, kinds, amounts, dates."""
+"""What officers read of comparisons and amounts; the closed lists of items are `policies.words`."""
 
 from __future__ import annotations
 
@@ -37,54 +37,14 @@ DATED: Mapping[Operator, Label] = {
     Operator.LE: _("不晚于"),
     Operator.LT: _("早于"),
 }
-MODES: Mapping[str, Label] = {
-    "direct": _("免申即享"),
-    "quick": _("即申即享"),
-    "promise": _("承诺兑现"),
-}
-KINDS: Mapping[str, Label] = {
-    "award": _("奖补类"),
-    "reduction": _("减免类"),
-    "right": _("权益类"),
-    "qualification": _("资质类"),
-}
 AMOUNTS: Mapping[str, Label] = {
-    "": _("不发钱（减免、权益、资质）"),
+    "": _("不算金额（减免、权益、资质）"),
     "fixed": _("固定金额"),
     "rate": _("按比例"),
     "tiers": _("分档"),
     "per_unit": _("按数量"),
 }
-PERIODS: Mapping[str, Label] = {
-    "year": _("每年"),
-    "quarter": _("每季度"),
-    "month": _("每月"),
-    "once": _("一次"),
-}
-ONCE: Mapping[str, Label] = {
-    "period": _("每期一次"),
-    "party_lifetime": _("每家企业一生一次"),
-}
-STACKS: Mapping[str, Label] = {
-    "": _("与其他政策互不影响"),
-    "highest_less_paid": _("从高不重复（扣除已付）"),
-    "exclusive": _("只享受其中一项"),
-    "sum": _("可以累加"),
-}
-VALID_DATES: Mapping[str, Label] = {
-    "recognition": _("认定之日在有效期内"),
-    "payment": _("拨付之日在有效期内"),
-}
-COUNTING: Mapping[str, Label] = {
-    "INCLUSIVE": _("公示当日算第一天"),
-    "EXCLUSIVE": _("次日算第一天"),
-}
-DAY_UNITS: Mapping[str, Label] = {"wd": _("工作日"), "calendar": _("自然日")}
-PAY_FROM: Mapping[str, Label] = {
-    "finance_received": _("财政收到申请之日"),
-    "notice_end": _("公示期满之日"),
-    "recognition": _("认定之日"),
-}
+APART: Label = _("与其他政策互不影响")
 
 
 def operators_of(fact: Fact) -> list[tuple[str, Label]]:
