@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponseRedirect, QueryDict
@@ -24,11 +23,15 @@ from yishi.systems.direct_benefits import sight
 from yishi.systems.direct_benefits.pages import common
 from yishi.systems.direct_benefits.runs.models import Run
 from yishi.systems.direct_benefits.services import (
+    adding,
+    checking,
     funding,
     listing,
     noticing,
     opening,
+    paying,
 )
+from yishi.systems.direct_benefits.studio import literals
 
 Done = str
 _Verb = Callable[[Actor, str, QueryDict, datetime], Done]
@@ -52,8 +55,13 @@ def _confirm(actor: Actor, number: str, post: QueryDict, now: datetime) -> Done:
     chosen = common.ids(post.getlist("payouts")) if post.get("some") else None
     if post.get("some") and not chosen:
         raise FieldError("payouts", "请先在名单中勾选企业", "required")
-    listing.confirm(actor, number, chosen, now)
-    return _("已确认。")
+    return _said(listing.confirm(actor, number, chosen, now))
+
+
+def _said(found: checking.Checked) -> Done:
+    """What the look at credit and accounts came to."""
+    text = _("通过 %(passed)d 家，账户或信用待核实 %(held)d 家，因信用剔除 %(struck)d 家。")
+    return text % {"passed": found.passed, "held": found.held, "struck": found.struck}
 
 
 def _strike(actor: Actor, number: str, post: QueryDict, now: datetime) -> Done:
@@ -62,19 +70,11 @@ def _strike(actor: Actor, number: str, post: QueryDict, now: datetime) -> Done:
 
 
 def _release(actor: Actor, number: str, post: QueryDict, now: datetime) -> Done:
-    listing.release(actor, number, _chosen(post), now)
-    return _("已核实通过。")
+    return _said(listing.release(actor, number, _chosen(post), now))
 
 
 def _check(actor: Actor, number: str, post: QueryDict, now: datetime) -> Done:
-    found = listing.check(actor, number, now)
-    text = _("核验完毕：通过 %(passed)d 家，待核实 %(held)d 家，剔除 %(struck)d 家。")
-    values = {"passed": _count(found.passed), "held": _count(found.held)}
-    return text % (values | {"struck": _count(found.struck)})
-
-
-def _count(found: Any) -> int:
-    return found if isinstance(found, int) else len(found)
+    return _said(checking.check(actor, number, now))
 
 
 def _notice(actor: Actor, number: str, post: QueryDict, now: datetime) -> Done:
@@ -87,18 +87,25 @@ def _funds(actor: Actor, number: str, post: QueryDict, now: datetime) -> Done:
     return _("资金申请已提交，预算已占用。")
 
 
+def _grant(actor: Actor, number: str, post: QueryDict, now: datetime) -> Done:
+    funding.grant(actor, number, now)
+    return _("已兑现。")
+
+
 def _order(actor: Actor, number: str, post: QueryDict, now: datetime) -> Done:
-    funding.order_payment(actor, number, now)
+    made = paying.order_payment(actor, number, now)
+    if made.order is None:
+        return _("没有可以支付的，原因见名单。")
     return _("支付指令已生成，待复核。")
 
 
 def _again(actor: Actor, number: str, post: QueryDict, now: datetime) -> Done:
-    funding.pay_again(actor, number, _chosen(post), now)
+    paying.pay_again(actor, number, _chosen(post), now)
     return _("已重新生成支付指令，待复核。")
 
 
 def _publish(actor: Actor, number: str, post: QueryDict, now: datetime) -> Done:
-    funding.publish(actor, number, now)
+    paying.publish(actor, number, now)
     return _("已办结并公开。")
 
 
@@ -106,7 +113,9 @@ def _add(actor: Actor, number: str, post: QueryDict, now: datetime) -> Done:
     code = clean_text("code", post.get("code"), 18).upper()
     if not code:
         raise FieldError("code", "请填写统一社会信用代码", "required")
-    opening.add(actor, number, code, _reason(post), now)
+    stated = post.get("amount", "").strip()[:30]
+    fen = literals.fen_of("amount", stated) if stated else None
+    adding.add(actor, number, code, _reason(post), now, amount_fen=fen)
     return _("已加入名单。")
 
 
@@ -118,6 +127,7 @@ VERBS: Mapping[str, _Verb] = {
     "check": _check,
     "notice": _notice,
     "funds": _funds,
+    "grant": _grant,
     "order": _order,
     "pay-again": _again,
     "publish": _publish,

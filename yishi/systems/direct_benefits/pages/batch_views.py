@@ -23,6 +23,7 @@ from yishi.systems.direct_benefits import states as s
 from yishi.systems.direct_benefits.models import Batch, Objection
 from yishi.systems.direct_benefits.pages import common
 from yishi.systems.direct_benefits.pages.payout_rows import TABLE, rows_of
+from yishi.systems.direct_benefits.policies import book
 from yishi.systems.direct_benefits.runs.models import Run
 
 #: The batch's steps in order, with the states of payouts that stand there.
@@ -78,7 +79,7 @@ def batch(request: HttpRequest, number: str) -> HttpResponseBase:
         "first": request.path + (f"?state={state}" if state else "") if after else "",
         "acts": acts(actor, found, counts, now, mine),
         "row_acts": _row_acts(actor, counts, state, mine),
-        "may_add": mine and found.state in ("listed", "confirmed"),
+        "may_add": mine and found.state == "listed",
         "objections": _objections(found, mine),
         "back": reverse("desk:direct_benefits:batches"),
         "export_url": export_url(request, "desk:direct_benefits:batch-export", number),
@@ -182,25 +183,37 @@ def acts(
 def _officers(found: Batch, counts: dict[str, int], now: datetime) -> list[Act]:
     made = []
     if counts.get("listed"):
-        text = _("确认名单上待确认的 %(n)d 家。要剔除的先在名单中勾选剔除。")
+        text = _("确认名单上待确认的 %(n)d 家，同时核对信用和收款账户。要剔除的先在名单中勾选剔除。")
         made.append(Act("confirm", _("全部确认"), text % {"n": counts["listed"]}))
     if counts.get("confirmed"):
-        text = _("逐家核对信用状况和收款账户；有问题的单独挂起或剔除，其余不受影响。")
-        made.append(Act("check", _("核验信用与账户"), text, primary=not counts.get("listed")))
+        text = _("再核对一遍信用状况和收款账户；有问题的单独挂起或剔除，其余不受影响。")
+        made.append(Act("check", _("再次核验"), text, primary=False))
         why = _("名单还没有确认完") if counts.get("listed") else ""
         text = _("为已确认的 %(n)d 家出公示文书并公示。")
-        made.append(Act("notice", _("公示"), text % {"n": counts["confirmed"]}, why, False))
+        made.append(Act("notice", _("公示"), text % {"n": counts["confirmed"]}, why))
     if counts.get("noticed"):
         why = ""
         if found.notice_until and now <= found.notice_until:
             end = timezone.localtime(found.notice_until)
             why = _("公示到 %(day)s 24:00 才满") % {"day": f"{end:%Y-%m-%d}"}
-        text = _("为公示期满无异议的 %(n)d 家申请资金，占用预算。")
-        made.append(Act("funds", _("申请资金"), text % {"n": counts["noticed"]}, why))
+        made.append(_after_notice(found, counts["noticed"], why))
     if found.state in ("noticed", "funds_asked", "paying", "published"):
         text = _("用最新一次筛选，为新符合条件和已消除剔除原因的企业开补充批次。")
         made.append(Act("supplement", _("开补充批次"), text, primary=False))
     return made
+
+
+def _after_notice(found: Batch, count: int, why: str) -> Act:
+    """Money is asked for; what is no money holds at once."""
+    try:
+        fiscal = book.item_version(found.item_version_id).fiscal
+    except KeyError:
+        fiscal = True
+    if not fiscal:
+        text = _("公示期满无异议的 %(n)d 家即可享受，不需要资金。")
+        return Act("grant", _("兑现"), text % {"n": count}, why)
+    text = _("为公示期满无异议的 %(n)d 家申请资金，占用预算。")
+    return Act("funds", _("申请资金"), text % {"n": count}, why)
 
 
 def _row_acts(

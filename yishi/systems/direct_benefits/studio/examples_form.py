@@ -109,3 +109,16 @@ def fact_text(fact: Fact | None, value: Any) -> str:
         shown = [fact.values[one][0] if fact and one in fact.values else str(one) for one in value]
         return "、".join(shown) or "无"
     return literals.text_of(fact, value) if fact else str(value)
+
+
+def shown(fact: Fact, value: Any) -> str:
+    """A kept fact of an example in words; its age where that is said."""
+    from yishi.systems.direct_benefits.studio import saying
+
+    if isinstance(value, dict):
+        return f"{shown(fact, value.get('value'))}（{value.get('as_of', '')}）"
+    if value is None:
+        return "—"
+    if isinstance(value, bool):
+        return "是" if value else "否"
+    return saying.value(fact, value) if value != [] else "无"

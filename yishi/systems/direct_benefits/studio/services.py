@@ -37,13 +37,13 @@ def begin(key: object, copy_of: object, actor: Actor, now: datetime) -> ItemDraf
         message = "代码形如 部门.事项（例如 science_technology.first_award），只用小写字母、数字、下划线和点"
         raise FieldError("key", message, "format")
     known = seams.newest(text)
-    content = dict(known.content) if known else composing.fresh(text)
+    content = seams.plain(known.content) if known else composing.fresh(text)
     source = clean_text("copy_of", copy_of, 80)
     if not known and source:
         model = seams.newest(source)
         if model is None:
             raise FieldError("copy_of", "没有这个事项，请从列表中选择", "unknown")
-        content = dict(model.content) | {"key": text, "name": "", "examples": []}
+        content = seams.plain(model.content) | {"key": text, "name": ""}
     try:
         with transaction.atomic():
             return ItemDraft.objects.create(
@@ -111,7 +111,7 @@ def complaints(row: ItemDraft, words: Vocabulary) -> tuple[Tree, dict[str, str]]
     tree = composing.tree_of(row.content, words)
     content, errors = composing.content_of(tree, words, row.key)
     if not errors:
-        errors = seams.refused(content, tree)
+        errors = seams.refused(content, row.effective_from)
     return tree, errors
 
 
@@ -265,7 +265,7 @@ def decide_ending(
         if row.author == actor.ref:
             raise FieldError("ending", "提出人不能复核自己的请求，请由另一人复核", "own")
         if agree:
-            seams.end(row, actor, now)
+            seams.end(row, now)
         row.state = Ending.DONE if agree else Ending.REFUSED
         row.reviewer, row.reviewer_name = actor.ref, actor.name[:60]
         row.answer, row.decided_at = text, now

@@ -16,6 +16,7 @@ from yishi.foundation.revisions.errors import FieldError
 from yishi.foundation.ui.errors import PageError
 from yishi.foundation.ui.officer import actor_of, render_desk, role_only, shell_of
 from yishi.systems.direct_benefits import states as s
+from yishi.systems.direct_benefits.policies import words as w
 from yishi.systems.direct_benefits.studio import composing, seams, services, shape, trying
 from yishi.systems.direct_benefits.studio.differences import differences
 from yishi.systems.direct_benefits.studio.form import Around, StudioForm
@@ -57,7 +58,7 @@ def studio(request: HttpRequest) -> HttpResponseBase:
             {"row": one, "may": actor.has(s.REVIEWER) and one.author != actor.ref}
             for one in endings
         ],
-        "items": seams.item_choices(shell_of(request).numbers),
+        "items": seams.item_choices(),
         "may_edit": actor.has(s.POLICY),
         "may_review": actor.has(s.REVIEWER),
         "new": request.GET.get("new", "")[:80],
@@ -99,7 +100,7 @@ def edit(request: HttpRequest, draft: int) -> HttpResponseBase:
         if not actor.has(s.POLICY):
             raise PageError(403, _("政策事项由编制人员修改。"), back=url_of(row))
         return _posted(request, row)
-    words = seams.vocabulary(shell_of(request).numbers)
+    words = seams.vocabulary()
     if not may_edit:
         from yishi.systems.direct_benefits.studio.review_views import read_page
 
@@ -110,7 +111,7 @@ def edit(request: HttpRequest, draft: int) -> HttpResponseBase:
 
 def _posted(request: HttpRequest, row: ItemDraft) -> HttpResponseBase:
     """Keep what was sent; a button that changes the form's shape draws it again."""
-    words = seams.vocabulary(shell_of(request).numbers)
+    words = seams.vocabulary()
     act = request.POST.get("act", "")
     told: dict[str, str] = {}
     tree = Tree()
@@ -127,7 +128,7 @@ def _posted(request: HttpRequest, row: ItemDraft) -> HttpResponseBase:
         return page(request, row, tree, words, told, status=422)
     if redraw:
         return HttpResponseRedirect(url_of(row, _anchor(act, tree)))
-    told = errors or seams.refused(content, tree)
+    told = errors or seams.refused(content, row.effective_from)
     if told:
         return page(request, kept, tree, words, told, status=422)
     messages.success(request, _("已保存。"))
@@ -153,29 +154,68 @@ def page(
     status: int = 200,
 ) -> HttpResponseBase:
     """The form with what is wrong (*told*), and what trying it on real enterprises gives."""
-    numbers = shell_of(request).numbers
+    register = seams.places(shell_of(request).numbers)
     content, errors = composing.content_of(tree, words, row.key)
     around = Around(
-        seams.policy_choices(numbers), seams.region_choices(numbers), seams.budget_lines(), row.pk
+        seams.policy_choices(),
+        seams.region_choices(register),
+        seams.department_choices(register),
+        seams.budget_lines(),
+        row.pk,
     )
-    tree.texts.setdefault("effective_from", row.effective_from.isoformat() if row.effective_from else "")
+    if row.effective_from is not None:
+        tree.texts.setdefault("effective_from", row.effective_from.isoformat())
     form = StudioForm(tree, words, around, told)
     base = seams.version(row.base) if row.base else None
-    open_points = errors or seams.refused(content, tree)
+    open_points = errors or seams.refused(content, row.effective_from)
     context: dict[str, Any] = {
         "row": row,
         "form": form,
         "base": base,
         "changes": len(differences(base.content, row.content, words)) if base else 0,
         "open_points": len(open_points),
-        "trial": trying.trial(content, errors, words, timezone.now()),
+        "trial": trying.trial(content, errors, register, timezone.now()),
         "back": reverse("desk:benefit_studio:studio"),
         "today": timezone.localdate().isoformat(),
         "may_ask": not open_points and row.rehearsal is not None,
+        "may_example": True,
+        **_drawn(form),
     }
     return render_desk(
         request, "benefit_studio/edit.html", context, fragment="studio", status=status
     )
+
+
+def _drawn(form: StudioForm) -> dict[str, Any]:
+    """The form's fields by section of the page."""
+    return {
+        "base_fields": form.of(
+            "policy", "clause", "name", "department", "level", "region", "audience", "mode",
+            "asks", "pledge", "kind", "evidence", "how", "illustrative",
+        ),
+        "groups": form.groups(),
+        "amount_fields": form.of(
+            "amount", "amount_fact", "amount_fen_parameter", "amount_fen",
+            "amount_rate_parameter", "amount_rate", "amount_floor", "amount_cap",
+        ),
+        "tiered": form.tree["amount"] == "tiers",
+        "tiers": form.tiers(),
+        "cap_fields": form.of("caps_per_party", "caps_per_item", "right"),
+        "stack_fields": form.of(
+            "valid_date", "recognised_on", "period", "once", "stack_rule", "stack_group",
+            "stack_priority", "stack_cap",
+        ),
+        "notice_fields": form.of("notice_days", "notice_unit", "notice_mode"),
+        "money_fields": form.of(
+            "fiscal", "budget_line", "budget_name", "budget_functional", "budget_economic",
+            "budget_yearly", *(f"share_{one}" for one in w.BEARERS), "payer", "pay_days",
+            "pay_unit", "pay_from",
+        ),
+        "claw_fields": form.of(*(f"claw_{one}" for one in w.GROUNDS)),
+        "claw_more": form.of("claw_years", "claw_set_off", "claw_law"),
+        "examples": form.examples(),
+        "day_fields": form.of("effective_from"),
+    }
 
 
 @require_POST
@@ -183,10 +223,12 @@ def page(
 def example(request: HttpRequest, draft: int) -> HttpResponseBase:
     """Add an enterprise of the latest snapshot as an example, with what came out for it."""
     row = row_of(draft)
-    words = seams.vocabulary(shell_of(request).numbers)
+    words = seams.vocabulary()
     number = request.POST.get("version", "")
     try:
-        content = trying.with_example(row.content, request.POST.get("code", ""), words)
+        content = trying.with_example(
+            row.content, request.POST.get("code", "")[:18], words, timezone.now()
+        )
         services.change(
             row.pk,
             int(number) if number.isascii() and number.isdigit() else 0,
