@@ -22,6 +22,7 @@ LOADERS = (
     "yishi.systems.pledge_licences",
     "yishi.systems.direct_benefits.policies",
     "yishi.systems.direct_benefits",
+    "yishi.systems.direct_benefits.payments",
 )
 
 
