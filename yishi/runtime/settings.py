@@ -89,6 +89,7 @@ INSTALLED_APPS = [
     "yishi.systems.direct_benefits.policies",
     "yishi.systems.direct_benefits.runs",
     "yishi.systems.direct_benefits.payments",
+    "yishi.systems.direct_benefits.studio",
     "yishi.systems.direct_benefits",
     "yishi.faces.portal",
     "yishi.faces.desk",
