@@ -1,4 +1,5 @@
-"""What only the portal knows: subscriptions, what a party was told, one-click applications."""
+"""What only the portal knows: subscriptions, what a party was told, one-click applications, and the
+published payouts as they are counted."""
 
 from __future__ import annotations
 
@@ -12,6 +13,7 @@ from yishi.foundation.access.actors import Actor, Reach
 from yishi.foundation.access.loud import LoudQuerySet
 from yishi.foundation.parties.models import Contact, Party
 from yishi.foundation.places.models import Unit
+from yishi.systems.direct_benefits.models import Payout
 from yishi.systems.direct_benefits.states import CHECKER, MAKER, OFFICER
 
 
@@ -165,6 +167,41 @@ class Application(models.Model):
             models.Index(
                 fields=["unit", "id"], name="benefit_to_check", condition=Q(state="checking")
             ),
+        ]
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class PaidLine(models.Model):
+    """A published payout as the public counts it (兑现公开): where, when, how large the enterprise.
+
+    Written once by `portal.folding` from the payout, its case and its batch's snapshot; ``size`` is
+    the enterprise's as that snapshot has it, empty where it says nothing. ``days`` from the fact to
+    the account, null where no day of the fact is on record. ``fen`` is less what was paid back.
+    """
+
+    payout = models.OneToOneField(Payout, models.CASCADE, related_name="paid_line")
+    number = models.CharField(max_length=32)
+    item_key = models.CharField(max_length=80)
+    policy_key = models.CharField(max_length=80)
+    month = models.DateField()
+    county = models.CharField(max_length=32)
+    size = models.CharField(max_length=16, blank=True, default="")
+    fen = models.BigIntegerField()
+    days = models.IntegerField(null=True)
+    paid_on = models.DateField()
+
+    class Meta:
+        constraints = (
+            models.CheckConstraint(condition=Q(fen__gte=0), name="benefit_paid_fen"),
+            models.CheckConstraint(
+                condition=Q(days__isnull=True) | Q(days__gte=0), name="benefit_paid_days"
+            ),
+        )
+        indexes: ClassVar = [
+            models.Index(fields=["-paid_on", "-id"], name="benefit_paid_newest"),
+            models.Index(fields=["policy_key", "month"], name="benefit_paid_policy"),
         ]
 
     def __str__(self) -> str:
