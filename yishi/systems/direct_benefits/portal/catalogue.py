@@ -7,14 +7,16 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
+from django.utils import timezone
 from django.utils.translation import get_language
 
 from yishi.foundation import revisions
 from yishi.foundation.calendars.timeline import SHANGHAI
+from yishi.foundation.places import register_at
 from yishi.foundation.rulebook.engine import Item
-from yishi.systems.direct_benefits.policies.models import ItemVersion, Policy
-from yishi.systems.direct_benefits.policies.model import BenefitItem
-from yishi.systems.direct_benefits.policies.reading import parse_item
+from yishi.systems.direct_benefits.policies.models import ItemVersion
+from yishi.systems.direct_benefits.policies import book
+from yishi.systems.direct_benefits.policies.model import BenefitItem, PolicyText
 from yishi.systems.direct_benefits.portal import labels, words
 
 REVISION = "benefit_items"
@@ -31,7 +33,8 @@ class Entry:
     engine: Item
     version_id: int
     number: int
-    policy: Policy
+    policy: PolicyText
+    department: str
     first: date
     last: date | None
     published_at: datetime | None
@@ -40,11 +43,6 @@ class Entry:
     @property
     def key(self) -> str:
         return self.item.key
-
-    @property
-    def department(self) -> str:
-        """Who is in charge of it."""
-        return self.item.department or str(self.policy.issuer)
 
     def standing(self, today: date) -> str:
         """In force, about to end, to come, or ended on a day."""
@@ -79,7 +77,7 @@ class Card:
 
     @property
     def plain(self) -> str:
-        return str(self.entry.policy.plain)
+        return self.entry.policy.plain
 
     @property
     def department(self) -> str:
@@ -111,7 +109,7 @@ class Card:
 
     @property
     def illustrative(self) -> bool:
-        return self.entry.item.illustrative or bool(self.entry.policy.illustrative)
+        return self.entry.item.illustrative or self.entry.policy.illustrative
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +118,7 @@ class Shelf:
 
     entries: Mapping[str, Entry]
     versions: Mapping[int, Entry]
-    policies: Mapping[str, Policy]
+    policies: Mapping[str, PolicyText]
 
     def of_policy(self, key: str) -> list[Entry]:
         """The items of a document, as the document orders them."""
@@ -144,36 +142,35 @@ def shelf(numbers: Mapping[str, int] | None = None) -> Shelf:
 
 
 def load() -> Shelf:
-    """Everything that was ever published (2 statements)."""
-    policies = {row.key: row for row in Policy.objects.order_by("key")}
-    by_pk = {row.pk: row for row in policies.values()}
-    rows = ItemVersion.objects.order_by("key", "effective_from", "version")
+    """Everything that was ever published (5 statements)."""
+    kept = book.shelf()
+    published = dict(ItemVersion.objects.values_list("pk", "published_at"))
+    departments = register_at(revisions.numbers().get("places", 0)).functions
     versions: dict[int, Entry] = {}
     entries: dict[str, Entry] = {}
-    today = today_of(datetime.now(SHANGHAI))
-    for row in rows:
-        entry = _entry(row, by_pk[row.policy_id])
-        versions[row.pk] = entry
-        held = entries.get(row.key)
+    today = today_of(timezone.now())
+    for item in kept.items:
+        if item.version_id is None or item.policy_text is None:
+            continue
+        entry = _entry(item, published.get(item.version_id), departments)
+        versions[item.version_id] = entry
+        held = entries.get(item.key)
         # Of versions to come the one in force stays, until its successor's day.
         if held is None or entry.first <= today or held.standing(today) == ENDED:
-            entries[row.key] = entry
-    return Shelf(entries, versions, policies)
+            entries[item.key] = entry
+    return Shelf(entries, versions, dict(kept.policies))
 
 
-def _entry(row: ItemVersion, policy: Policy) -> Entry:
-    item = parse_item(row.content)
+def _entry(
+    item: BenefitItem, published_at: datetime | None, departments: Mapping[str, str]
+) -> Entry:
+    policy = item.policy_text
+    assert policy is not None and item.version_id is not None
+    department = departments.get(item.department) or policy.issuer
     text = " ".join(
         [
-            item.name,
-            item.clause,
-            item.evidence,
-            item.department,
-            item.right,
-            policy.number,
-            policy.title,
-            policy.issuer,
-            policy.plain,
+            *(item.name, item.clause, item.evidence, item.right, department),
+            *(policy.number, policy.title, policy.issuer, policy.plain),
             *item.audience,
             str(labels.MODES.get(item.mode, "")),
             str(labels.KINDS.get(item.kind, "")),
@@ -182,12 +179,13 @@ def _entry(row: ItemVersion, policy: Policy) -> Entry:
     return Entry(
         item=item,
         engine=item.engine_item(),
-        version_id=row.pk,
-        number=row.version,
+        version_id=item.version_id,
+        number=item.version,
         policy=policy,
-        first=row.effective_from,
-        last=row.effective_to,
-        published_at=row.published_at,
+        department=department,
+        first=item.effective_from or policy.valid_from,
+        last=item.effective_to,
+        published_at=published_at,
         text=text.lower(),
     )
 
