@@ -20,6 +20,7 @@ LOADERS = (
     "yishi.systems.construction",
     "yishi.systems.pledge_licences",
     "yishi.systems.direct_benefits.policies",
+    "yishi.systems.direct_benefits",
 )
 
 

@@ -33,14 +33,14 @@ def views_heard(case: CaseState, actor: Actor, facts: Facts, now: datetime) -> s
     return None
 
 
-def _judged(draft: Draft, clock: str) -> None:
-    stopped = draft.stop_clock(clock)
-    if stopped is not None and draft.case.timeliness != LATE:
-        draft.case.timeliness = LATE if stopped.late else ON_TIME
+def _judged(draft: Draft, due: datetime | None) -> None:
+    """Whether the step was in time; what was late once stays late."""
+    if due is not None and draft.case.timeliness != LATE:
+        draft.case.timeliness = LATE if draft.now > due else ON_TIME
 
 
 def receive(draft: Draft, facts: Facts) -> None:
-    """筛选入列: the department's days to review begin."""
+    """筛选入列: the department has it; its days to review are the batch's."""
     draft.case.unit_id = facts["unit"]
     draft.case.data |= {
         "batch": facts["batch"],
@@ -50,8 +50,6 @@ def receive(draft: Draft, facts: Facts) -> None:
         "source": facts["source"],
     }
     draft.assign(s.CONFIRM, facts["unit"])
-    limit, profile = facts["review"]
-    draft.start_clock(s.REVIEW_CLOCK, limit, profile)
     draft.tell(
         batch=facts["batch"],
         item_version=facts["item_version"],
@@ -65,7 +63,7 @@ def receive(draft: Draft, facts: Facts) -> None:
 
 def confirm(draft: Draft, facts: Facts) -> None:
     """部门确认: the department answers for it."""
-    _judged(draft, s.REVIEW_CLOCK)
+    _judged(draft, facts["due"])
     draft.tell(award=facts.get("award"), claim=facts.get("claim"))
 
 
@@ -90,15 +88,15 @@ def suspend(draft: Draft, facts: Facts) -> None:
 
 def answered(draft: Draft, facts: Facts) -> None:
     """The objection was looked into and does not hold."""
-    _judged(draft, s.OBJECTION_CLOCK)
+    clock = draft.stop_clock(s.OBJECTION_CLOCK)
+    _judged(draft, clock.due_at if clock else None)
     draft.tell(objection=facts["objection"], result="rejected")
 
 
 def ask(draft: Draft, facts: Facts) -> None:
-    """资金申请: finance has it from now on, with its own time to pay."""
+    """资金申请: finance has it from now on; its time to pay is the batch's."""
     draft.tell(amount=facts["amount"], claim=facts["claim"], shares=facts["shares"])
     draft.assign(s.FUND, facts["finance"])
-    draft.start_clock(s.PAY_CLOCK, *facts["limit"])
 
 
 def order(draft: Draft, facts: Facts) -> None:
@@ -115,7 +113,7 @@ def order(draft: Draft, facts: Facts) -> None:
 
 def booked(draft: Draft, facts: Facts) -> None:
     """到账: what the bank booked."""
-    _judged(draft, s.PAY_CLOCK)
+    _judged(draft, facts["due"])
     draft.case.outcome = s.PAID
     draft.tell(amount=facts["amount"], line=facts.get("line"))
 
@@ -124,6 +122,12 @@ def returned(draft: Draft, facts: Facts) -> None:
     """退票: the money is back; the account has to be seen to first."""
     draft.case.outcome = ""
     draft.tell(code=facts["code"], line=facts.get("line"))
+
+
+def grant(draft: Draft, facts: Facts) -> None:
+    """已享受: a benefit that is no money (a fee not charged, a right) holds from now on."""
+    _judged(draft, facts["due"])
+    draft.case.outcome = s.PAID
 
 
 def published(draft: Draft, facts: Facts) -> None:

@@ -50,7 +50,7 @@ class Batch(models.Model):
     KINDS = ((FIRST, _("首批")), (SUPPLEMENTARY, _("补充批次")))
 
     number = models.CharField(max_length=32, unique=True)
-    item_key = models.CharField(max_length=80)
+    item_key = models.CharField(max_length=120)
     item_version_id = models.BigIntegerField()
     item_name = models.CharField(max_length=200)
     period = models.CharField(max_length=16)
@@ -75,6 +75,11 @@ class Batch(models.Model):
     notice_code = models.CharField(max_length=20, blank=True, default="")
     opened_at = models.DateTimeField()
     opened_by = models.CharField(max_length=64)
+    #: When the department should have confirmed, and finance paid (last instants).
+    review_due = models.DateTimeField()
+    pay_due = models.DateTimeField(null=True)
+    #: Which due time was reminded of, ``{"review": at, …}``: once each.
+    reminded = models.JSONField(default=dict)
     confirmed_at = models.DateTimeField(null=True)
     asked_at = models.DateTimeField(null=True)
     published_at = models.DateTimeField(null=True)
@@ -128,7 +133,7 @@ class Payout(models.Model):
     case = models.OneToOneField(Case, models.CASCADE, related_name="payout")
     batch = models.ForeignKey(Batch, models.PROTECT, related_name="payouts")
     party = models.ForeignKey(Party, models.PROTECT, related_name="+")
-    item_key = models.CharField(max_length=80)
+    item_key = models.CharField(max_length=120)
     #: ``lifetime`` for what a party gets once; the batch says for which year.
     period = models.CharField(max_length=16)
     #: Items of which the better one is paid (从高不重复), and the year in which they count.
@@ -143,7 +148,7 @@ class Payout(models.Model):
     state = models.CharField(max_length=20)
     reason_code = models.CharField(max_length=24, blank=True, default="")
     reason = models.CharField(max_length=300, blank=True, default="")
-    account_id = models.BigIntegerField(null=True)
+    account_id = models.UUIDField(null=True)
     #: How many payment orders it was in.
     attempts = models.IntegerField(default=0)
     reserved = models.BooleanField(default=False)
@@ -209,7 +214,7 @@ class Payout(models.Model):
 class PriorPayment(models.Model):
     """What was paid before the platform, as the department's own list says (imported)."""
 
-    item_key = models.CharField(max_length=80)
+    item_key = models.CharField(max_length=120)
     party = models.ForeignKey(Party, models.PROTECT, related_name="+")
     period = models.CharField(max_length=16)
     stack_group = models.CharField(max_length=80, blank=True, default="")

@@ -157,6 +157,8 @@ class PennyTest(models.Model):
     id = models.UUIDField(primary_key=True, editable=False)
     account = models.ForeignKey(PayeeAccount, models.PROTECT, related_name="penny_tests")
     end_to_end_id = models.CharField(max_length=35, unique=True)
+    #: The file that asked the bank for it, which may be taken again.
+    message_id = models.CharField(max_length=35, blank=True, default="")
     amount_enc = models.TextField()
     state = models.CharField(max_length=6, choices=STATES, default=ASKED)
     tries = models.SmallIntegerField(default=0)

@@ -10,3 +10,13 @@ class PaymentsConfig(AppConfig):
 
     name = "yishi.systems.direct_benefits.payments"
     label = "benefit_payments"
+    desk_urls = "yishi.systems.direct_benefits.payments.pages.urls"
+
+    def ready(self) -> None:
+        """Tell the foundation what this package brings."""
+        from yishi.foundation.parties.walked import register_table
+        from yishi.systems.direct_benefits.payments import keeping
+        from yishi.systems.direct_benefits.payments.pages import menu
+
+        register_table(*keeping.TABLES)
+        menu.tell()

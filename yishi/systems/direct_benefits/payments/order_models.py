@@ -128,7 +128,7 @@ class PaymentLine(models.Model):
     account = models.ForeignKey(PayeeAccount, models.PROTECT, related_name="lines")
     amount_fen = models.BigIntegerField()
     #: The ledger's budget line.
-    budget_line_id = models.BigIntegerField(null=True)
+    budget_line_id = models.BigIntegerField()
     purpose = models.CharField(max_length=100)
     #: The first day on which it may be ordered: the day after the notice's last.
     not_before = models.DateField(null=True)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
@@ -25,19 +25,20 @@ class PaymentRequest:
     party_id: uuid.UUID
     amount_fen: int
     account_id: uuid.UUID
-    budget_line_id: int | None
+    budget_line_id: int
     purpose: str
     not_before: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """What came of requests: the new order (none when all were known), how many lines are new, and
-    the keys that were in a living line already."""
+    """What came of requests: the new order (none when nothing is new), how many lines it has, the
+    keys that a living line pays already, and those left out with the reason (账户待核实)."""
 
     order: PaymentOrder | None
     new: int
     known: Sequence[str] = ()
+    held: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
