@@ -77,9 +77,7 @@ class NetworkReceipt(models.Model):
 
     class Meta:
         constraints = (
-            models.UniqueConstraint(
-                fields=["partner", "receipt_id"], name="network_receipt_once"
-            ),
+            models.UniqueConstraint(fields=["partner", "receipt_id"], name="network_receipt_once"),
         )
 
     def __str__(self) -> str:

@@ -70,7 +70,9 @@ def take(partner: Partner, receipt: Receipt, now: datetime) -> tuple[NetworkMess
     known = NetworkReceipt.objects.filter(partner=partner, receipt_id=receipt.id).first()
     if known is not None:
         if bytes(known.body_hash) != receipt.body_hash:
-            raise NoticeConflict("conflict", "这个回执编号已用于另一份内容不同的回执", 1, receipt.id)
+            raise NoticeConflict(
+                "conflict", "这个回执编号已用于另一份内容不同的回执", 1, receipt.id
+            )
         return message, True
     NetworkReceipt.objects.create(
         partner=partner,
@@ -84,9 +86,7 @@ def take(partner: Partner, receipt: Receipt, now: datetime) -> tuple[NetworkMess
     message.answered_at, message.sent_at = now, message.sent_at or now
     message.their_number = receipt.number or message.their_number
     message.last_error = receipt.reason if receipt.result == REFUSED else ""
-    message.save(
-        update_fields=["state", "answered_at", "sent_at", "their_number", "last_error"]
-    )
+    message.save(update_fields=["state", "answered_at", "sent_at", "their_number", "last_error"])
     return message, False
 
 

@@ -120,7 +120,9 @@ def _check(where: str, value: Any, schema: Mapping[str, Any]) -> list[str]:
     if "pattern" in schema and not re.search(schema["pattern"], value):
         return [f"{where}: 格式不对"]
     if isinstance(value, list):
-        return [f for n, one in enumerate(value) for f in _check(f"{where}[{n}]", one, schema["items"])]
+        return [
+            f for n, one in enumerate(value) for f in _check(f"{where}[{n}]", one, schema["items"])
+        ]
     if isinstance(value, dict):
         return _members(where, value, schema)
     return []

@@ -11,6 +11,7 @@ class BenefitPortalConfig(AppConfig):
     name = "yishi.systems.direct_benefits.portal"
     label = "benefit_portal"
     portal_urls = "yishi.systems.direct_benefits.portal.urls"
+    desk_urls = "yishi.systems.direct_benefits.portal.desk"
 
     def ready(self) -> None:
         """Tell the foundation what the portal brings."""

@@ -139,5 +139,3 @@ def _choices(looked: Looked) -> dict[str, Any]:
         ],
         "count": len(entries),
     }
-
-

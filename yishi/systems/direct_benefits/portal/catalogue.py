@@ -14,9 +14,9 @@ from yishi.foundation import revisions
 from yishi.foundation.calendars.timeline import SHANGHAI
 from yishi.foundation.places import register_at
 from yishi.foundation.rulebook.engine import Item
-from yishi.systems.direct_benefits.policies.models import ItemVersion
 from yishi.systems.direct_benefits.policies import book
 from yishi.systems.direct_benefits.policies.model import BenefitItem, PolicyText
+from yishi.systems.direct_benefits.policies.models import ItemVersion
 from yishi.systems.direct_benefits.portal import labels, words
 
 REVISION = "benefit_items"
@@ -56,7 +56,9 @@ class Entry:
     @property
     def ends_on(self) -> date | None:
         """The last day on which the item is in force."""
-        ends = [d for d in (self.last, self.policy.valid_to, self.policy.repealed_on) if d is not None]
+        ends = [
+            d for d in (self.last, self.policy.valid_to, self.policy.repealed_on) if d is not None
+        ]
         return min(ends) if ends else None
 
 
@@ -208,5 +210,3 @@ def rank(entry: Entry, text: str) -> tuple[int, str, str]:
     first = text.lower().split()
     named = all(word in entry.item.name.lower() for word in first)
     return (0 if named else 1, entry.department, entry.key)
-
-

@@ -73,6 +73,11 @@ def counts(groups: Sequence[Group]) -> dict[str, Any]:
         },
         "yAxis": {"type": "value", "name": _("笔"), "minInterval": 1},
         "series": [
-            {"type": "bar", "name": _("笔"), "data": [one.count for one in groups], "barMaxWidth": 36}
+            {
+                "type": "bar",
+                "name": _("笔"),
+                "data": [one.count for one in groups],
+                "barMaxWidth": 36,
+            }
         ],
     }

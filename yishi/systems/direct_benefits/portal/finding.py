@@ -58,9 +58,7 @@ def look(now: datetime) -> Looked:
     """Items and parameters (3 statements while the process's copies are true)."""
     numbers, today = revisions.numbers(), catalogue.today_of(now)
     declared = vocabulary.declared()
-    return Looked(
-        catalogue.shelf(numbers), declared.params_on(today), numbers, today, declared
-    )
+    return Looked(catalogue.shelf(numbers), declared.params_on(today), numbers, today, declared)
 
 
 @require_safe
@@ -113,7 +111,12 @@ def _filters(request: HttpRequest, looked: Looked) -> list[Choice]:
         "county": (_("县（市、区）"), list(places.counties(looked.numbers).items())),
         "valid": (
             _("时效"),
-            [("now", _("现在有效")), ("soon", _("即将到期")), ("later", _("即将生效")), ("over", _("已失效"))],
+            [
+                ("now", _("现在有效")),
+                ("soon", _("即将到期")),
+                ("later", _("即将生效")),
+                ("over", _("已失效")),
+            ],
         ),
     }
     found = []

@@ -64,9 +64,7 @@ def _line(payout: Payout, size: str, policy: str) -> PaidLine:
 def _policies(payouts: Sequence[Payout]) -> dict[int, str]:
     """Batch → key of the policy (1 statement)."""
     wanted = {one.batch.item_version_id for one in payouts}
-    keys = dict(
-        ItemVersion.objects.filter(pk__in=wanted).values_list("pk", "policy__key")
-    )
+    keys = dict(ItemVersion.objects.filter(pk__in=wanted).values_list("pk", "policy__key"))
     return {one.batch_id: keys.get(one.batch.item_version_id, "") for one in payouts}
 
 

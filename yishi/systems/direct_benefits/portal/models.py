@@ -125,7 +125,9 @@ class Application(models.Model):
     party = models.ForeignKey(Party, models.PROTECT, related_name="+")
     item_key = models.CharField(max_length=80)
     version_id = models.BigIntegerField()
-    mode = models.CharField(max_length=8, choices=((QUICK, _("即申即享")), (PROMISE, _("承诺兑现"))))
+    mode = models.CharField(
+        max_length=8, choices=((QUICK, _("即申即享")), (PROMISE, _("承诺兑现")))
+    )
     period = models.CharField(max_length=16)
     unit = models.ForeignKey(Unit, models.PROTECT, null=True, related_name="+")
     state = models.CharField(max_length=10, choices=STATES)

@@ -19,7 +19,7 @@ def public_name(party: Party) -> str:
 
 
 def public_code(party: Party, code: str) -> str:
-    """The code of an organisation; of a self-employed business only its ends: it leads to a person."""
+    """The code of an organisation; of a self-employed business only its ends."""
     if not code:
         return "—"
     return code if party.kind == ORGANISATION else f"{code[:2]}{'*' * 12}{code[-4:]}"

@@ -31,9 +31,7 @@ from yishi.systems.direct_benefits.services import objecting
 
 PUBLIC = "a public notice is everybody's"
 #: States in which a payout stands on its notice (struck and declined ones are taken off).
-SHOWN = frozenset(
-    {"noticed", "suspended", "funds_asked", "paying", "returned", "paid", "done"}
-)
+SHOWN = frozenset({"noticed", "suspended", "funds_asked", "paying", "returned", "paid", "done"})
 #: Ended notices stay readable so long.
 KEPT = timedelta(days=180)
 PAGE = 100
@@ -101,7 +99,9 @@ def batch_of(number: str, now: datetime) -> Batch:
     """A batch on notice, else 404."""
     found: Batch | None = published(now).filter(number=number.replace("\x00", "")[:32]).first()
     if found is None:
-        raise PageError(404, _("没有这份公示，可能已经过了查阅期。"), back=reverse("policies:notices"))
+        raise PageError(
+            404, _("没有这份公示，可能已经过了查阅期。"), back=reverse("policies:notices")
+        )
     return found
 
 

@@ -105,7 +105,9 @@ def totals(request: HttpRequest) -> HttpResponse:
         "sum": words.yuan(found.fen, language()),
         "list_url": wanted.url,
         "parts": [
-            _part("policy", _("按政策"), groups["policy"], charts.bars(groups["policy"], across=True)),
+            _part(
+                "policy", _("按政策"), groups["policy"], charts.bars(groups["policy"], across=True)
+            ),
             _part("month", _("按月份"), groups["month"], charts.line(groups["month"])),
             _part("county", _("按县（市、区）"), groups["county"], charts.bars(groups["county"])),
             _part("size", _("按企业规模"), groups["size"], charts.bars(groups["size"])),
@@ -120,7 +122,12 @@ def totals(request: HttpRequest) -> HttpResponse:
 
 def _part(key: str, title: str, groups: Sequence[Group], option: dict[str, Any]) -> dict[str, Any]:
     rows = [
-        {"label": one.label, "count": one.count, "sum": words.yuan(one.fen, language()), "url": one.url}
+        {
+            "label": one.label,
+            "count": one.count,
+            "sum": words.yuan(one.fen, language()),
+            "url": one.url,
+        }
         for one in groups
     ]
     return {

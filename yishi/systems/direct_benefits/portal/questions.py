@@ -192,6 +192,4 @@ def _field(
     if fact.type is FactType.DATE:
         return Typed(fact, language, widget=forms.DateInput(attrs={"type": "date"}))
     mode = "numeric" if fact.type is FactType.INT else "decimal"
-    return Typed(
-        fact, language, widget=forms.TextInput(attrs={"inputmode": mode, "maxlength": 24})
-    )
+    return Typed(fact, language, widget=forms.TextInput(attrs={"inputmode": mode, "maxlength": 24}))

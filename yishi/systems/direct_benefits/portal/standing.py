@@ -25,7 +25,6 @@ from yishi.systems.direct_benefits.portal.judging import Judged
 from yishi.systems.direct_benefits.runs.models import Candidate, QuickMode
 
 
-
 @dataclass
 class Mine:
     """The party behind an actor, with what is known of it."""

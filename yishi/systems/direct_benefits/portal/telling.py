@@ -1,6 +1,6 @@
 """Telling subscribers: an item of a label they follow was published, ends soon, or was repealed.
 
-Every piece of news has a key; the database keeps it once, so that this may run as often as it likes.
+Every piece of news has a key; the database keeps it once, so that this may run at any time.
 """
 
 from __future__ import annotations
@@ -147,5 +147,3 @@ def note(party_id: Any, item_key: str, key: str, params: dict[str, str], now: da
         party_id=party_id, kind=News.APPLIED, item_key=item_key, params=params, key=key, at=now
     )
     News.objects.bulk_create([news], ignore_conflicts=True)
-
-

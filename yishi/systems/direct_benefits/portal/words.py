@@ -86,7 +86,9 @@ def requirement(condition: Condition, params: Mapping[str, Any], language: str =
     label = condition_label(condition, language)
     if fact.type is FactType.BOOL:
         yes = op is Operator.IS_TRUE
-        return pick(language, f"{label}：{'是' if yes else '否'}", f"{label}: {'yes' if yes else 'no'}")
+        return pick(
+            language, f"{label}：{'是' if yes else '否'}", f"{label}: {'yes' if yes else 'no'}"
+        )
     wanted = params.get(condition.parameter) if condition.parameter else condition.operand
     if wanted is None:
         return pick(language, f"{label}：当前没有公布标准", f"{label}: no standard in force")
@@ -101,7 +103,9 @@ def _asked(label: str, fact: Fact, op: Operator, wanted: Any, language: str) -> 
         return f"{label}{space}{sign} {value_text(fact, wanted, language)}"
     if op is Operator.BETWEEN:
         low, high = (value_text(fact, end, language) for end in wanted)
-        return pick(language, f"{label}在 {low} 至 {high} 之间", f"{label} between {low} and {high}")
+        return pick(
+            language, f"{label}在 {low} 至 {high} 之间", f"{label} between {low} and {high}"
+        )
     if op is Operator.STARTS_WITH:
         text = value_text(fact, wanted, language)
         return pick(language, f"{label}以 {text} 开头", f"{label} starts with {text}")
@@ -177,9 +181,9 @@ def _tiers(amount: Tiers, label: str, params: Mapping[str, Any], language: str) 
         )
         for start, fen in amount.steps
     ]
-    return pick(language, f"按{label}分档：", f"by {label}: ") + pick(
-        language, "，", ", "
-    ).join(steps)
+    return pick(language, f"按{label}分档：", f"by {label}: ") + pick(language, "，", ", ").join(
+        steps
+    )
 
 
 def _value(operand: Any, params: Mapping[str, Any]) -> Any:
@@ -188,7 +192,11 @@ def _value(operand: Any, params: Mapping[str, Any]) -> Any:
 
 def _money(operand: Any, params: Mapping[str, Any], language: str) -> str:
     fen = _value(operand, params)
-    return pick(language, "（标准未公布）", "(not published)") if fen is None else short_yuan(fen, language)
+    return (
+        pick(language, "（标准未公布）", "(not published)")
+        if fen is None
+        else short_yuan(fen, language)
+    )
 
 
 def _percent(operand: Any, params: Mapping[str, Any], language: str) -> str:
@@ -214,15 +222,13 @@ def _bounds(floor: Any, cap: Any, params: Mapping[str, Any], language: str) -> s
 
 
 def gap(one: ConditionOutcome, language: str = "zh") -> str:
-    """By how much a condition that is FALSE is missed: ``还差 12 人``; empty where nothing counts."""
+    """By how much a FALSE condition is missed: ``还差 12 人``; empty where nothing counts."""
     condition, outcome = one.condition, one.rule_outcome
     if one.state != FALSE or condition.operator not in _SIGNS:
         return ""
     value = outcome.facts.get(condition.fact.name)
     value = value.value if isinstance(value, Seen) else value
-    wanted = (
-        outcome.params.get(condition.parameter) if condition.parameter else condition.operand
-    )
+    wanted = outcome.params.get(condition.parameter) if condition.parameter else condition.operand
     return _distance(condition, value, wanted, language)
 
 
