@@ -23,7 +23,7 @@ OF_NETWORK = OAuth2(NETWORK)
 
 
 class ReceiptIn(Schema):
-    """An acknowledgement: ``result`` is ``accepted`` or ``refused``; ``number`` the network's own."""
+    """An acknowledgement: ``result`` is ``accepted`` or ``refused``; ``number`` its own."""
 
     id: str = Field(max_length=64, examples=["R-2026-000001"])
     message: str = Field(max_length=64, examples=["019384d0-1f00-7abc-8def-0123456789ab"])

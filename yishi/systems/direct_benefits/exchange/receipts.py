@@ -1,4 +1,4 @@
-"""Acknowledgements of the service networks (回执): each once; what they refuse waits for a person."""
+"""Acknowledgements of service networks (回执): each once; a refusal waits for a person."""
 
 from __future__ import annotations
 
