@@ -89,7 +89,13 @@ def line_conflict(item: BenefitItem, others: Iterable[BenefitItem]) -> str:
     own = item.budget
     for other in others:
         that = other.budget
-        if own and that and that.line == own.line and other.key != item.key and _codes(that) != _codes(own):
+        if (
+            own
+            and that
+            and that.line == own.line
+            and other.key != item.key
+            and _codes(that) != _codes(own)
+        ):
             return f"预算项目 {own.line} 与 {other.key} 所写不一致"
     return ""
 

@@ -41,7 +41,10 @@ def conditions_of(
                 _condition(member, f"{where}.any[{j}]", facts, parameters, keys)
                 for j, member in enumerate(part.listed("any"))
             ]
-            label, english = part.text("label", required=False), part.text("label_en", required=False)
+            label, english = (
+                part.text("label", required=False),
+                part.text("label_en", required=False),
+            )
             found.append(AnyGroup(tuple(inner), label, english))
         else:
             found.append(_condition(one, where, facts, parameters, keys))

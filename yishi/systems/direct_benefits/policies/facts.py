@@ -149,7 +149,9 @@ class _Reader:
         members(node, "name name_en absent")
         absent = text(node, "absent", required=True)
         if absent not in ABSENT:
-            raise Wrong(node.value["absent"], f"没有 {absent}，可用：none、unknown", f"{key}.absent")
+            raise Wrong(
+                node.value["absent"], f"没有 {absent}，可用：none、unknown", f"{key}.absent"
+            )
         return Source(key, text(node, "name", required=True), text(node, "name_en"), absent)
 
     def _fact(self, name: str, node: Node, sources: Mapping[str, Source]) -> Fact:

@@ -64,7 +64,9 @@ class Policy(models.Model):
                 condition=Q(repealed_on=None) | Q(repealed_on__gte=F("valid_from")),
                 name="benefit_policy_repeal",
             ),
-            models.CheckConstraint(condition=Q(level__in=list(LEVELS)), name="benefit_policy_level"),
+            models.CheckConstraint(
+                condition=Q(level__in=list(LEVELS)), name="benefit_policy_level"
+            ),
         ]
 
     def __str__(self) -> str:

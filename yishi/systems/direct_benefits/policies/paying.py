@@ -77,7 +77,9 @@ def _budget(part: Part) -> Budget | None:
         message = f"政府预算支出经济分类编码 {economic} 应为 5 位类款代码，且类存在（如 50799）"
         raise wrong(one.at("economic"), message)
     shares = one.part("shares", " ".join(words.BEARERS))
-    parts = tuple((name, shares.whole(name, 1, 100)) for name in words.BEARERS if name in shares.raw)
+    parts = tuple(
+        (name, shares.whole(name, 1, 100)) for name in words.BEARERS if name in shares.raw
+    )
     total = sum(share for _, share in parts)
     if total != 100:
         raise wrong(one.at("shares"), f"分担比例合计应为 100，得到 {total}", "range")

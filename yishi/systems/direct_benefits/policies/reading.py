@@ -148,13 +148,13 @@ class _Reader:
             content, start, end = self._content(raw, shared)
             item = parse_item(content, self.declared)
             check_days(start, end, shared.policy)
-            item = item.dated(
-                policy_text=shared.policy, effective_from=start, effective_to=end
-            )
+            item = item.dated(policy_text=shared.policy, effective_from=start, effective_to=end)
             check_policy(item, shared.policy)
             examples.run(item, self.declared)
         except FieldError as error:
-            self._fault(self._place(where, error.field, shared), error.message, f"{key}.{error.field}")
+            self._fault(
+                self._place(where, error.field, shared), error.message, f"{key}.{error.field}"
+            )
         else:
             self.found.items.append(Placed(item, self.file, self.lines.get(where, 0)))
 
