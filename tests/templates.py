@@ -41,6 +41,7 @@ REGISTERS = (
     "cases_catalogueversion",
     "credit_creditrules",
     "credit_creditsource",
+    "benefit_payments_payingaccount",
     "facts_source",
     "revisions_",
     "django_migrations",
