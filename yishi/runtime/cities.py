@@ -14,6 +14,7 @@ LOADERS = (
     "yishi.foundation.rulebook",
     "yishi.foundation.credit",
     "yishi.foundation.credit.repair",
+    "yishi.foundation.facts",
     "yishi.foundation.approvals",
     "yishi.systems.city_events",
     "yishi.systems.life_events",
