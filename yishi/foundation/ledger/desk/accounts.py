@@ -12,7 +12,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from yishi.foundation.ledger.desk.common import PAGE, for_readers, number_in
+from yishi.foundation.ledger.desk.common import PAGE, for_readers, number_in, text_in
 from yishi.foundation.ledger.models import Account, Transfer
 from yishi.foundation.ledger.pots import OWNER
 from yishi.foundation.ledger.showing import amount, money
@@ -73,10 +73,10 @@ def of(transfer: Transfer, account: Account) -> Move:
 def listed(request: HttpRequest) -> HttpResponse:
     """Accounts in sight, by code, narrowed by words."""
     rows: QuerySet[Account] = Account.objects.visible_to(actor_of(request))
-    q = request.GET.get("q", "").replace("\0", "").strip()[:80]
+    q = text_in(request, "q")
     if q:
         rows = rows.filter(Q(code__icontains=q) | Q(name__icontains=q))
-    after = request.GET.get("after", "").replace("\0", "")[:80]
+    after = text_in(request, "after")
     found = list(rows.filter(code__gt=after).order_by("code")[: PAGE + 1])
     context = {
         "accounts": [(one, amount(one.balance, one.unit)) for one in found[:PAGE]],

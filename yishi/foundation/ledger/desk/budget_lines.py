@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from yishi.foundation.access.actors import Actor
 from yishi.foundation.ledger import budgets, settling
 from yishi.foundation.ledger.budget_models import OPEN, BudgetChange, BudgetLine
-from yishi.foundation.ledger.desk.common import PAGE, for_readers, number_in
+from yishi.foundation.ledger.desk.common import PAGE, for_readers, number_in, text_in
 from yishi.foundation.ledger.pots import POTS, Figures
 from yishi.foundation.ledger.scope import sees
 from yishi.foundation.ledger.showing import money, used_share
@@ -84,7 +84,7 @@ def listed(request: HttpRequest) -> HttpResponse:
     """The lines of a year with their figures, and what levels owe each other of it."""
     actor = actor_of(request)
     rows, years, year = _narrowed(request, actor)
-    after = request.GET.get("after", "")[:48]
+    after = text_in(request, "after")
     found = list(rows.filter(code__gt=after).order_by("code")[: PAGE + 1])
     figures = budgets.states(found)
     shown = [Shown(line, figures[line.pk]) for line in found[:PAGE]]

@@ -42,6 +42,11 @@ def number_in(request: HttpRequest, name: str) -> int | None:
     return value if value < MOST_NUMBER else None
 
 
+def text_in(request: HttpRequest, name: str) -> str:
+    """A word of the address, without what the database does not store."""
+    return request.GET.get(name, "").replace("\0", "").strip()[:80]
+
+
 def period_in(request: HttpRequest, periods: list[Period]) -> Period | None:
     """The month that the address asks for, or the newest."""
     wanted = request.GET.get("period", "")

@@ -22,6 +22,7 @@ from yishi.foundation.ledger.desk.common import (
     number_in,
     period_in,
     periods_known,
+    text_in,
 )
 from yishi.foundation.ledger.models import FEN, Account, Period
 from yishi.foundation.ledger.showing import money
@@ -82,7 +83,7 @@ def balances(request: HttpRequest) -> HttpResponse:
     """The trial balance of a month, of all accounts in sight that ever moved."""
     periods = periods_known()
     period = period_in(request, periods)
-    after = request.GET.get("after", "").replace("\0", "")[:80]
+    after = text_in(request, "after")
     accounts = list(_accounts(request).filter(code__gt=after)[: PAGE + 1]) if period else []
     rows = trial.of_accounts(period.key, accounts[:PAGE]) if period else []
     context = {
@@ -125,13 +126,7 @@ def booked(request: HttpRequest) -> HttpResponse:
     context = {
         "periods": periods,
         "period": period,
-        "vouchers": [
-            (
-                one,
-                [(x, x.debit and money(x.debit), x.credit and money(x.credit)) for x in one.lines],
-            )
-            for one in shown
-        ],
+        "vouchers": [(one, [_sides(line) for line in one.lines]) for one in shown],
         "next": str(start + PAGE) if len(found) > start + PAGE else "",
         "export_url": export_url(request, "desk:ledger:vouchers-export"),
         "csv_url": export_url(request, "desk:ledger:vouchers-csv"),
@@ -173,6 +168,14 @@ def booked_csv(request: HttpRequest) -> HttpResponse:
         vouchers.csv_bytes(found),
         content_type="text/csv; charset=utf-8",
         headers={"Content-Disposition": name or "attachment"},
+    )
+
+
+def _sides(line: Line) -> tuple[Line, str, str]:
+    return (
+        line,
+        money(line.debit) if line.debit else "",
+        money(line.credit) if line.credit else "",
     )
 
 
