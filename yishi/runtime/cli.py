@@ -18,6 +18,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "yishi.foundation.cases.calendar_commands:calendar",
         "import a year's official holidays",
     ),
+    "benefits": (
+        "yishi.systems.direct_benefits.commands:benefits",
+        "policies and their items, matching, made-up enterprises",
+    ),
     "catalogue": (
         "yishi.foundation.cases.commands:catalogue",
         "check, load and export event catalogues",
