@@ -41,6 +41,7 @@ REGISTERS = (
     "cases_catalogueversion",
     "credit_creditrules",
     "credit_creditsource",
+    "benefit_policies_",
     "revisions_",
     "django_migrations",
     "django_content_type",
