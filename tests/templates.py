@@ -41,6 +41,7 @@ REGISTERS = (
     "cases_catalogueversion",
     "credit_creditrules",
     "credit_creditsource",
+    "benefit_policies_",
     "benefit_payments_payingaccount",
     "facts_source",
     "revisions_",
