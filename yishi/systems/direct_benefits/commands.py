@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from yishi.systems.direct_benefits.policies.commands import check
+from yishi.systems.direct_benefits.policies.commands import check, export
 
 
 @click.group()
@@ -13,3 +13,4 @@ def benefits() -> None:
 
 
 benefits.add_command(check)
+benefits.add_command(export)
