@@ -87,6 +87,11 @@ def opened(name: str, digest: str) -> Frozen:
         raise BookTampered(f"{name}: 文件不在了") from error
     if hashlib.sha256(data).hexdigest() != digest:
         raise BookTampered(f"{name}: 文件内容与其哈希不符")
+    return parsed(data)
+
+
+def parsed(data: bytes) -> Frozen:
+    """What `content_of` wrote."""
     said = json.loads(data)
     book = book_from_content(said["book"])
     at = datetime.fromisoformat(said["at"])
