@@ -40,8 +40,8 @@ class Run(models.Model):
 
     number = models.CharField(max_length=24, unique=True)
     kind = models.CharField(max_length=7, choices=Kind.choices, default=Kind.WHOLE)
-    base = models.ForeignKey("self", models.PROTECT, null=True, related_name="refreshes")
-    snapshot = models.ForeignKey(Snapshot, models.PROTECT, related_name="runs")
+    base = models.ForeignKey("self", models.PROTECT, null=True, related_name="+")
+    snapshot = models.ForeignKey(Snapshot, models.PROTECT, related_name="+")
     on = models.DateField()
     at = models.DateTimeField()
     book = models.CharField(max_length=64)
@@ -89,7 +89,7 @@ class Candidate(models.Model):
         DROPPED = "dropped", _("已剔除")
         STALE = "stale", _("已不符合")
 
-    run = models.ForeignKey(Run, models.PROTECT, related_name="candidates")
+    run = models.ForeignKey(Run, models.PROTECT, related_name="+")
     item_version = models.BigIntegerField()
     item_key = models.CharField(max_length=120)
     party = models.ForeignKey(Party, models.PROTECT, related_name="+")
