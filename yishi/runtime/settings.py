@@ -89,6 +89,7 @@ INSTALLED_APPS = [
     "yishi.systems.direct_benefits.policies",
     "yishi.systems.direct_benefits.runs",
     "yishi.systems.direct_benefits.payments",
+    "yishi.systems.direct_benefits.studio",
     "yishi.systems.direct_benefits",
     "yishi.systems.direct_benefits.portal",
     "yishi.systems.direct_benefits.exchange",

@@ -23,8 +23,10 @@ class Source(models.Model):
     """A department's data: which facts it answers for, how they come and how old they may be.
 
     ``columns`` are the declarations of its facts by name, as `rulebook.content` stores them.
-    ``names`` says that it also gives the registered name of each party. ``query`` is the SQL of a
-    source that is asked; where to ask is a secret of the installation (`sqlsource`).
+    ``names`` says that it also gives the registered name of each party. ``complete`` says that its
+    whole deliveries name everybody there is: whom one leaves out has none of it (no, 0, not
+    recognised), as of that delivery. Without it nothing is known of whom it leaves out. ``query``
+    is the SQL of a source that is asked; where to ask is the installation's secret (`sqlsource`).
     """
 
     class Kind(models.TextChoices):
@@ -49,6 +51,7 @@ class Source(models.Model):
     kind = models.CharField(max_length=4, choices=Kind.choices, default=Kind.CSV)
     columns = models.JSONField(default=dict)
     names = models.BooleanField(default=False)
+    complete = models.BooleanField(default=False)
     query = models.TextField(blank=True)
     max_age = models.DurationField(null=True)
     state = models.CharField(max_length=6, choices=State.choices, default=State.NEVER)
@@ -76,8 +79,8 @@ class Delivery(models.Model):
     """What a source said as of a moment. Immutable.
 
     ``whole``: of whom it says nothing, nothing is known; else it only adds to and replaces what was
-    said before, and only in its own ``columns``. ``sha256`` is of the bytes as they came, ``content``
-    of the accepted rows as stored in ``file``.
+    said before, and only in its own ``columns``. ``sha256`` is of the bytes as they came,
+    ``content`` of the accepted rows as stored in ``file``.
     """
 
     class Kind(models.TextChoices):
@@ -105,7 +108,7 @@ class Delivery(models.Model):
     simulated = models.BooleanField(default=False)
     delivered_by = models.CharField(max_length=80)
 
-    objects = DeliveryQuerySet.as_manager()
+    objects: ClassVar[Any] = DeliveryQuerySet.as_manager()
 
     class Meta:
         constraints: ClassVar = [
@@ -137,7 +140,7 @@ class RejectedRow(models.Model):
     value = models.CharField(max_length=60, blank=True)
     reason = models.CharField(max_length=200)
 
-    objects = RejectedQuerySet.as_manager()
+    objects: ClassVar[Any] = RejectedQuerySet.as_manager()
 
     class Meta:
         constraints: ClassVar = [
@@ -225,7 +228,7 @@ class Correction(models.Model):
     answered_at = models.DateTimeField(null=True)
     delivery = models.ForeignKey(Delivery, models.PROTECT, null=True, related_name="+")
 
-    objects = CorrectionQuerySet.as_manager()
+    objects: ClassVar[Any] = CorrectionQuerySet.as_manager()
 
     class Meta:
         constraints: ClassVar = [

@@ -42,7 +42,7 @@ class Batch(models.Model):
     """Payouts of one item and period that go together, from one run over one snapshot.
 
     ``counts`` and ``totals``: payouts and fen by state, moved in the transaction of each move.
-    ``item_version_id``, ``snapshot_hash`` and ``calendar_version`` are frozen: what is corrected
+    ``item_version``, ``snapshot_hash`` and ``calendar_version`` are frozen: what is corrected
     later comes in a supplementary batch. ``notice_until`` is the last instant of the notice.
     """
 
@@ -51,18 +51,22 @@ class Batch(models.Model):
 
     number = models.CharField(max_length=32, unique=True)
     item_key = models.CharField(max_length=120)
-    item_version_id = models.BigIntegerField()
+    item_version = models.ForeignKey(
+        "benefit_policies.ItemVersion", models.PROTECT, related_name="+"
+    )
     item_name = models.CharField(max_length=200)
     period = models.CharField(max_length=16)
     area = models.CharField(max_length=64, blank=True, default="")
     managed_path = models.CharField(max_length=64)
     kind = models.CharField(max_length=16, choices=KINDS, default=FIRST)
     parent = models.ForeignKey("self", models.PROTECT, null=True, related_name="supplements")
-    run_id = models.BigIntegerField(null=True)
+    run = models.ForeignKey("benefit_runs.Run", models.PROTECT, null=True, related_name="+")
     snapshot_hash = models.CharField(max_length=64)
     calendar_version = models.CharField(max_length=64)
     unit = models.ForeignKey(Unit, models.PROTECT, related_name="+")
-    budget_line_id = models.BigIntegerField(null=True)
+    budget_line = models.ForeignKey(
+        "ledger.BudgetLine", models.PROTECT, null=True, related_name="+"
+    )
     state = models.CharField(max_length=16, choices=list(BATCH_STATES.items()), default="listed")
     counts = models.JSONField(default=dict)
     totals = models.JSONField(default=dict)
@@ -138,7 +142,9 @@ class Payout(models.Model):
     period = models.CharField(max_length=16)
     #: Items of which the better one is paid (从高不重复), and the year in which they count.
     stack_group = models.CharField(max_length=80, blank=True, default="")
-    candidate_id = models.BigIntegerField(null=True)
+    candidate = models.ForeignKey(
+        "benefit_runs.Candidate", models.PROTECT, null=True, related_name="+"
+    )
     award_fen = models.BigIntegerField()
     claim_fen = models.BigIntegerField()
     amount_fen = models.BigIntegerField()
@@ -148,7 +154,9 @@ class Payout(models.Model):
     state = models.CharField(max_length=20)
     reason_code = models.CharField(max_length=24, blank=True, default="")
     reason = models.CharField(max_length=300, blank=True, default="")
-    account_id = models.UUIDField(null=True)
+    account = models.ForeignKey(
+        "benefit_payments.PayeeAccount", models.PROTECT, null=True, related_name="+"
+    )
     #: How many payment orders it was in.
     attempts = models.IntegerField(default=0)
     reserved = models.BooleanField(default=False)

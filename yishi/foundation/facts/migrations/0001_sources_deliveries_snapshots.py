@@ -130,6 +130,7 @@ class Migration(migrations.Migration):
                 ),
                 ("columns", models.JSONField(default=dict)),
                 ("names", models.BooleanField(default=False)),
+                ("complete", models.BooleanField(default=False)),
                 ("query", models.TextField(blank=True)),
                 ("max_age", models.DurationField(null=True)),
                 (

@@ -14,9 +14,11 @@ class PaymentsConfig(AppConfig):
 
     def ready(self) -> None:
         """Tell the foundation what this package brings."""
+        from yishi.foundation.ledger.scope import register_readers
         from yishi.foundation.parties.walked import register_table
-        from yishi.systems.direct_benefits.payments import keeping
+        from yishi.systems.direct_benefits.payments import keeping, roles
         from yishi.systems.direct_benefits.payments.pages import menu
 
         register_table(*keeping.TABLES)
+        register_readers(*roles.FINANCE)
         menu.tell()

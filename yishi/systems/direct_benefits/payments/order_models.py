@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.db import models
 from django.db.models import F, Q
@@ -120,7 +120,7 @@ class PaymentLine(models.Model):
     position = models.IntegerField()
     about_kind = models.CharField(max_length=20)
     about_id = models.CharField(max_length=64)
-    key = models.CharField(max_length=120)
+    key = models.CharField(max_length=90)
     #: How many times the claim was ordered before, plus one.
     attempt = models.SmallIntegerField(default=1)
     end_to_end_id = models.CharField(max_length=35, unique=True)
@@ -129,6 +129,10 @@ class PaymentLine(models.Model):
     amount_fen = models.BigIntegerField()
     #: The ledger's budget line.
     budget_line_id = models.BigIntegerField()
+    #: Who bears it, in fen by level (empty: as the budget line says).
+    shares: Any = models.JSONField(default=dict)
+    #: Its name in the ledger, given when it is booked.
+    ledger_key = models.CharField(max_length=100, blank=True, default="")
     purpose = models.CharField(max_length=100)
     #: The first day on which it may be ordered: the day after the notice's last.
     not_before = models.DateField(null=True)
@@ -149,6 +153,11 @@ class PaymentLine(models.Model):
                 fields=["key"],
                 condition=Q(state__in=["waiting", "sent", "booked"]),
                 name="payment_line_never_twice",
+            ),
+            models.UniqueConstraint(
+                fields=["ledger_key"],
+                condition=~Q(ledger_key=""),
+                name="payment_line_in_the_ledger",
             ),
             models.UniqueConstraint(fields=["order", "position"], name="payment_line_position"),
             models.CheckConstraint(condition=Q(amount_fen__gt=0), name="payment_line_amount"),

@@ -87,6 +87,8 @@ def _readable(requests: Sequence[PaymentRequest], today: date) -> None:
     if twice:
         raise FieldError("requests", f"同一笔款项出现两次：{twice[0]}", "double")
     for one in requests:
+        if one.shares and sum(one.shares.values()) != one.amount_fen:
+            raise FieldError("shares", f"分担金额合计与总额不符：{one.key}", "sum")
         if one.amount_fen <= 0:
             raise FieldError("amount_fen", f"金额应大于零：{one.key}", "amount")
         if one.not_before is not None and one.not_before > today:
@@ -134,6 +136,7 @@ def _store(order: PaymentOrder, wanted: Sequence[PaymentRequest], today: date) -
             account_id=one.account_id,
             amount_fen=one.amount_fen,
             budget_line_id=one.budget_line_id,
+            shares=dict(one.shares or {}),
             purpose=one.purpose[:100],
             not_before=one.not_before,
             made_on=today,
@@ -252,6 +255,7 @@ def content_hash(order: PaymentOrder, lines: Sequence[PaymentLine]) -> str:
             str(line.account_id),
             line.amount_fen,
             line.budget_line_id,
+            line.shares,
             line.purpose,
         ]
         for line in sorted(lines, key=lambda line: line.position)

@@ -48,7 +48,7 @@ def apply(line: PaymentLine, said: Said, now: datetime, *, other_lives: bool) ->
         return _rejected(line, said, now)
     if said.what == ReceiptEntry.BOOKED:
         return _booked(line, said, other_lives)
-    return _returned(line, said)
+    return _returned(line, said, other_lives)
 
 
 def _of_cancelled(said: Said) -> Effect:
@@ -94,9 +94,12 @@ def _booked(line: PaymentLine, said: Said, other_lives: bool) -> Effect:
     return Effect(ReceiptEntry.APPLIED, events=(BOOKED,), changed=True)
 
 
-def _returned(line: PaymentLine, said: Said) -> Effect:
+def _returned(line: PaymentLine, said: Said, other_lives: bool) -> Effect:
     """Money that came back had left: without an earlier word of it both are posted now."""
     before = line.state
+    if before == PaymentLine.REJECTED and other_lives:
+        # What left was never posted, for the claim was paid by the other; so this is not either.
+        return Effect(ReceiptEntry.QUEUED, ReceiptEntry.DOUBLE)
     if before == PaymentLine.RETURNED:
         earlier = said.on is not None and line.returned_on is not None
         if earlier and said.on < line.returned_on:  # type: ignore[operator]

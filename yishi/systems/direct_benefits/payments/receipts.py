@@ -51,6 +51,7 @@ _STORED = [
     "returned_on",
     "reason_code",
     "reason",
+    "ledger_key",
 ]
 
 
@@ -258,6 +259,7 @@ def _queue_once(entries: Sequence[ReceiptEntry]) -> None:
 
 def finish(taken: Taken, now: datetime) -> None:
     """Store the lines, post to the ledger, hold accounts, settle orders, and tell who waits."""
+    booking.name(taken.moved)
     changed = list(taken.changed.values())
     rows = PaymentLine.objects.unscoped("lines that a receipt changed")
     # Back to life last: the line that pays the same claim has to have ended before.

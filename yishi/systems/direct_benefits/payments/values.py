@@ -28,6 +28,8 @@ class PaymentRequest:
     budget_line_id: int
     purpose: str
     not_before: date | None = None
+    #: Who bears it, in fen by level, where that is not as the budget line says.
+    shares: Mapping[str, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -93,16 +93,30 @@ class Candidate(models.Model):
     item_version = models.BigIntegerField()
     item_key = models.CharField(max_length=120)
     party = models.ForeignKey(Party, models.PROTECT, related_name="+")
+    uscc = models.CharField(max_length=18)
+    #: Where the enterprise is registered (a managed path), as the snapshot has it.
+    managed_path = models.CharField(max_length=200, blank=True)
     period = models.CharField(max_length=10)
     amount_fen = models.BigIntegerField(null=True)
+    #: Since when the fact that the item rewards holds, where the item says which fact that is.
+    recognised_on = models.DateField(null=True)
+    #: Granted on application: that data still are unknown does not make it stale.
+    applied = models.BooleanField(default=False)
     state = models.CharField(max_length=7, choices=State.choices, default=State.NEW)
 
-    objects = CandidateQuerySet.as_manager()
+    objects: ClassVar[Any] = CandidateQuerySet.as_manager()
 
     class Meta:
+        indexes: ClassVar = [
+            models.Index(
+                fields=["item_key", "period"],
+                name="benefit_candidate_new",
+                condition=Q(state="new"),
+            )
+        ]
         constraints: ClassVar = [
             models.UniqueConstraint(
-                fields=["item_key", "period", "party"], name="benefit_candidate_once"
+                fields=["party", "item_key", "period"], name="benefit_candidate_once"
             ),
             models.CheckConstraint(
                 condition=Q(amount_fen=None) | Q(amount_fen__gte=0),
@@ -155,7 +169,7 @@ class UnknownTask(models.Model):
     answered_by = models.CharField(max_length=80, blank=True)
     answered_at = models.DateTimeField(null=True)
 
-    objects = TaskQuerySet.as_manager()
+    objects: ClassVar[Any] = TaskQuerySet.as_manager()
 
     class Meta:
         constraints: ClassVar = [
@@ -190,7 +204,7 @@ class QuickMode(models.Model):
     decided_by = models.CharField(max_length=80)
     decided_at = models.DateTimeField()
 
-    objects = SwitchQuerySet.as_manager()
+    objects: ClassVar[Any] = SwitchQuerySet.as_manager()
 
     class Meta:
         constraints: ClassVar = [

@@ -18,12 +18,16 @@ BEGIN
     IF TG_OP = 'UPDATE' THEN
         IF (OLD.order_id, OLD.position, OLD.about_kind, OLD.about_id, OLD.key, OLD.attempt,
             OLD.end_to_end_id, OLD.party_id, OLD.account_id, OLD.amount_fen, OLD.budget_line_id,
-            OLD.purpose, OLD.not_before, OLD.made_on)
+            OLD.shares, OLD.purpose, OLD.not_before, OLD.made_on)
            IS DISTINCT FROM
            (NEW.order_id, NEW.position, NEW.about_kind, NEW.about_id, NEW.key, NEW.attempt,
             NEW.end_to_end_id, NEW.party_id, NEW.account_id, NEW.amount_fen, NEW.budget_line_id,
-            NEW.purpose, NEW.not_before, NEW.made_on) THEN
+            NEW.shares, NEW.purpose, NEW.not_before, NEW.made_on) THEN
             RAISE EXCEPTION 'a payment line is not rewritten'
+                USING ERRCODE = 'integrity_constraint_violation';
+        END IF;
+        IF OLD.ledger_key <> '' AND NEW.ledger_key <> OLD.ledger_key THEN
+            RAISE EXCEPTION 'a payment line keeps its name in the ledger'
                 USING ERRCODE = 'integrity_constraint_violation';
         END IF;
         IF NEW.state IS DISTINCT FROM OLD.state AND (

@@ -7,6 +7,7 @@ import io
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from importlib.resources import files as resources
+from typing import IO
 
 import pytest
 import xmlschema
@@ -20,7 +21,9 @@ from yishi.systems.direct_benefits.payments.files.iso import fen_of, plain, yuan
 from yishi.systems.direct_benefits.payments.reading.xml import child, children, parse, text
 
 NOW = datetime(2026, 5, 9, 1, 30, tzinfo=UTC)
-PAYER = pain001.Side("襄阳市财政局惠企资金专户（模拟）", "420600000000001", "模拟银行", "000528000019")
+PAYER = pain001.Side(
+    "襄阳市财政局惠企资金专户（模拟）", "420600000000001", "模拟银行", "000528000019"
+)
 HEAD = pain001.Head("ZF20260509000001", NOW, date(2026, 5, 9), PAYER)
 
 
@@ -72,7 +75,7 @@ def test_whatever_names_and_purposes_hold_the_file_is_valid_and_adds_up(
 _known: list[xmlschema.XMLSchema] = []
 
 
-def _cached(file: io.BufferedReader) -> xmlschema.XMLSchema:
+def _cached(file: IO[bytes]) -> xmlschema.XMLSchema:
     if not _known:
         _known.append(xmlschema.XMLSchema(file))
     return _known[0]
@@ -93,7 +96,9 @@ def test_amounts_are_exact_both_ways(fen: int) -> None:
         assert fen_of(yuan(fen)) == fen or fen >= 10**17
 
 
-@pytest.mark.parametrize("bad", ["", "abc", "1.005", "-3", "0", "NaN", "Infinity", "1e99", "１.００５"])
+@pytest.mark.parametrize(
+    "bad", ["", "abc", "1.005", "-3", "0", "NaN", "Infinity", "1e99", "１.００５"]
+)
 def test_what_is_no_exact_positive_amount_is_refused(bad: str) -> None:
     with pytest.raises(FieldError):
         fen_of(bad)

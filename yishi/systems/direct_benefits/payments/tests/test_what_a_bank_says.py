@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 
 from yishi.foundation.revisions.errors import FieldError
 from yishi.systems.direct_benefits.payments import bank, reading
+from yishi.systems.direct_benefits.payments.files import pain001, treasury
 from yishi.systems.direct_benefits.payments.models import PaymentLine, Receipt, ReceiptEntry
 from yishi.systems.direct_benefits.payments.outcomes import apply
 from yishi.systems.direct_benefits.payments.tests.test_payment_files import HEAD, transfer
-from yishi.systems.direct_benefits.payments.files import pain001, treasury
 from yishi.systems.direct_benefits.payments.values import Said
 
 NOW = datetime(2026, 5, 9, 1, 30, tzinfo=UTC)
@@ -51,7 +51,9 @@ def test_any_order_and_any_repetition_ends_the_same(things: list[Said], draw: ob
     for events in (events_one, events_other):
         moved = [what for what in events if what != "rejected"]
         assert moved in ([], ["booked"], ["booked", "returned"])
-    assert [e for e in events_one if e != "rejected"] == [e for e in events_other if e != "rejected"]
+    assert [e for e in events_one if e != "rejected"] == [
+        e for e in events_other if e != "rejected"
+    ]
 
 
 @given(st.lists(said, max_size=8))
@@ -71,9 +73,7 @@ def test_another_amount_moves_nothing() -> None:
     assert (effect.problem, line.state) == (ReceiptEntry.AMOUNT, PaymentLine.SENT)
 
 
-def test_a_rejected_payment_that_was_booked_after_all_is_no_second_one_where_it_was_paid_again() -> (
-    None
-):
+def test_a_rejected_payment_that_was_booked_after_all_is_not_counted_twice() -> None:
     line = PaymentLine(amount_fen=100, state=PaymentLine.REJECTED, rejected_at=NOW)
     effect = apply(line, Said("booked", "E1", 100, DAY), NOW, other_lives=True)
     assert effect.problem == ReceiptEntry.DOUBLE
