@@ -114,7 +114,7 @@ def _name(run: Run, code: str) -> str:
 
 
 def shown(answer: ItemAnswer) -> dict[str, Any]:
-    """An answer as drawn: its outcome, each condition with what was compared, what is just missed."""
+    """An answer as drawn: outcome, each condition with what was compared, what is just missed."""
     truth = str(answer.truth)
     return {
         "truth": truth_name(truth),

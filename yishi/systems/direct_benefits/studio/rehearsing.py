@@ -129,9 +129,7 @@ def _sums(side: Side) -> dict[str, Any]:
     }
 
 
-def _kind(
-    on: Ground, rows: Ints, old: Ints, new: Ints, why: Side | None
-) -> dict[str, Any]:
+def _kind(on: Ground, rows: Ints, old: Ints, new: Ints, why: Side | None) -> dict[str, Any]:
     """How many, the difference in money, and the first by name with the reason of *why*."""
     paid = np.maximum(new[rows], 0) - np.maximum(old[rows], 0)
     shown = [int(one) for one in rows[:MOST_LISTED]]
@@ -165,15 +163,19 @@ def _paid(key: str, on: Ground, new: Ints) -> dict[str, Any] | None:
     rows = Payout.objects.unscoped("figures of an item for who composes it; no party is shown")
     year = str(on.day.year)
     found = list(
-        rows.filter(item_key=key, state__in=["paid", "done"], batch__period__startswith=year)
-        .values_list("party_id", "paid_fen")[:100_000]
+        rows.filter(
+            item_key=key, state__in=["paid", "done"], batch__period__startswith=year
+        ).values_list("party_id", "paid_fen")[:100_000]
     )
     if not found:
         return None
     codes = codes_of(party for party, _fen in found)
     places = _places(on, [codes.get(party, "") for party, _fen in found])
-    out = [fen for (_party, fen), place in zip(found, places, strict=True)
-           if place is None or new[place] == _OUT]
+    out = [
+        fen
+        for (_party, fen), place in zip(found, places, strict=True)
+        if place is None or new[place] == _OUT
+    ]
     return {"count": len(found), "out": len(out), "fen": sum(out)}
 
 

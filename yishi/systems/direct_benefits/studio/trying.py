@@ -20,7 +20,7 @@ from yishi.foundation.revisions.errors import FieldError
 from yishi.foundation.rulebook.columns import Column
 from yishi.foundation.rulebook.engine import Item, missing
 from yishi.foundation.rulebook.engine.book import Book
-from yishi.foundation.rulebook.engine.previewing import Near, Preview, preview
+from yishi.foundation.rulebook.engine.previewing import Near, preview
 from yishi.foundation.rulebook.facts import Fact, FactType
 from yishi.foundation.rulebook.formulas import Derived
 from yishi.systems.direct_benefits.policies import conditions, facts
@@ -119,9 +119,7 @@ def engine_item(content: Content) -> Tried:
     named = set(rule.facts) | (conditions.named_in(raw, "fact") if raw else set())
     derived = declared.needed(sorted(named))
     names = {name for one in derived for name in one.formula.names} | named
-    return Tried(
-        Item(rule.key, rule, amount), derived, frozenset(names & set(declared.facts))
-    )
+    return Tried(Item(rule.key, rule, amount), derived, frozenset(names & set(declared.facts)))
 
 
 def trial(
@@ -134,7 +132,9 @@ def trial(
 ) -> Trial:
     """Try *content* on everybody; *errors* are the form's complaints about it."""
     if any(name.startswith(_DECIDING) for name in errors):
-        return Trial(missing=_("选好条件和金额后，这里马上显示谁会得到、差一点的差多少、要花多少钱。"))
+        return Trial(
+            missing=_("选好条件和金额后，这里马上显示谁会得到、差一点的差多少、要花多少钱。")
+        )
     snapshot = snapshots.latest()
     if snapshot is None:
         return Trial(missing=_("还没有企业数据快照。部门交付数据并生成快照后才能试算。"))
@@ -242,9 +242,7 @@ def _counties(
     return _splits(groups, fen, [*(register.label(one) for one in order), _("未登记")])
 
 
-def _sizes(
-    column: Column | None, rows: NDArray[np.int64], fen: NDArray[np.int64]
-) -> list[Split]:
+def _sizes(column: Column | None, rows: NDArray[np.int64], fen: NDArray[np.int64]) -> list[Split]:
     if column is None or not len(rows):
         return []
     fact = facts.declared().facts[SIZE]
@@ -269,9 +267,7 @@ def _splits(
     return [one for _count, one in sorted(found, key=lambda pair: -pair[0])]
 
 
-def _firms(
-    snapshot: Snapshot, rows: NDArray[np.int64], fen: NDArray[np.int64]
-) -> list[Firm]:
+def _firms(snapshot: Snapshot, rows: NDArray[np.int64], fen: NDArray[np.int64]) -> list[Firm]:
     codes = snapshots.code_at(snapshot, [int(row) for row in rows[:MOST_FIRMS]])
     return [
         Firm(code, snapshots.name_of(snapshot, code) or code, saying.money(int(amount)))
