@@ -35,9 +35,7 @@ def named(content: Mapping[str, Any], words: Vocabulary) -> list[Fact]:
     return list(found.values())
 
 
-def content_of(
-    tree: Tree, words: Vocabulary, errors: Errors
-) -> list[dict[str, Any]]:
+def content_of(tree: Tree, words: Vocabulary, errors: Errors) -> list[dict[str, Any]]:
     """The ``examples`` of the content."""
     found = [_example(n, one, words, errors) for n, one in enumerate(tree.examples)]
     if not found:

@@ -58,7 +58,7 @@ def studio(request: HttpRequest) -> HttpResponseBase:
             {"row": one, "may": actor.has(s.REVIEWER) and one.author != actor.ref}
             for one in endings
         ],
-        "items": seams.item_choices(),
+        "models": seams.item_choices(),
         "may_edit": actor.has(s.POLICY),
         "may_review": actor.has(s.REVIEWER),
         "new": request.GET.get("new", "")[:80],

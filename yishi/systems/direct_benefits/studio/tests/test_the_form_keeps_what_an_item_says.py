@@ -127,7 +127,9 @@ def test_buttons_change_the_shape_only() -> None:
 
 
 NAMES = st.from_regex(r"[wte]-\d{1,2}-(\d{1,2}-(fact|is|value|value2|values|parameter)|any|from)")
-OTHER = st.sampled_from(["amount", "amount_fact", "amount_fen", "mode", "notice_days", "stack_rule"])
+OTHER = st.sampled_from(
+    ["amount", "amount_fact", "amount_fen", "mode", "notice_days", "stack_rule"]
+)
 TEXTS = st.one_of(
     st.text(max_size=12),
     st.sampled_from(["revenue_last", "ge", "rate", "tiers", "fixed", "1e9", "-5", "\x00", "٣"]),
