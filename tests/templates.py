@@ -42,6 +42,8 @@ REGISTERS = (
     "credit_creditrules",
     "credit_creditsource",
     "benefit_policies_",
+    "facts_source",
+    "benefit_payments_payingaccount",
     "revisions_",
     "django_migrations",
     "django_content_type",

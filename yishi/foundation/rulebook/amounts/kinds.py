@@ -6,11 +6,12 @@ that is not known makes the amount UNKNOWN, never 0. A number beyond 64 bits is 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from itertools import pairwise
+from math import gcd
 from typing import Any, ClassVar
 
 import numpy as np
@@ -56,6 +57,38 @@ def _fen(operand: Any, params: Params) -> int | None:
     return operand if operand is not None and 0 <= operand <= MOST_FEN else None
 
 
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """An amount with the parameters in force. ``fast`` may be used while the largest value times
+    ``weight`` stays below 2**62; the limits are applied to both."""
+
+    exact: Callable[[int], int]
+    fast: Callable[[Fen], Fen]
+    weight: int = 1
+    low: int = 0
+    high: int | None = None
+
+    def one(self, value: int) -> int | None:
+        """Fen for one value; None beyond 64 bits."""
+        fen = max(self.exact(value), self.low)
+        fen = fen if self.high is None else min(fen, self.high)
+        return fen if fen <= HIGH else None
+
+    def of_values(self, values: NDArray[Any]) -> tuple[Fen, Flags | None]:
+        """Fen for known *values*, and which of them fit 64 bits (None: all)."""
+        if not values.size:
+            return np.zeros(0, np.int64), None
+        if most(values) * self.weight < _SAFE:
+            fen = self.fast(values.astype(np.int64, copy=False))
+            np.maximum(fen, self.low, out=fen)
+            if self.high is not None:
+                np.minimum(fen, self.high, out=fen)
+            return fen, None
+        exact = [self.one(value) for value in values.tolist()]
+        fits = np.array([one is not None for one in exact], np.bool_)
+        return np.array([one or 0 for one in exact], np.int64), None if fits.all() else fits
+
+
 class Amount:
     """What the kinds have in common."""
 
@@ -64,6 +97,10 @@ class Amount:
 
     def operands(self) -> Iterator[Any]:
         """Literals and parameters."""
+        raise NotImplementedError
+
+    def bound(self, params: Params) -> Bound | None:
+        """The amount with *params*; None where one of its parameters has no (usable) value."""
         raise NotImplementedError
 
     @property
@@ -81,25 +118,21 @@ class Amount:
         """The amount where it is the same for everybody, else None."""
         return None
 
-    def ready(self, params: Params) -> bool:
-        """Whether every parameter has a value in force."""
-        return all(params.get(name) is not None for name in self.parameters)
-
     def one(self, facts: Mapping[str, Any], params: Params, at: datetime) -> int | None:
         """Fen for one row; None for UNKNOWN.
 
         Raises:
             FactError: when the fact has another type than declared.
         """
-        if not self.ready(params):
+        bound, number = self.bound(params), 0
+        if bound is None:
             return None
-        number = 0
         if self.fact is not None:
             state, value = look(self.fact, facts.get(self.fact.name), at)
             if state:
                 return None
             number = raw(self.fact, value)
-        return self._bounded(self._exact(number, params), params)
+        return bound.one(number)
 
     def columns(
         self,
@@ -109,64 +142,17 @@ class Amount:
         rows: NDArray[np.int64],
     ) -> tuple[Fen, Flags | None]:
         """Fen for the given *rows*, and which of them are known (None: all)."""
-        nothing = np.zeros(len(rows), np.int64), np.zeros(len(rows), np.bool_)
-        if not self.ready(params):
-            return nothing
-        if self.fact is None:
-            fen = self.constant(params)
-            return (np.full(len(rows), fen), None) if fen is not None else nothing
-        column = columns.get(self.fact.name)
-        if column is None:
-            return nothing
-        there = known_rows(self.fact, column, at, slice(0, len(column.values)))
-        return self.of_values(
-            column.values[rows].astype(np.int64, copy=False),
-            None if there is None else there[rows],
-            params,
-        )
-
-    def of_values(
-        self, values: Fen, there: Flags | None, params: Params
-    ) -> tuple[Fen, Flags | None]:
-        """The same from the values of the fact; parameters must be `ready`."""
-        if not values.size:
-            return values, there
-        if most(values) * self.weight(params) < _SAFE:
-            fen = self._fast(values, params)
-            return self._clipped(fen, params), there
-        exact = [self._bounded(self._exact(value, params), params) for value in values.tolist()]
-        known = np.array([one is not None for one in exact], np.bool_)
-        found = np.array([one or 0 for one in exact], np.int64)
-        return found, known if there is None else known & there
-
-    # What each kind says
-
-    def weight(self, params: Params) -> int:
-        """Intermediate numbers stay below the largest value times this."""
-        return 1
-
-    def limits(self, params: Params) -> tuple[int, int | None]:
-        """(floor, cap) in fen."""
-        return 0, None
-
-    def _exact(self, value: int, params: Params) -> int | None:
-        raise NotImplementedError
-
-    def _fast(self, values: Fen, params: Params) -> Fen:
-        raise NotImplementedError
-
-    def _bounded(self, fen: int | None, params: Params) -> int | None:
-        if fen is None:
-            return None
-        low, high = self.limits(params)
-        fen = max(fen, low)
-        fen = fen if high is None else min(fen, high)
-        return fen if fen <= HIGH else None
-
-    def _clipped(self, fen: Fen, params: Params) -> Fen:
-        low, high = self.limits(params)
-        fen = np.maximum(fen, low)
-        return fen if high is None else np.minimum(fen, high)
+        bound = self.bound(params)
+        if self.fact is None and bound is not None:
+            return np.full(len(rows), bound.exact(0)), None
+        column = columns.get(self.fact.name) if self.fact is not None else None
+        if bound is None or column is None or self.fact is None:
+            return np.zeros(len(rows), np.int64), np.zeros(len(rows), np.bool_)
+        known = known_rows(self.fact, column, at, slice(0, len(column.values)))
+        fen, fits = bound.of_values(column.values[rows])
+        if known is None:
+            return fen, fits
+        return fen, known[rows] if fits is None else known[rows] & fits
 
 
 @dataclass(frozen=True)
@@ -186,11 +172,9 @@ class Fixed(Amount):
     def constant(self, params: Params) -> int | None:
         return _fen(self.fen, params)
 
-    def ready(self, params: Params) -> bool:
-        return self.constant(params) is not None
-
-    def _exact(self, value: int, params: Params) -> int | None:
-        return self.constant(params)
+    def bound(self, params: Params) -> Bound | None:
+        fen = _fen(self.fen, params)
+        return None if fen is None else Bound(lambda _: fen, lambda v: np.full(v.shape, fen))
 
 
 @dataclass(frozen=True)
@@ -230,33 +214,25 @@ class Rate(Amount):
         top = scaled_int(value, places)
         if top is None or places + shift > MOST_SHIFT:
             return None
-        return top, int(10 ** (places + shift))
+        bottom = int(10 ** (places + shift))
+        common = gcd(top, bottom)
+        return top // common, bottom // common
 
-    def ready(self, params: Params) -> bool:
-        bounds = [one for one in (self.floor, self.cap) if one is not None]
-        return self._share(params) is not None and all(
-            _fen(one, params) is not None for one in bounds
+    def bound(self, params: Params) -> Bound | None:
+        share = self._share(params)
+        low = 0 if self.floor is None else _fen(self.floor, params)
+        high = None if self.cap is None else _fen(self.cap, params)
+        if share is None or low is None or (self.cap is not None and high is None):
+            return None
+        top, bottom = share
+        return Bound(
+            lambda value: rounded(value * top, bottom),
+            # Flooring rounds half up for what is not negative; the rest becomes the floor anyway.
+            lambda values: (values * (2 * top) + bottom) // (2 * bottom),
+            2 * top + 2 * bottom,
+            low,
+            high,
         )
-
-    def weight(self, params: Params) -> int:
-        share = self._share(params)
-        return 2 * share[0] + 2 * share[1] if share else 1
-
-    def limits(self, params: Params) -> tuple[int, int | None]:
-        low = None if self.floor is None else _fen(self.floor, params)
-        return low or 0, None if self.cap is None else _fen(self.cap, params)
-
-    def _exact(self, value: int, params: Params) -> int | None:
-        share = self._share(params)
-        return None if share is None else rounded(value * share[0], share[1])
-
-    def _fast(self, values: Fen, params: Params) -> Fen:
-        share = self._share(params)
-        assert share is not None
-        # What is negative becomes the floor; the fraction is then rounded half up by flooring.
-        top = np.maximum(values, 0) * (2 * share[0]) + share[1]
-        fen: Fen = np.floor_divide(top, 2 * share[1])
-        return fen
 
 
 @dataclass(frozen=True)
@@ -294,19 +270,26 @@ class Tiers(Amount):
     def operands(self) -> Iterator[Any]:
         yield from (fen for _, fen in self.steps)
 
-    def ready(self, params: Params) -> bool:
-        return all(_fen(fen, params) is not None for _, fen in self.steps)
+    def bound(self, params: Params) -> Bound | None:
+        paid = [_fen(fen, params) for _, fen in self.steps]
+        steps = [(at, fen) for at, fen in zip(self.starts(), paid, strict=True) if fen is not None]
+        if len(steps) < len(self.steps):
+            return None
 
-    def _exact(self, value: int, params: Params) -> int | None:
-        found: int | None = 0
-        for start, (_, fen) in zip(self.starts(), self.steps, strict=True):
-            if value >= start:
-                found = _fen(fen, params)
-        return found
+        def exact(value: int) -> int:
+            found = 0
+            for start, fen in steps:
+                found = fen if value >= start else found
+            return found
 
-    def _fast(self, values: Fen, params: Params) -> Fen:
-        table = np.array([0, *(_fen(fen, params) for _, fen in self.steps)], np.int64)
-        return table[np.searchsorted(np.array(self.starts(), np.int64), values, side="right")]
+        def fast(values: Fen) -> Fen:
+            found, before = np.zeros(values.shape, np.int64), 0
+            for start, fen in steps:
+                found += (values >= start) * np.int64(fen - before)
+                before = fen
+            return found
+
+        return Bound(exact, fast)
 
 
 @dataclass(frozen=True)
@@ -328,28 +311,16 @@ class PerUnit(Amount):
     def operands(self) -> Iterator[Any]:
         yield from (one for one in (self.fen, self.cap) if one is not None)
 
-    def ready(self, params: Params) -> bool:
-        return all(_fen(one, params) is not None for one in self.operands())
-
-    @property
-    def _base(self) -> int:
-        return int(10**self.fact.scale) if self.fact.type is FactType.DECIMAL else 1
-
-    def weight(self, params: Params) -> int:
-        return 2 * (_fen(self.fen, params) or 0) + 2 * self._base
-
-    def limits(self, params: Params) -> tuple[int, int | None]:
-        return 0, None if self.cap is None else _fen(self.cap, params)
-
-    def _exact(self, value: int, params: Params) -> int | None:
+    def bound(self, params: Params) -> Bound | None:
         fen = _fen(self.fen, params)
-        return None if fen is None else rounded(value * fen, self._base)
-
-    def _fast(self, values: Fen, params: Params) -> Fen:
-        fen = _fen(self.fen, params)
-        assert fen is not None
-        whole = np.maximum(values, 0)
-        if self._base == 1:
-            return whole * fen
-        found: Fen = np.floor_divide(whole * (2 * fen) + self._base, 2 * self._base)
-        return found
+        high = None if self.cap is None else _fen(self.cap, params)
+        if fen is None or (self.cap is not None and high is None):
+            return None
+        base = int(10**self.fact.scale) if self.fact.type is FactType.DECIMAL else 1
+        return Bound(
+            lambda value: rounded(value * fen, base),
+            lambda values: (values * (2 * fen) + base) // (2 * base) if base > 1 else values * fen,
+            2 * fen + 2 * base,
+            0,
+            high,
+        )

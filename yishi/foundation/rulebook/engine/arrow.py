@@ -58,14 +58,23 @@ def table_of(
     Raises:
         FactError: for a value of another type, or a word with "|" in a set.
     """
-    arrays: list[pa.Array] = [pa.array(parties, pa.string())]
+    columns = {fact.name: column_of(fact, [row.get(fact.name) for row in rows]) for fact in facts}
+    return table_of_columns(pa.array(parties, pa.string()), columns, facts)
+
+
+def table_of_columns(
+    parties: pa.Array, columns: Mapping[str, Column], facts: Sequence[Fact]
+) -> pa.Table:
+    """The columns of *facts* as a snapshot's table."""
+    arrays: list[pa.Array] = [parties]
     for fact in facts:
-        column = column_of(fact, [row.get(fact.name) for row in rows])
+        column = columns[fact.name]
         arrays.append(_array(fact, column))
         if fact.freshness is not None:
-            assert column.as_of is not None
-            times = pa.array(column.as_of, pa.int64(), mask=column.as_of == NO_TIME)
-            arrays.append(times.cast(_TIME))
+            taken = column.as_of
+            if taken is None:
+                taken = np.full(len(column.values), NO_TIME, np.int64)
+            arrays.append(pa.array(taken, pa.int64(), mask=taken == NO_TIME).cast(_TIME))
     return pa.Table.from_arrays(arrays, schema=schema_of(facts))
 
 

@@ -189,7 +189,12 @@ def _of_categories(op: Operator, operand: Any, categories: Sequence[Any]) -> Com
     if len(runs) > MOST_RUNS:
         # One place more, for the index -1 of missing values.
         table = np.append(answers, False)
-        return lambda values, flags: packed(table[values])
+
+        def looked_up(values: NDArray[Any], flags: Flags) -> Bits:
+            places = values.astype(np.intp, copy=False)
+            return packed(np.take(table, places, out=flags, mode="wrap"))
+
+        return looked_up
 
     def in_runs(values: NDArray[Any], flags: Flags) -> Bits:
         found: Bits | None = None

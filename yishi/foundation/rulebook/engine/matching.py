@@ -11,11 +11,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from yishi.foundation.rulebook.amounts.kinds import Bound
 from yishi.foundation.rulebook.columns import BLOCK, Bits, Column
-from yishi.foundation.rulebook.engine.blocks import ALL, Blocks, everything, flags_of
+from yishi.foundation.rulebook.engine.blocks import Blocks, everything, flags_of
 from yishi.foundation.rulebook.engine.book import Book
-from yishi.foundation.rulebook.engine.result import Fen, Match
+from yishi.foundation.rulebook.engine.result import Fen, Match, Parts, Rows
 from yishi.foundation.rulebook.errors import RuleError
+from yishi.foundation.rulebook.facts import Fact
 
 #: More threads than this did not help: memory is what they wait for.
 MOST_THREADS = 4
@@ -70,9 +72,9 @@ class _Run:
         self.constants = [
             item.amount.constant(blocks.params) if item.amount else None for item in book.items
         ]
-        #: Items whose amount needs the values of a fact.
+        #: Items whose amount needs the values of a fact (or has no value for its parameter).
         self.computed = [
-            i
+            (i, item.amount.fact, item.amount.bound(blocks.params))
             for i, item in enumerate(book.items)
             if item.amount is not None and self.constants[i] is None
         ]
@@ -90,58 +92,55 @@ class _Run:
             tests = np.zeros((len(self.book.conditions), known.shape[1]), np.uint64)
         self.blocks.tests(columns, known, tests)
         self._join(tests, known, words, everything(stop - start))
-        return [self._amounts(i, columns, known, words, stop - start) for i in self.computed]
+        taker = _Taker(stop - start)
+        return [
+            self._amounts(self.sure[i, words], fact, bound, columns, known, taker)
+            for i, fact, bound in self.computed
+        ]
 
     def _join(
         self, tests: NDArray[np.uint64], known: NDArray[np.uint64], words: slice, full: Bits
     ) -> None:
-        unknown = ~known
-        index = self.blocks.known_index
+        """AND over the groups of every item, OR within a group, on either set of bits."""
+        sure = list(tests)
+        unknown = full & ~known
+        gaps = [bool(one.any()) for one in unknown]
+        possible = [
+            full if row < 0 else sure[n] | unknown[row] if gaps[row] else sure[n]
+            for n, row in enumerate(self.blocks.known_index)
+        ]
         for i, plan in enumerate(self.book.plans):
-            sure, possible = full.copy(), full.copy()
-            for group in plan:
-                joined, perhaps = tests[group[0]], maybe(tests, unknown, index, group[0])
-                for n in group[1:]:
-                    joined = joined | tests[n]
-                    perhaps = perhaps | maybe(tests, unknown, index, n)
-                np.bitwise_and(sure, joined, out=sure)
-                np.bitwise_and(possible, perhaps, out=possible)
-            self.sure[i, words] = sure
-            self.possible[i, words] = possible
+            join(plan, sure, self.sure[i, words])
+            join(plan, possible, self.possible[i, words])
 
     def _amounts(
         self,
-        i: int,
+        sure: Bits,
+        fact: Fact | None,
+        bound: Bound | None,
         columns: Mapping[str, Column],
         known: NDArray[np.uint64],
-        words: slice,
-        count: int,
+        taker: _Taker,
     ) -> Fen:
         """The amounts of the survivors; who has none becomes UNKNOWN."""
-        amount = self.book.items[i].amount
-        assert amount is not None
-        sure = self.sure[i, words]
-        fact, params = amount.fact, self.blocks.params
-        if fact is None or not amount.ready(params):
+        if fact is None or bound is None:
             sure[:] = 0
             return np.zeros(0, np.int64)
         np.bitwise_and(sure, known[self.blocks.fact_row[fact.name]], out=sure)
-        rows = np.flatnonzero(flags_of(sure, count))
+        rows = taker.rows(sure)
         if not rows.size:
-            return np.zeros(0, np.int64)
-        values = columns[fact.name].values[rows].astype(np.int64, copy=False)
-        fen, there = amount.of_values(values, None, params)
-        if there is not None and not there.all():
-            lost = rows[~there]
+            return rows
+        fen, fits = bound.of_values(columns[fact.name].values.take(rows))
+        if fits is not None:
+            lost = rows[~fits]
             np.bitwise_and.at(sure, lost // 64, ~(np.uint64(1) << (lost % 64).astype(np.uint64)))
-            fen = fen[there]
+            fen = fen[fits]
         return small(fen)
 
     def result(self, chunks: Sequence[Sequence[Fen]]) -> Match:
-        awards: list[int | Fen | None] = list(self.constants)
-        for n, i in enumerate(self.computed):
-            parts = [chunk[n] for chunk in chunks]
-            awards[i] = np.concatenate(parts) if parts else np.zeros(0, np.int64)
+        awards: list[int | Parts | None] = list(self.constants)
+        for n, (i, _, _) in enumerate(self.computed):
+            awards[i] = Parts([chunk[n] for chunk in chunks])
         return Match(
             self.book.keys,
             [[c.key for _, c in item.rule.flat] for item in self.book.items],
@@ -157,12 +156,37 @@ class _Run:
         )
 
 
-def maybe(
-    tests: NDArray[np.uint64], unknown: NDArray[np.uint64], index: Sequence[int], number: int
-) -> Bits:
-    """The possible bits of a comparison; all bits where nothing can be known."""
-    row = index[number]
-    return np.full(tests.shape[1], ALL, np.uint64) if row < 0 else tests[number] | unknown[row]
+class _Taker:
+    """Finds the set bits of a block. NumPy searches for flags one by one where at most a tenth are
+    set, which is slow close to that; flags that are set anyway are added to get past it."""
+
+    def __init__(self, count: int) -> None:
+        self.count, self.more = count, count // 8
+        self.flags = np.ones(count + self.more, np.bool_)
+
+    def rows(self, bits: Bits) -> Rows:
+        found = int(np.bitwise_count(bits).sum())
+        if not found:
+            return np.zeros(0, np.int64)
+        own = self.flags[: self.count]
+        own[:] = flags_of(bits, self.count)
+        if not 0.03 < found / self.count <= 0.1:
+            return np.flatnonzero(own)
+        return np.flatnonzero(self.flags)[:found]
+
+
+def join(plan: Sequence[Sequence[int]], bits: Sequence[Bits], out: Bits) -> None:
+    """AND over the groups of *plan*, OR within each."""
+    first = True
+    for group in plan:
+        joined = bits[group[0]]
+        for n in group[1:]:
+            joined = joined | bits[n]
+        if first:
+            out[:] = joined
+            first = False
+        else:
+            np.bitwise_and(out, joined, out)
 
 
 def small(fen: Fen) -> Fen:

@@ -14,7 +14,7 @@ from yishi.foundation.rulebook.columns import Bits, Column, as_integer
 from yishi.foundation.rulebook.comparing import Operator
 from yishi.foundation.rulebook.engine.blocks import everything
 from yishi.foundation.rulebook.engine.book import Book, Item
-from yishi.foundation.rulebook.engine.matching import match, maybe, row_count
+from yishi.foundation.rulebook.engine.matching import match, row_count
 from yishi.foundation.rulebook.engine.result import Match, rows_of
 from yishi.foundation.rulebook.facts import FactType
 from yishi.foundation.rulebook.formulas import Derived
@@ -83,14 +83,14 @@ def _near(
 ) -> list[Near]:
     assert found.tests is not None and found.known is not None
     full = everything(found.rows) if found.rows else np.zeros(0, np.uint64)
-    unknown = ~found.known
     sure: list[Bits] = []
     possible: list[Bits] = []
     for group in book.plans[0]:
         own, perhaps = np.zeros_like(full), np.zeros_like(full)
         for n in group:
             own = own | found.tests[n]
-            perhaps = perhaps | maybe(found.tests, unknown, found.known_index, n)
+            fact = found.known_index[n]
+            perhaps = perhaps | (full if fact < 0 else found.tests[n] | ~found.known[fact])
         sure.append(own)
         possible.append(perhaps)
     before = [full]

@@ -21,13 +21,34 @@ Rows = NDArray[np.int64]
 _FORMAT = 1
 
 
+class Parts:
+    """Amounts as they came, block by block; joined when somebody looks at them as a whole."""
+
+    def __init__(self, parts: Sequence[Fen]) -> None:
+        self._parts = [part for part in parts if part.size]
+        self._whole: Fen | None = None
+
+    @property
+    def whole(self) -> Fen:
+        """All of them in one array."""
+        if self._whole is None:
+            parts = self._parts
+            self._whole = np.concatenate(parts) if parts else np.zeros(0, np.int64)
+            self._parts = [self._whole]
+        return self._whole
+
+    def total(self) -> int:
+        """Their sum."""
+        return sum(exact_sum(part) for part in self._parts)
+
+
 @dataclass(eq=False)
 class Match:
     """Every item for every row.
 
     ``sure`` and ``possible`` have one row of bits per item (TRUE; TRUE or UNKNOWN). ``fen`` has per
     item None (nothing is paid), a number (the same for everybody) or the amounts of the rows that
-    are TRUE, in their order. ``tests`` has the sure bits of every distinct comparison, ``known``
+    are TRUE, in the order of rows. ``tests`` has the sure bits of every distinct comparison, ``known``
     those of every fact.
     """
 
@@ -38,7 +59,7 @@ class Match:
     rows: int
     sure: NDArray[np.uint64]
     possible: NDArray[np.uint64]
-    fen: list[int | Fen | None]
+    fen: list[int | Parts | None]
     tests: NDArray[np.uint64] | None
     known: NDArray[np.uint64] | None
     known_index: list[int]
@@ -82,11 +103,12 @@ class Match:
         fen = self.fen[self._number[key]]
         if fen is None or isinstance(fen, int):
             return rows, np.full(len(rows), fen or 0, np.int64)
-        return rows, np.asarray(fen).astype(np.int64)
+        return rows, fen.whole.astype(np.int64)
 
     def fen_of(self, key: str) -> int | Fen | None:
         """None (nothing is paid), the same for everybody, or the amounts of the TRUE rows."""
-        return self.fen[self._number[key]]
+        fen = self.fen[self._number[key]]
+        return fen.whole if isinstance(fen, Parts) else fen
 
     def total(self, key: str) -> int:
         """The sum of all awards in fen, exact."""
@@ -95,7 +117,7 @@ class Match:
             return 0
         if isinstance(fen, int):
             return fen * self.true(key)
-        return exact_sum(fen)
+        return fen.total()
 
     def amount(self, key: str, row: int) -> int | None:
         """The fen of a pair; None unless it is TRUE and paid."""
@@ -105,7 +127,7 @@ class Match:
             return None
         if isinstance(fen, int):
             return fen
-        return int(fen[rank(self.sure[i], row)])
+        return int(fen.whole[rank(self.sure[i], row)])
 
     # Pairs
 
@@ -155,7 +177,7 @@ class Match:
     def save(self, folder: Path) -> None:
         """Write the bit sets and amounts into *folder* (made if need be)."""
         folder.mkdir(parents=True, exist_ok=True)
-        arrays = [fen for fen in self.fen if isinstance(fen, np.ndarray)]
+        arrays = [fen.whole for fen in self.fen if isinstance(fen, Parts)]
         parts = {
             "sure": self.sure,
             "possible": self.possible,
@@ -179,8 +201,8 @@ class Match:
             "flat": self.flat,
             "known_index": self.known_index,
             "fen": [
-                {"count": len(fen), "bits": fen.dtype.itemsize * 8}
-                if isinstance(fen, np.ndarray)
+                {"count": len(fen.whole), "bits": fen.whole.dtype.itemsize * 8}
+                if isinstance(fen, Parts)
                 else fen
                 for fen in self.fen
             ],
@@ -210,14 +232,14 @@ class Match:
 
         stored = {32: mapped("fen32"), 64: mapped("fen64")}
         begun = {32: 0, 64: 0}
-        fen: list[int | Fen | None] = []
+        fen: list[int | Parts | None] = []
         for one in meta["fen"]:
             if not isinstance(one, dict):
                 fen.append(one)
                 continue
             start = begun[one["bits"]]
             begun[one["bits"]] = start + one["count"]
-            fen.append(stored[one["bits"]][start : begun[one["bits"]]])
+            fen.append(Parts([stored[one["bits"]][start : begun[one["bits"]]]]))
         return Match(
             tuple(meta["keys"]),
             meta["condition_keys"],

@@ -15,9 +15,7 @@ import polars as pl
 from yishi.foundation.rulebook.facts import FactType
 from yishi.foundation.rulebook.formulas.nodes import (
     FIRST_DAY,
-    HIGH,
     LAST_DAY,
-    LOW,
     Among,
     Binary,
     Case,
@@ -51,15 +49,16 @@ def number(value: int) -> pl.Expr:
 
 def kept(expr: pl.Expr) -> pl.Expr:
     """Null for what does not fit 64 bits."""
-    return pl.when((expr >= number(LOW)) & (expr <= number(HIGH))).then(expr)
+    return expr.cast(pl.Int64, strict=False).cast(WIDE)
 
 
 def rounded(top: pl.Expr, bottom: pl.Expr) -> pl.Expr:
     """ROUND_HALF_UP of top / bottom, null for a zero below."""
-    safe = pl.when(bottom != number(0)).then(bottom)
-    size, base = top.abs(), safe.abs()
-    half_up = (size * number(2) + base) // (base * number(2))
-    return pl.when((top < number(0)) == (safe < number(0))).then(half_up).otherwise(-half_up)
+    base = bottom.abs()
+    base = pl.when(base > number(0)).then(base)
+    half_up = (top.abs() * number(2) + base) // (base * number(2))
+    same = (top < number(0)) == (bottom < number(0))
+    return pl.when(same).then(half_up).otherwise(number(0) - half_up)
 
 
 def known_all(parts: list[pl.Expr], value: pl.Expr) -> pl.Expr:
@@ -80,7 +79,7 @@ def _days(expr: pl.Expr) -> pl.Expr:
 
 
 def _date(days: pl.Expr) -> pl.Expr:
-    inside = (days >= number(FIRST_DAY)) & (days <= number(LAST_DAY))
+    inside = days.is_between(number(FIRST_DAY), number(LAST_DAY))
     return pl.when(inside).then(days).cast(pl.Int32).cast(pl.Date)
 
 
@@ -119,7 +118,7 @@ def _binary(node: Binary, env: Env) -> pl.Expr:
         if node.op == "full_months":
             return months
         years = months.abs() // number(12)
-        return pl.when(months >= number(0)).then(years).otherwise(-years)
+        return pl.when(months >= number(0)).then(years).otherwise(number(0) - years)
     if node.left.kind is FactType.DATE and node.op in ("add", "sub"):
         left = _days(left)
         right = _days(right) if node.right.kind is FactType.DATE else right
