@@ -43,6 +43,7 @@ REGISTERS = (
     "credit_creditsource",
     "facts_source",
     "benefit_policies_",
+    "benefit_payments_payingaccount",
     "revisions_",
     "django_migrations",
     "django_content_type",

@@ -47,6 +47,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "calls of the hotline, and call-backs",
     ),
     "intake": ("yishi.runtime.serve:intake", "take in messages of sensors and cameras (MQTT)"),
+    "ledger": (
+        "yishi.foundation.ledger.commands:ledger",
+        "verify the books, close months, vouchers",
+    ),
     "lifecycle": (
         "yishi.foundation.cases.lifecycle_commands:lifecycle",
         "draw a system's states and moves",
