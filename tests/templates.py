@@ -41,6 +41,7 @@ REGISTERS = (
     "cases_catalogueversion",
     "credit_creditrules",
     "credit_creditsource",
+    "facts_source",
     "benefit_payments_payingaccount",
     "revisions_",
     "django_migrations",

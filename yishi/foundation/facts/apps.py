@@ -10,3 +10,13 @@ class FactsConfig(AppConfig):
 
     name = "yishi.foundation.facts"
     label = "facts"
+
+    def ready(self) -> None:
+        """Tell the house what this package brings."""
+        from yishi.foundation.access.actors import Reach, Role, register_roles
+        from yishi.foundation.facts import keeping
+        from yishi.foundation.facts.scope import OWNER
+        from yishi.foundation.papers.uploads import register_keeper
+
+        register_roles(Role(OWNER, "数据提供人员", Reach.UNIT))
+        register_keeper(keeping.used)

@@ -110,10 +110,11 @@ def open_account(
         "area": area,
     }
     rows = Account.objects.unscoped("an account is looked up by its code")
+    found: Account
     found, made = rows.get_or_create(code=code, defaults=values)
     if not made and (found.unit, found.side) != (unit, side):
         raise LedgerError("code", f"科目 {code} 已存在，单位或方向不同", "key_taken")
-    return cast(Account, found)
+    return found
 
 
 def _checked(entries: Sequence[Entry], now: datetime) -> dict[str, Entry]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import cast
 
 from django.utils.translation import gettext_lazy as _
 
@@ -102,10 +101,10 @@ def line_of(line: BudgetLine | int) -> BudgetLine:
     if isinstance(line, BudgetLine):
         return line
     rows = BudgetLine.objects.unscoped("a step of the budget is asked for by id")
-    found = rows.filter(pk=line).first()
+    found: BudgetLine | None = rows.filter(pk=line).first()
     if found is None:
         raise LedgerError("line", "没有这个预算项", "no_line")
-    return cast(BudgetLine, found)
+    return found
 
 
 def chain(line: BudgetLine) -> list[BudgetLine]:

@@ -7,7 +7,7 @@ from typing import TypeVar
 from django.db import models
 from django.db.models import Q
 
-from yishi.foundation.access.actors import Actor
+from yishi.foundation.access.actors import Actor, within
 from yishi.foundation.access.loud import LoudQuerySet
 
 M = TypeVar("M", bound=models.Model)
@@ -34,6 +34,13 @@ def scopes_of(actor: Actor) -> list[str]:
 def reads(actor: Actor) -> bool:
     """Whether the books have pages for *actor*."""
     return actor.kind == "system" or bool(scopes_of(actor))
+
+
+def sees(actor: Actor, area: str) -> bool:
+    """Whether *actor* reads the books of *area* (``""``: of the whole city)."""
+    scopes = scopes_of(actor)
+    whole = actor.kind == "system" or any("/" not in scope for scope in scopes)
+    return whole or any(within(area, scope) for scope in scopes)
 
 
 def visible(actor: Actor, path: str = "area") -> Q:

@@ -114,7 +114,7 @@ def between(year: int, lower: str, upper: str) -> tuple[int, int]:
         kind=KIND,
         floor=None,
         owner=owner,
-        area=upper if upper not in LEVELS else "",
+        area=lower,
     )
     return claim.pk, debt.pk
 

@@ -206,22 +206,22 @@ class _Tests:
     def block(self, rows: slice, out: NDArray[np.uint64]) -> None:
         """Fill out[0] with the sure and out[1] with the possible bits of every test."""
         known: dict[str, tuple[Bits, Bits]] = {}
-        everything = _packed(np.ones(rows.stop - rows.start, np.bool_))
+        everything = packed(np.ones(rows.stop - rows.start, np.bool_))
         for i, (name, test) in enumerate(self.tests):
             if test is None:
                 out[0, i], out[1, i] = 0, everything
                 continue
             column = self.columns[name]
             if name not in known:
-                mask = _known(self.facts[name], column, self.at, rows)
-                there = everything if mask is None else _packed(mask)
+                mask = known_rows(self.facts[name], column, self.at, rows)
+                there = everything if mask is None else packed(mask)
                 known[name] = there, everything & ~there
             there, unknown = known[name]
-            np.bitwise_and(_packed(test(column.values[rows])), there, out=out[0, i])
+            np.bitwise_and(packed(test(column.values[rows])), there, out=out[0, i])
             np.bitwise_or(out[0, i], unknown, out=out[1, i])
 
 
-def _packed(flags: Flags) -> Bits:
+def packed(flags: Flags) -> Bits:
     packed = np.packbits(flags, bitorder="little")
     if not len(packed) % 8:
         return packed.view(np.uint64)
@@ -230,7 +230,7 @@ def _packed(flags: Flags) -> Bits:
     return words
 
 
-def _known(fact: Fact, column: Column, at: datetime, rows: slice) -> Flags | None:
+def known_rows(fact: Fact, column: Column, at: datetime, rows: slice) -> Flags | None:
     """Which rows are there and fresh; None when all are."""
     mask = None if column.valid is None else column.valid[rows]
     if fact.freshness is None:

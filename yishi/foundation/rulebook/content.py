@@ -33,7 +33,7 @@ def content_of(rule: Rule) -> dict[str, Any]:
             "basis": rule.basis,
             "document": rule.document,
             "illustrative": rule.illustrative,
-            "facts": {name: _fact(fact) for name, fact in rule.facts.items()},
+            "facts": {name: fact_content(fact) for name, fact in rule.facts.items()},
             "parameters": {
                 name: parameter_content(rule.parameters[name]) for name in sorted(named)
             },
@@ -42,7 +42,8 @@ def content_of(rule: Rule) -> dict[str, Any]:
     )
 
 
-def _fact(fact: Fact) -> dict[str, Any]:
+def fact_content(fact: Fact) -> dict[str, Any]:
+    """The stored form of a fact's declaration."""
     seconds = int(fact.freshness.total_seconds()) if fact.freshness is not None else None
     return _lean(
         {

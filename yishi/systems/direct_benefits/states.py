@@ -9,12 +9,10 @@ SYSTEM = "direct_benefits"
 #: Duties: the department answers for the list, finance for the money, whoever claws back.
 CONFIRM, FUND, CLAW_BACK = "confirm", "fund", "claw_back"
 DUTIES = {CONFIRM: "名单确认", FUND: "资金拨付", CLAW_BACK: "追回"}
-#: The department's review; finance's time to pay; an objection's; views on a clawback.
-REVIEW_CLOCK, PAY_CLOCK, OBJECTION_CLOCK, VIEWS_CLOCK = "review", "pay", "objection", "views"
-REPAY_CLOCK = "repay"
+#: Clocks of one payout: an objection's, views on a clawback, the repayment. What the department and
+#: finance owe for all alike (review, payment) is due on the batch: nobody is warned 10,000 times.
+OBJECTION_CLOCK, VIEWS_CLOCK, REPAY_CLOCK = "objection", "views", "repay"
 CLOCKS = {
-    REVIEW_CLOCK: "部门确认期限",
-    PAY_CLOCK: "拨付期限",
     OBJECTION_CLOCK: "异议核实期限",
     VIEWS_CLOCK: "陈述申辩期限",
     REPAY_CLOCK: "退还期限",

@@ -21,6 +21,7 @@ CREATE FUNCTION ledger_posted() RETURNS trigger LANGUAGE plpgsql
 SET enable_hashjoin = off SET enable_mergejoin = off SET enable_seqscan = off AS $$
 DECLARE
     bad text;
+    wrong text;
     ids bigint[];
     units text[];
     taken bigint[];
@@ -53,11 +54,11 @@ BEGIN
     IF done <> cardinality(ids) THEN
         SELECT coalesce(a.code, m.account::text), CASE WHEN a.id IS NULL THEN 'ledger_no_account'
                WHEN a.unit <> m.unit THEN 'ledger_other_unit' ELSE 'ledger_account_closed' END
-          INTO bad, units[1]
+          INTO bad, wrong
           FROM unnest(ids, units) AS m(account, unit)
           LEFT JOIN ledger_account a ON a.id = m.account
          WHERE a.id IS NULL OR a.unit <> m.unit OR a.closed LIMIT 1;
-        RAISE EXCEPTION '%: %', units[1], bad {_RAISE}, CONSTRAINT = units[1];
+        RAISE EXCEPTION '%: %', wrong, bad {_RAISE}, CONSTRAINT = wrong;
     END IF;
     RETURN NULL;
 END $$;

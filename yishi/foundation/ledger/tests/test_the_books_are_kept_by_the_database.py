@@ -17,7 +17,7 @@ pytestmark = pytest.mark.django_db
 NOW = at()
 
 
-def sql(text: str, *values: object) -> None:
+def sql(text: str, *values: int | str) -> None:
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(text, values)
 

@@ -1,0 +1,287 @@
+"""Snapshots: everything that is known at a moment, one row for each party, made part by part.
+
+For each source the newest whole delivery counts, and what was delivered since on top of it, column
+by column, in the order of the data's own time. Taking a snapshot of the same deliveries under the
+same declarations gives the one that is there. A file whose bytes are not those of its hash is
+refused.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from django.db import transaction
+from numpy.typing import NDArray
+
+from yishi.foundation.calendars.models import CalendarVersion
+from yishi.foundation.facts import columnar, files
+from yishi.foundation.facts.columnar import AS_OF, BUCKETS, NAME, PARTY
+from yishi.foundation.facts.models import Delivery, Snapshot, SnapshotDelivery, Source
+from yishi.foundation.papers import storage
+from yishi.foundation.revisions.errors import FieldError
+from yishi.foundation.rulebook.facts import Fact, FactType
+
+#: Rises when the same deliveries would give another file.
+FORMAT = 1
+_EMPTY: dict[FactType, Any] = {
+    FactType.BOOL: False,
+    FactType.INT: 0,
+    FactType.MONEY: 0,
+    FactType.DECIMAL: 0,
+    FactType.SET: "",
+}
+
+
+@dataclass(slots=True)
+class Layer:
+    """A source with the deliveries that count, oldest first."""
+
+    source: Source
+    facts: dict[str, Fact]
+    deliveries: list[Delivery] = field(default_factory=list)
+
+
+def take(now: datetime) -> Snapshot:
+    """The snapshot of all deliveries whose data are not of later than *now*.
+
+    Raises:
+        FieldError: on ``source`` while nothing was delivered.
+    """
+    layers = _layers(now)
+    counted = [one for layer in layers for one in layer.deliveries]
+    if not counted:
+        raise FieldError("source", "还没有任何部门交付数据", "empty")
+    declared = {name: c for layer in layers for name, c in layer.source.columns.items()}
+    recipe = _recipe(layers)
+    known = Snapshot.objects.filter(recipe=recipe).first()
+    if known is not None:
+        return known
+    simulated = any(one.simulated for one in counted)
+    with files.draft() as path:
+        facts = {name: fact for layer in layers for name, fact in layer.facts.items()}
+        names = any(layer.source.names for layer in layers)
+        schema = columnar.snapshot_schema(facts.values(), names=names)
+        meta = {files.SIMULATED: "模拟数据，不是真实企业"} if simulated else {}
+        with ExitStack() as stack:
+            opened = {
+                one.pk: stack.enter_context(files.PartFile(_checked(one.file, one.content)))
+                for one in counted
+            }
+            rows = files.write(path, schema, _parts(layers, opened, schema), meta)
+        with transaction.atomic():
+            name, digest = storage.adopt(path, files.SUFFIX)
+            calendar = CalendarVersion.objects.order_by("-id").values_list("version", flat=True)
+            made, new = Snapshot.objects.get_or_create(
+                recipe=recipe,
+                defaults={
+                    "hash": digest,
+                    "taken_at": now,
+                    "rows": rows,
+                    "file": name,
+                    "size": storage.path_of(name).stat().st_size,
+                    "facts": declared,
+                    "calendar_version": calendar.first() or "",
+                    "simulated": simulated,
+                },
+            )
+            if new:
+                SnapshotDelivery.objects.bulk_create(
+                    SnapshotDelivery(snapshot=made, delivery=one) for one in counted
+                )
+    return made
+
+
+def _layers(now: datetime) -> list[Layer]:
+    found: list[Layer] = []
+    by_source: dict[int, list[Delivery]] = {}
+    rows = Delivery.objects.unscoped("a snapshot is of everything").filter(as_of__lte=now)
+    for row in rows.order_by("as_of", "id"):
+        kept = by_source.setdefault(row.source_id, [])
+        if row.whole:
+            kept.clear()
+        kept.append(row)
+    for source in Source.objects.order_by("key"):
+        layer = Layer(source, columnar.declared(source.columns), by_source.get(source.pk, []))
+        found.append(layer)
+    return found
+
+
+def _recipe(layers: Sequence[Layer]) -> str:
+    said = {
+        "format": FORMAT,
+        "sources": [
+            {
+                "key": layer.source.key,
+                "names": layer.source.names,
+                "complete": layer.source.complete,
+                "columns": layer.source.columns,
+                "deliveries": [
+                    [one.content, one.whole, one.as_of.astimezone(UTC).isoformat()]
+                    for one in layer.deliveries
+                ],
+            }
+            for layer in layers
+        ],
+    }
+    text = json.dumps(said, sort_keys=True, ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _parts(
+    layers: Sequence[Layer], opened: Mapping[int, files.PartFile], schema: pa.Schema
+) -> Iterator[pa.Table]:
+    for number in range(BUCKETS):
+        said = {pk: file.part(number) for pk, file in opened.items()}
+        codes = _all_codes(said.values())
+        arrays: dict[str, pa.Array] = {PARTY: pa.array(codes.astype(str), pa.string())}
+        for layer in layers:
+            _put(layer, said, codes, arrays)
+        yield pa.table([_of_type(arrays[one.name], one.type) for one in schema], schema=schema)
+
+
+def _of_type(array: pa.Array, kind: pa.DataType) -> pa.Array:
+    return array if array.type == kind else array.cast(kind)
+
+
+def _all_codes(tables: Iterable[pa.Table]) -> NDArray[np.bytes_]:
+    found = [_keys(table) for table in tables]
+    return np.unique(np.concatenate(found)) if found else np.zeros(0, "S18")
+
+
+def _keys(table: pa.Table) -> NDArray[np.bytes_]:
+    keys: NDArray[np.bytes_] = columnar.letters(table.column(PARTY)).view("S18").ravel()
+    return keys
+
+
+def _put(
+    layer: Layer,
+    said: Mapping[int, pa.Table],
+    codes: NDArray[np.bytes_],
+    arrays: dict[str, pa.Array],
+) -> None:
+    """The columns of one source: for each fact, which delivery's row counts for each party."""
+    steps = []
+    for one in layer.deliveries:
+        table = said[one.pk]
+        keys = _keys(table)
+        places = np.searchsorted(keys, codes)
+        places[places == len(keys)] = 0
+        there = keys[places] == codes if len(keys) else np.zeros(len(codes), np.bool_)
+        steps.append((one, table, places, there))
+    wanted: list[tuple[str, Fact | None]] = [(name, fact) for name, fact in layer.facts.items()]
+    if layer.source.names:
+        wanted.append((NAME, None))
+    for name, fact in wanted:
+        kind = pa.string() if fact is None else columnar.plain(columnar.type_of(fact))
+        value, moment = _column(layer, name, fact, kind, steps, len(codes))
+        arrays[name] = value
+        if fact is not None and fact.freshness is not None:
+            arrays[name + AS_OF] = moment
+
+
+def _column(
+    layer: Layer, name: str, fact: Fact | None, kind: pa.DataType, steps: Any, rows: int
+) -> tuple[pa.Array, pa.Array]:
+    """The values of one fact and their times: later deliveries over earlier ones."""
+    pool: list[pa.Array] = [pa.nulls(1, kind)]
+    taken = np.zeros(rows, np.int64)  # place in the pool; 0 is the null in front
+    times = np.full(rows, -1, np.int64)
+    size = 1
+    for number, (one, table, places, there) in enumerate(steps):
+        if name not in table.column_names:
+            continue
+        values = table.column(name).combine_chunks()
+        if values.type != kind:
+            continue  # declared otherwise since: what was said then does not say this
+        if one.whole and layer.source.complete and fact is not None:
+            pool.append(pa.array([_nothing(fact)], kind))
+            taken[:], times[:] = size, number
+            size += 1
+        pool.append(values)
+        taken = np.where(there, places + size, taken)
+        times = np.where(there, number, times)
+        size += len(values)
+    values = pa.concat_arrays(pool).take(pa.array(taken))
+    moments = pa.array([one.as_of for one, *_ in steps], columnar.MOMENT)
+    index = pa.array(times, mask=(times < 0) | np.asarray(values.is_null()))
+    return values, moments.take(index) if len(moments) else pa.nulls(rows, columnar.MOMENT)
+
+
+def _nothing(fact: Fact) -> Any:
+    """What a complete list says of whom it leaves out: no, 0, ``none``; of days nothing."""
+    if fact.type is FactType.TEXT:
+        return "none" if "none" in fact.values else None
+    return _EMPTY.get(fact.type)
+
+
+class SnapshotTampered(RuntimeError):
+    """The bytes of a stored file are not those that its hash is of."""
+
+
+_checked_files: dict[str, tuple[int, int]] = {}
+
+
+def _checked(name: str, digest: str) -> Path:
+    """The path of a stored file whose bytes were found to be those of *digest*. Looked at once for
+    each process and change of the file: reading a page need not read a gigabyte.
+
+    Raises:
+        SnapshotTampered: when the file is missing or its bytes are others.
+    """
+    path = storage.path_of(name)
+    try:
+        found = path.stat()
+        mark = (found.st_mtime_ns, found.st_size)
+        if _checked_files.get(name) != mark:
+            with path.open("rb") as file:
+                if hashlib.file_digest(file, "sha256").hexdigest() != digest:
+                    raise SnapshotTampered(f"{name}: 文件内容与其哈希不符")
+            _checked_files[name] = mark
+    except FileNotFoundError:
+        raise SnapshotTampered(f"{name}: 文件不在了") from None
+    return path
+
+
+def path_of(snapshot: Snapshot, *, again: bool = False) -> Path:
+    """The snapshot's file, its bytes checked (*again*: also if this process did so before).
+
+    Raises:
+        SnapshotTampered: when they are not those of its hash.
+    """
+    if again:
+        _checked_files.pop(snapshot.file, None)
+    return _checked(snapshot.file, snapshot.hash)
+
+
+def latest() -> Snapshot | None:
+    """The newest snapshot (1 statement)."""
+    return Snapshot.objects.order_by("-taken_at", "-pk").first()
+
+
+def declared(snapshot: Snapshot) -> dict[str, Fact]:
+    """The facts as they were declared when the snapshot was taken."""
+    return columnar.declared(snapshot.facts)
+
+
+def unchanged_since(snapshot: Snapshot, now: datetime) -> bool:
+    """Whether a snapshot taken now would be the same one."""
+    return _recipe(_layers(now)) == snapshot.recipe
+
+
+__all__ = [
+    "SnapshotTampered",
+    "declared",
+    "latest",
+    "path_of",
+    "take",
+    "unchanged_since",
+]

@@ -1,0 +1,15 @@
+"""``yishi benefits``: policies, runs and made-up enterprises."""
+
+from __future__ import annotations
+
+import click
+
+from yishi.systems.direct_benefits.policies.commands import check
+
+
+@click.group()
+def benefits() -> None:
+    """Money that nobody has to apply for (无申请兑现)."""
+
+
+benefits.add_command(check)

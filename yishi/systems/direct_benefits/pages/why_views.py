@@ -1,0 +1,177 @@
+"""Why or why not: any enterprise and item of a run, and one enterprise with every item."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from yishi.foundation.audit.access_log import look
+from yishi.foundation.facts import snapshots
+from yishi.foundation.facts.columnar import NAME, PARTY
+from yishi.foundation.facts.models import Snapshot
+from yishi.foundation.revisions.errors import FieldError
+from yishi.foundation.ui.errors import PageError
+from yishi.foundation.ui.officer import actor_of, render_desk, role_only
+from yishi.systems.direct_benefits.pages import common
+from yishi.systems.direct_benefits.pages.run_views import name_of, run_of
+from yishi.systems.direct_benefits.runs import answers
+from yishi.systems.direct_benefits.runs.answers import ItemAnswer
+from yishi.systems.direct_benefits.runs.models import Run
+
+MOST_FOUND = 20
+TONES = {"true": "good", "unknown": "warn", "false": "neutral"}
+
+
+def truth_name(truth: str) -> str:
+    """An outcome in words."""
+    words = {"true": _("符合"), "unknown": _("无法判定"), "false": _("不符合")}
+    return words.get(truth, truth)
+
+
+@lru_cache(maxsize=1)
+def _names(path: str) -> tuple[pa.ChunkedArray, pa.ChunkedArray | None]:
+    """Codes and names of a snapshot; its file never changes, so the path is enough of a key."""
+    there = pq.read_schema(path).names
+    table = pq.read_table(path, columns=[PARTY, *([NAME] if NAME in there else [])])
+    return table.column(PARTY), table.column(NAME) if NAME in there else None
+
+
+def find(snapshot: Snapshot, text: str) -> list[tuple[str, str]]:
+    """Enterprises of a snapshot whose code is *text* or whose name has it in it."""
+    wanted = text.strip()
+    if len(wanted) < 2 or "\x00" in wanted:
+        return []
+    codes, names = _names(str(snapshots.path_of(snapshot)))
+    hit = pc.equal(codes, wanted.upper())
+    if names is not None:
+        hit = pc.or_(hit, pc.fill_null(pc.match_substring(names, wanted), False))
+    rows = pc.indices_nonzero(hit).slice(0, MOST_FOUND)
+    found_names = names.take(rows).to_pylist() if names is not None else [""] * len(rows)
+    return [
+        (str(code), str(name or code))
+        for code, name in zip(codes.take(rows).to_pylist(), found_names, strict=True)
+    ]
+
+
+@require_safe
+@role_only(*common.LOOKERS)
+def why(request: HttpRequest, number: str) -> HttpResponseBase:
+    """Search an enterprise of a run, and see why it gets an item or not."""
+    run = run_of(number)
+    code, key = request.GET.get("code", "").strip()[:18], request.GET.get("item", "")[:120]
+    q = request.GET.get("q", "").strip()[:60]
+    context: dict[str, Any] = {
+        "run": run,
+        "title": _("为什么"),
+        "q": q or code,
+        "key": key,
+        "item_name": name_of(run, key) if key in (run.items or {}) else "",
+        "back": reverse("desk:direct_benefits:run", args=[number]),
+    }
+    if code and key in (run.items or {}):
+        answer = _answer(request, run, key, code)
+        context |= {"answer": shown(answer), "code": code, "name": _name(run, code)}
+        context["party_url"] = reverse("desk:direct_benefits:party", args=[code])
+    elif q:
+        query = f"item={key}&" if key else ""
+        context["found"] = [
+            {
+                "code": one,
+                "name": name,
+                "url": f"{request.path}?{query}code={one}"
+                if key
+                else reverse("desk:direct_benefits:party", args=[one]),
+            }
+            for one, name in find(run.snapshot, q)
+        ]
+    return render_desk(request, "benefit_studio/desk/why.html", context)
+
+
+def _answer(request: HttpRequest, run: Run, key: str, code: str) -> ItemAnswer:
+    try:
+        found = answers.why(run, key, code)
+    except (FieldError, LookupError) as error:
+        message = getattr(error, "message", "") or _("这次筛选的快照里没有这家企业")
+        back = reverse("desk:direct_benefits:run", args=[run.number])
+        raise PageError(404, message, back=back) from error
+    actor, now = actor_of(request), timezone.now()
+    look(actor.ref, "benefit_facts", f"enterprise:{code}", "查看兑现筛选依据", now)
+    return found
+
+
+def _name(run: Run, code: str) -> str:
+    return snapshots.name_of(run.snapshot, code) or code
+
+
+def shown(answer: ItemAnswer) -> dict[str, Any]:
+    """An answer as drawn: its outcome, each condition with what was compared, what is just missed."""
+    truth = str(answer.truth)
+    return {
+        "truth": truth_name(truth),
+        "tone": TONES[truth],
+        "amount": common.yuan(answer.amount_fen) if answer.amount_fen is not None else "",
+        "reasons": [
+            {"text": one.text, "state": str(one.state), "tone": _tone(str(one.state))}
+            for one in answer.reasons
+        ],
+        "near": getattr(answer.near, "text", "") if answer.near else "",
+        "how": answer.item.how,
+    }
+
+
+def _tone(state: str) -> str:
+    return {"true": "good", "false": "bad"}.get(state, "warn")
+
+
+@require_safe
+@role_only(*common.LOOKERS)
+def party(request: HttpRequest, code: str) -> HttpResponseBase:
+    """One enterprise against every item of the newest run."""
+    run = Run.objects.select_related("snapshot").order_by("-started_at").first()
+    back = reverse("desk:direct_benefits:runs")
+    if run is None:
+        raise PageError(404, _("还没有筛选过"), back=back)
+    try:
+        found = answers.of_party(run, code[:18])
+    except (FieldError, LookupError) as error:
+        raise PageError(404, _("最近一次筛选的快照里没有这家企业"), back=back) from error
+    actor, now = actor_of(request), timezone.now()
+    look(actor.ref, "benefit_facts", f"enterprise:{code[:18]}", "查看企业可享政策", now)
+    groups: dict[str, list[dict[str, Any]]] = {"true": [], "near": [], "unknown": [], "false": []}
+    for one in found:
+        truth = str(one.truth)
+        group = "near" if truth == "false" and one.near else truth
+        query = f"?item={one.item.key}&code={code[:18]}"
+        groups[group].append(
+            {
+                "name": one.item.name,
+                "url": reverse("desk:direct_benefits:why", args=[run.number]) + query,
+                **shown(one),
+            }
+        )
+    labels = {
+        "true": _("符合"),
+        "near": _("只差一条"),
+        "unknown": _("无法判定"),
+        "false": _("不符合"),
+    }
+    total = sum(one.amount_fen or 0 for one in found if str(one.truth) == "true")
+    context = {
+        "run": run,
+        "title": _name(run, code[:18]),
+        "code": code[:18],
+        "groups": [(labels[key], key, rows) for key, rows in groups.items()],
+        "total": common.yuan(total),
+        "back": reverse("desk:direct_benefits:run", args=[run.number]),
+    }
+    return render_desk(request, "benefit_studio/desk/party.html", context)

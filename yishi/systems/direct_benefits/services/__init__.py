@@ -1,0 +1,1 @@
+"""The verbs of fulfilment; every face calls these functions."""
