@@ -42,6 +42,7 @@ REGISTERS = (
     "credit_creditrules",
     "credit_creditsource",
     "facts_source",
+    "benefit_policies_",
     "benefit_payments_payingaccount",
     "revisions_",
     "django_migrations",

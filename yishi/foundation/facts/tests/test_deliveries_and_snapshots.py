@@ -78,7 +78,7 @@ def test_a_party_twice_counts_once_if_the_rows_agree_and_else_not_at_all(
         (f"{HEAD}1,2,3\n", {}, "file"),
         ("统一社会信用代码,缴费（元）\n", {}, "header"),
         (f"{HEAD}{A},1,1\n", {"as_of": NOW + timedelta(seconds=1)}, "as_of"),
-        (f"{HEAD}{A},1,1\n", {"as_of": NOW - timedelta(days=9)}, "as_of"),
+        (f"{HEAD}{A},1,1\n{B},1,1\n", {"as_of": NOW - timedelta(days=9)}, "as_of"),
         (f"{HEAD}{A},1,1\n", {}, "file"),
     ],
 )
@@ -168,7 +168,7 @@ def test_the_database_itself_keeps_what_was_delivered_and_seen(hr: Source, send:
         lambda: Delivery.objects.unscoped("the test").filter(pk=made.pk).update(rows=9),
         lambda: RejectedRow.objects.unscoped("the test").update(reason="x"),
         lambda: Snapshot.objects.filter(pk=snapshot.pk).update(hash="0"),
-        lambda: snapshot.delete(),
+        snapshot.delete,
     ):
         with pytest.raises(IntegrityError), transaction.atomic():
             change()
