@@ -43,6 +43,7 @@ REGISTERS = (
     "credit_creditsource",
     "facts_source",
     "benefit_payments_payingaccount",
+    "benefit_policies_",
     "revisions_",
     "django_migrations",
     "django_content_type",

@@ -12,6 +12,8 @@ import os
 import shutil
 import uuid
 from collections.abc import Iterable, Mapping
+from datetime import date, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -24,11 +26,12 @@ from numpy.typing import NDArray
 from yishi.foundation.facts import columnar, snapshots
 from yishi.foundation.facts.columnar import BUCKETS, NAME, PARTY
 from yishi.foundation.facts.models import Snapshot
-from yishi.foundation.rulebook.columns import Column
+from yishi.foundation.rulebook.columns import EPOCH, NO_TIME, Column
 from yishi.foundation.rulebook.engine.arrow import columns_of
-from yishi.foundation.rulebook.facts import Fact, FactType
+from yishi.foundation.rulebook.facts import Fact, FactType, Seen
 
 _META = "columns.json"
+_DAY_ZERO = date(1970, 1, 1).toordinal()
 #: Columns that are read from the snapshot's file at a time.
 _AT_ONCE = 24
 
@@ -65,6 +68,18 @@ class Store:
         """The columns of the facts that there are."""
         found = {name: self.column(name) for name in names}
         return {name: column for name, column in found.items() if column is not None}
+
+    def seen(self, fact: Fact, row: int) -> Seen | None:
+        """What one party's value is, with its time; None where the snapshot has no such fact."""
+        column = self.column(fact.name)
+        if column is None:
+            return None
+        moment = None
+        if column.as_of is not None and column.as_of[row] != NO_TIME:
+            moment = EPOCH + timedelta(microseconds=int(column.as_of[row]))
+        if column.valid is not None and not column.valid[row]:
+            return Seen(None, moment)
+        return Seen(value_of(fact, column, row), moment)
 
     @property
     def codes(self) -> NDArray[np.bytes_]:
@@ -104,6 +119,20 @@ class Store:
         except ValueError:  # an empty file cannot be mapped
             array = np.load(path)
         return array
+
+
+def value_of(fact: Fact, column: Column, row: int) -> Any:
+    """The Python value of a row that is there."""
+    raw = column.values[row].item()
+    if fact.type in (FactType.TEXT, FactType.SET):
+        return column.categories[raw]
+    if fact.type is FactType.DECIMAL:
+        return Decimal(raw).scaleb(-fact.scale)
+    if fact.type is FactType.DATE:
+        return date.fromordinal(raw + _DAY_ZERO)
+    if fact.type is FactType.DATETIME:
+        return EPOCH + timedelta(microseconds=raw)
+    return raw
 
 
 def _looked_up(

@@ -26,7 +26,7 @@ from yishi.foundation.facts.profile import Flags, Profile
 from yishi.foundation.rulebook.facts import Fact, FactType
 
 BATCH = 65_536
-_AREAS = ("4206/420602", "4206/420606", "4206/420607", "4206/420624", "4206/420682")
+AREAS = ("4206/420602", "4206/420606", "4206/420607", "4206/420624", "4206/420682")
 _SIGNS = "天地玄黄宇宙洪荒日月盈昃辰宿列张寒来暑往秋收冬藏闰余成岁律吕调阳云腾致雨露结为霜金生丽水"
 _DAY_ZERO = date(1970, 1, 1).toordinal()
 #: Of how many a source that must know everybody knows nothing, and how many values are old.
@@ -61,7 +61,7 @@ def enterprises(
     facts: Mapping[str, Fact],
     on: date,
     *,
-    areas: Sequence[str] = _AREAS,
+    areas: Sequence[str] = AREAS,
     everybody: frozenset[str] = frozenset(),
 ) -> Iterator[pa.RecordBatch]:
     """*count* enterprises in batches of a snapshot's columns: party, name, *facts*.
@@ -88,7 +88,7 @@ def write(
     facts: Mapping[str, Fact],
     on: date,
     *,
-    areas: Sequence[str] = _AREAS,
+    areas: Sequence[str] = AREAS,
     everybody: frozenset[str] = frozenset(),
 ) -> int:
     """A file of a snapshot's form, marked as made up; returns how many rows."""

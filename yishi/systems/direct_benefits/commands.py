@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import click
 
-from yishi.systems.direct_benefits.policies.commands import check
+from yishi.systems.direct_benefits.policies.commands import check, export
+from yishi.systems.direct_benefits.runs.commands import COMMANDS as RUNS
 
 
 @click.group()
@@ -13,3 +14,6 @@ def benefits() -> None:
 
 
 benefits.add_command(check)
+benefits.add_command(export)
+for _command in RUNS:
+    benefits.add_command(_command)

@@ -58,8 +58,9 @@ def policy_text(row: Policy) -> PolicyText:
 
 def _load() -> Shelf:
     policies = {row.pk: policy_text(row) for row in Policy.objects.all()}
+    words = declared()
     items = [
-        from_stored(row.content).dated(
+        from_stored(row.content, words).dated(
             policy_text=policies[row.policy_id],
             version=row.version,
             version_id=row.pk,

@@ -1,8 +1,9 @@
-"""``yishi benefits check``: try a folder of policies without a database."""
+"""``yishi benefits check|export``: try a folder of policies, write out what is published."""
 
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 
 import click
@@ -37,3 +38,16 @@ def check(folder: Path | None) -> None:
         f"{len(found.declared.facts)} facts, {len(found.declared.derived)} derived, "
         f"{len(found.policies)} policies, {len(items)} items ({modes}), {examples} examples"
     )
+
+
+@click.command("export")
+@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.pass_obj
+def export(prepare: Callable[[], None], folder: Path) -> None:
+    """Write the published items (newest versions) into FOLDER, one file a department."""
+    prepare()
+    from yishi.systems.direct_benefits.policies.book import shelf
+    from yishi.systems.direct_benefits.policies.writing import write_folder
+
+    for path in write_folder(folder, shelf().items):
+        click.echo(str(path))

@@ -20,7 +20,7 @@ def run(item: BenefitItem, declared: Declared) -> None:
     """Run every example of *item* with the parameters of *declared*.
 
     Raises:
-        FieldError: at ``examples[i]`` when something else comes out than was said, with the reasons.
+        FieldError: at ``examples[i]``, with the reasons, when something else comes out than said.
     """
     book = Book([item.engine_item()], item.derived)
     for i, example in enumerate(item.examples):
@@ -45,10 +45,9 @@ def facts_of(stored: Mapping[str, Any], declared: Mapping[str, Fact], on: date) 
         fact = declared.get(name)
         if fact is None or raw is None:
             continue
-        as_of = moment(on)
-        if isinstance(raw, Mapping):
-            as_of, raw = moment(date.fromisoformat(raw["as_of"])), raw["value"]
-        value = None if raw is None else from_json(fact.type, raw)
+        dated = raw if isinstance(raw, Mapping) else {"value": raw, "as_of": on.isoformat()}
+        as_of = moment(date.fromisoformat(dated["as_of"]))
+        value = None if dated["value"] is None else from_json(fact.type, dated["value"])
         facts[name] = value if fact.freshness is None else Seen(value, as_of)
     return facts
 

@@ -8,7 +8,7 @@ made in the browser and runs use the same words.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
@@ -45,8 +45,9 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Declared:
-    """Everything that items may name."""
+    """Everything that items may name; ``labels`` are what people search and subscribe by."""
 
+    labels: Mapping[str, str] = field(default_factory=dict)
     sources: Mapping[str, Source] = field(default_factory=dict)
     facts: Mapping[str, Fact] = field(default_factory=dict)
     derived: Mapping[str, Derived] = field(default_factory=dict)
@@ -117,7 +118,7 @@ def read_declared(folder: Path) -> Declared:
     if reader.problems:
         raise RuleFileError(sorted(reader.problems, key=lambda problem: problem.line))
     kept = {name: tuple(many) for name, many in values.items()}
-    return Declared(found.sources, found.facts, found.derived, parameters, kept)
+    return replace(found, parameters=parameters, values=kept)
 
 
 class _Reader:
@@ -129,11 +130,14 @@ class _Reader:
         self.problems.append(Problem(self.file, node.line, where, message))
 
     def all_of(self, root: Node) -> Declared:
+        labels: dict[str, str] = {}
         sources: dict[str, Source] = {}
         facts: dict[str, Fact] = {}
         derived: dict[str, Derived] = {}
         try:
-            members(root, "document illustrative sources facts derived")
+            members(root, "document illustrative labels sources facts derived")
+            for label, _ in entries(root, "labels"):
+                labels[label] = text(root.value["labels"], label, required=True)
             for key, node in entries(root, "sources"):
                 sources[key] = self._source(key, node)
             for name, node in entries(root, "facts"):
@@ -143,7 +147,7 @@ class _Reader:
             return Declared()
         for name, node in entries(root, "derived"):
             self._derived(name, node, facts, derived)
-        return Declared(sources, facts, derived)
+        return Declared(labels, sources, facts, derived)
 
     def _source(self, key: str, node: Node) -> Source:
         members(node, "name name_en absent")
@@ -188,6 +192,7 @@ class _Reader:
 def content_of(declared: Declared) -> dict[str, Any]:
     """The vocabulary as it is stored; parameter values are the rulebook's."""
     return {
+        "labels": dict(declared.labels),
         "sources": {
             key: [one.name, one.name_en, one.absent] for key, one in declared.sources.items()
         },
@@ -209,7 +214,7 @@ def from_content(content: Mapping[str, Any]) -> Declared:
         known = {**facts, **{key: one.fact for key, one in derived.items()}}
         derived[name] = derived_from(fact_from_json(name, stored), formula, known, parameters)
     sources = {key: Source(key, *values) for key, values in content["sources"].items()}
-    return Declared(sources, facts, derived, parameters)
+    return Declared(content["labels"], sources, facts, derived, parameters)
 
 
 def _load() -> Declared:
@@ -224,7 +229,7 @@ def declared() -> Declared:
     words = revisions.current("benefit_facts", _load)
     book = rulebook()
     values = {name: book.values(name) for name in words.parameters}
-    return Declared(words.sources, words.facts, words.derived, words.parameters, values)
+    return replace(words, values=values)
 
 
 def kinds_of(declared_: Declared, kind: FactType) -> list[Fact]:

@@ -1,8 +1,8 @@
 """What a policy and its items are: immutable values, made by `parsing` and `reading`.
 
-An item (惠企事项) is one benefit for one audience with one amount. Its rule, amount and derived facts
-are the rulebook's; the rest says how it is paid: mode, period, stacking, caps, budget, notice,
-limit, clawback. Money is whole fen.
+An item (惠企事项) is one benefit for one audience with one amount. Its rule, amount and derived
+facts are the rulebook's; the rest says how it is paid: mode, period, stacking, caps, budget,
+notice, limit, clawback. Money is whole fen.
 """
 
 from __future__ import annotations

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from yishi.foundation.rulebook.amounts import content_of as amount_content
@@ -18,16 +19,21 @@ from yishi.foundation.rulebook.outcome import Truth
 from yishi.foundation.rulebook.rules import KEY
 from yishi.foundation.rulebook.store import declaration
 from yishi.systems.direct_benefits.policies import conditions, paying, words
-from yishi.systems.direct_benefits.policies.facts import Declared, declared as in_force
+from yishi.systems.direct_benefits.policies.facts import Declared
+from yishi.systems.direct_benefits.policies.facts import declared as in_force
 from yishi.systems.direct_benefits.policies.grounds import check_item
 from yishi.systems.direct_benefits.policies.model import BenefitItem, Example
 from yishi.systems.direct_benefits.policies.parts import Part, wrong
 from yishi.systems.direct_benefits.policies.stored import digest, fact_content, lean
 
 MEMBERS = (
-    "key name policy policy_number clause level department mode kind fiscal audience region evidence when amount right "
-    "asks pledge valid_date recognised_on period once stack caps budget notice pay_within clawback "
-    "payer how examples illustrative declared"
+    "key name policy policy_number clause level department mode kind fiscal audience region "
+    "evidence when amount right asks pledge valid_date recognised_on period once stack caps budget "
+    "notice pay_within clawback payer how examples illustrative declared"
+)
+_PLAIN = (
+    "key name policy policy_number clause level department mode kind fiscal region evidence right "
+    "pledge valid_date recognised_on period once payer how illustrative"
 )
 _REGION = re.compile(r"[0-9A-Za-z]+(/[0-9A-Za-z]+)*", re.ASCII)
 
@@ -44,16 +50,20 @@ def parse_item(content: Mapping[str, Any], declared: Declared | None = None) -> 
     return _parsed(Part(given, "", MEMBERS), words_)
 
 
-def from_stored(content: Mapping[str, Any]) -> BenefitItem:
-    """The item of a published version."""
+def from_stored(content: Mapping[str, Any], words_: Declared | None = None) -> BenefitItem:
+    """The item of a published version, with the names of values that *words_* still knows."""
     carried = content["declared"]
     facts = {name: fact_from_json(name, stored) for name, stored in carried["facts"].items()}
+    for name, fact in facts.items():
+        known = words_.facts.get(name) if words_ is not None and fact.values else None
+        if known is not None:
+            facts[name] = replace(fact, values={**known.values, **fact.values})
     parameters = {name: declaration(name, one) for name, one in carried["parameters"].items()}
     derived: dict[str, Derived] = {}
     for name, stored, formula in carried["derived"]:
-        known = {**facts, **{key: one.fact for key, one in derived.items()}}
-        derived[name] = derived_from(fact_from_json(name, stored), formula, known, parameters)
-    return parse_item(content, Declared({}, facts, derived, parameters))
+        above = {**facts, **{key: one.fact for key, one in derived.items()}}
+        derived[name] = derived_from(fact_from_json(name, stored), formula, above, parameters)
+    return parse_item(content, Declared({}, {}, facts, derived, parameters))
 
 
 def _parsed(part: Part, words_: Declared) -> BenefitItem:
@@ -89,7 +99,7 @@ def _parsed(part: Part, words_: Declared) -> BenefitItem:
         "mode": part.choice("mode", words.MODES),
         "kind": part.choice("kind", words.KINDS),
         "fiscal": part.flag("fiscal"),
-        "audience": part.texts("audience", most=20),
+        "audience": _audience(part, words_),
         "region": region,
         "evidence": part.text("evidence", required=False),
         "rule": rule,
@@ -116,6 +126,14 @@ def _region(part: Part) -> str:
     if not _REGION.fullmatch(region):
         raise wrong("region", "应为管理路径，如 4206/420606")
     return region
+
+
+def _audience(part: Part, words_: Declared) -> tuple[str, ...]:
+    labels = part.texts("audience", most=20)
+    for i, label in enumerate(labels):
+        if words_.labels and label not in words_.labels:
+            raise wrong(f"audience[{i}]", f"没有声明的标签 {label}", "unknown")
+    return labels
 
 
 def _recognised(part: Part, facts: Mapping[str, Fact]) -> str:
@@ -176,7 +194,9 @@ def _content(
     """The canonical stored form: what was said, and the declarations of all that it names."""
     inner = {name for one in made["derived"] for name in one.formula.facts}
     facts = {
-        name: fact_content(words_.facts[name])
+        name: fact_content(
+            words_.facts[name] if name in inner else _narrowed(words_.facts[name], made)
+        )
         for name in sorted(named | inner)
         if name in words_.facts
     }
@@ -184,13 +204,7 @@ def _content(
     parameters |= {name for one in made["derived"] for name in one.formula.parameters}
     amount = None if made["amount"] is None else amount_content(made["amount"])
     parameters |= conditions.named_in(amount, "parameter")
-    plain = {
-        name: made[name]
-        for name in (
-            "key name policy policy_number clause level department mode kind fiscal region evidence right pledge "
-            "valid_date recognised_on period once payer how illustrative"
-        ).split()
-    }
+    plain = {name: made[name] for name in _PLAIN.split()}
     return lean(
         {
             **plain,
@@ -212,6 +226,24 @@ def _content(
             },
         }
     )
+
+
+def _narrowed(fact: Fact, made: Mapping[str, Any]) -> Fact:
+    """*fact* with only the values that the item itself names: a value added to the vocabulary later
+    does not make another item of it."""
+    if not fact.values:
+        return fact
+    used: set[str] = set()
+    for _, condition in made["rule"].flat:
+        if condition.fact.name == fact.name:
+            operand = condition.operand
+            used |= set(operand) if isinstance(operand, frozenset) else {str(operand)}
+    for one in made["examples"]:
+        value = one.facts.get(fact.name)
+        value = value["value"] if isinstance(value, Mapping) else value
+        used |= set(value) if isinstance(value, list) else {value}
+    kept = {code: names for code, names in fact.values.items() if code in used}
+    return replace(fact, values=kept)
 
 
 def _example(one: Example) -> dict[str, Any]:

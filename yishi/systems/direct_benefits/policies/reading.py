@@ -14,7 +14,6 @@ Budgets are named by their line; defaults fill in what an item leaves out.
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -29,7 +28,7 @@ from yishi.systems.direct_benefits.policies import examples, words
 from yishi.systems.direct_benefits.policies.facts import Declared
 from yishi.systems.direct_benefits.policies.grounds import check_policy
 from yishi.systems.direct_benefits.policies.model import BenefitItem, PolicyText
-from yishi.systems.direct_benefits.policies.parsing import parse_item as parse_item  # the seam
+from yishi.systems.direct_benefits.policies.parsing import parse_item
 from yishi.systems.direct_benefits.policies.parts import Part, wrong
 from yishi.systems.direct_benefits.policies.plain import line_of, plain
 
@@ -159,7 +158,7 @@ class _Reader:
             self.found.items.append(Placed(item, self.file, self.lines.get(where, 0)))
 
     def _place(self, where: str, field_: str, shared: _Shared) -> str:
-        """Where a complaint about the whole item is written: conditions of the policy come first."""
+        """Where a complaint about the whole item is written; the policy's conditions are first."""
         if field_.startswith("when["):
             number, _, rest = field_[5:].partition("]")
             if int(number) < len(shared.when):
@@ -211,12 +210,13 @@ class _Shared:
             return raw
         made = []
         for one in raw:
-            if isinstance(one, Mapping):
-                one = copy.copy(dict(one))
-                one["facts"] = {**self.facts, **(one.get("facts") or {})}
-                if self.on is not None:
-                    one.setdefault("on", self.on)
-            made.append(one)
+            if not isinstance(one, Mapping):
+                made.append(one)
+                continue
+            day = {} if self.on is None else {"on": self.on}
+            own = one.get("facts")
+            facts = {**self.facts, **own} if isinstance(own, Mapping) else own
+            made.append({**day, **one, "facts": facts})
         return made
 
 

@@ -1,9 +1,9 @@
 """Runs over all parties and items, who came out, and what is not known.
 
 A run is a snapshot of facts, the versions of the items in force, the parameters of the day and the
-calendar; all of it is named here by hash, so that it can be done again on any later day. The outcome
-of every condition of every pair lies in the run's folder (`keeping`), not in rows; only a TRUE that
-somebody may be paid for becomes a row.
+calendar; all of it is named here by hash, so that it can be done again on any later day. The
+outcome of every condition of every pair lies in the run's folder (`keeping`), not in rows; only a
+TRUE that somebody may be paid for becomes a row.
 """
 
 from __future__ import annotations

@@ -5,7 +5,6 @@ import django.db.models.deletion
 from django.contrib.postgres.operations import BtreeGistExtension
 from django.db import migrations, models
 
-
 # Runs, batches and payouts name the version they were made with: a version never changes, only its
 # last day is set when a successor takes over or the policy ends.
 _IMMUTABLE = """
