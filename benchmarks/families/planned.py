@@ -176,8 +176,8 @@ class _Course:
 
     def _handed_in(self) -> Change:
         found, made, application = self.ground.found, self.looked.made, self.looked.application
-        case = submitting._case(application, made, found, self.first, self.received)
-        facts = submitting._facts(application, found, made, self.received)
+        case = submitting.new_case(application, made, found, self.first, self.received)
+        facts = submitting.first_facts(application, found, made, self.received)
         context = found.new_case(made.theme, made.book)
         return plan(LIFECYCLE, case, "submit", SYSTEM, facts, self.received, context, trusted=True)
 

@@ -21,8 +21,8 @@ LOADERS = (
     "yishi.systems.construction",
     "yishi.systems.pledge_licences",
     "yishi.systems.direct_benefits.policies",
-    "yishi.systems.direct_benefits",
     "yishi.systems.direct_benefits.payments",
+    "yishi.systems.direct_benefits",
 )
 
 

@@ -91,6 +91,8 @@ INSTALLED_APPS = [
     "yishi.systems.direct_benefits.payments",
     "yishi.systems.direct_benefits.studio",
     "yishi.systems.direct_benefits",
+    "yishi.systems.direct_benefits.portal",
+    "yishi.systems.direct_benefits.exchange",
     "yishi.faces.portal",
     "yishi.faces.desk",
     "yishi.faces.screen",

@@ -140,15 +140,7 @@ def _store(
     _tell_index([one for one in fresh if not one.person], left)
     total = ListEntry.objects.filter(source=source, removed_at__isnull=True).count()
     digest = hashlib.sha256(data).hexdigest()
-    CreditSource.objects.filter(pk=source.pk).update(
-        as_of=as_of,
-        fetched_at=now,
-        version=f"{as_of:%Y%m%d%H%M}-{digest[:12]}",
-        rows=total,
-        state=OK,
-        state_at=now,
-        problem="",
-    )
+    _is_fresh(source, as_of, f"{as_of:%Y%m%d%H%M}-{digest[:12]}", total, now)
     return ListImport.objects.create(
         source=source,
         at=now,
@@ -162,6 +154,20 @@ def _store(
         changed=len(changed),
         removed=len(gone),
         refused=taken.refused[:MOST_TOLD],
+    )
+
+
+def _is_fresh(
+    source: CreditSource, as_of: datetime, version: str, rows: int, now: datetime
+) -> None:
+    CreditSource.objects.filter(pk=source.pk).update(
+        as_of=as_of,
+        fetched_at=now,
+        version=version,
+        rows=rows,
+        state=OK,
+        state_at=now,
+        problem="",
     )
 
 

@@ -174,6 +174,20 @@ def claw_back(line: BudgetLine | int, items: Sequence[Item], now: datetime) -> P
     return _steps("clawback", _payers(line, items), PAID, "", now, due=-1)
 
 
+def set_off(
+    line: BudgetLine | int, item: Item, back: BudgetLine | int, repaid: Item, now: datetime
+) -> Posted:
+    """Part of a payment is kept for what its payee has to pay back (抵扣): *item* counts as paid
+    on *line* and *repaid* as clawed back on *back*, together or not at all; no bank is asked."""
+    if item.amount != repaid.amount:
+        raise LedgerError("amount", "抵扣的两笔金额应相同", "amount")
+    with transaction.atomic():
+        hold_lines([line_of(line), line_of(back)])
+        done = pay(line, [item], now)
+        also = claw_back(back, [repaid], now)
+    return Posted(done.new + also.new, done.known + also.known, done.known_keys | also.known_keys)
+
+
 def reserve_within(line: BudgetLine | int, items: Sequence[Item], now: datetime) -> dict[str, int]:
     """Reserve *items* in full, or cut all of them to what is available by largest remainder.
 
@@ -192,6 +206,14 @@ def reserve_within(line: BudgetLine | int, items: Sequence[Item], now: datetime)
         granted = [replace(item, amount=parts[item.key]) for item in fresh if parts[item.key]]
         reserve(found, granted, now)
     return {item.key: known.get(f"reserve:{item.key}", parts.get(item.key, 0)) for item in items}
+
+
+def hold_lines(lines: Iterable[BudgetLine]) -> None:
+    """Lock all that steps on *lines* write, in order, until the transaction ends: for callers that
+    make several steps in one transaction."""
+    known = [one for line in lines for one in pots.chain(line)]
+    pairs = [pair for line in known for pair in settling.pairs_of(line).values()]
+    hold([pk for line in known for pk in line.accounts.values()] + [i for p in pairs for i in p])
 
 
 def state(line: BudgetLine | int) -> Figures:

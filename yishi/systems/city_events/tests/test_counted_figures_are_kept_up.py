@@ -22,8 +22,7 @@ from yishi.systems.city_events.assessment.periods import DAY, MONTH, WEEK, perio
 from yishi.systems.city_events.assessment.reading import NOTHING, Span, count
 from yishi.systems.city_events.assessment.verifying import stored_faults
 from yishi.systems.city_events.notices import CITY_TIME
-from yishi.systems.city_events.tests.office import Office
-from yishi.systems.city_events.tests.test_figures_of_the_assessment import (
+from yishi.systems.city_events.tests.assessed import (
     HERE,
     LEADER,
     MARCH,
@@ -32,6 +31,7 @@ from yishi.systems.city_events.tests.test_figures_of_the_assessment import (
     span,
     store,
 )
+from yishi.systems.city_events.tests.office import Office
 
 MADE = [
     *(Made(due=9, closed=8, state="closed") for _ in range(3)),

@@ -10,8 +10,8 @@ import pytest
 from yishi.foundation.cases.draft import MoveRefused
 from yishi.systems.city_events.assessment import scoring
 from yishi.systems.city_events.context import city as city_registers
+from yishi.systems.city_events.tests.assessed import Made, numbers, store
 from yishi.systems.city_events.tests.conftest import Town
-from yishi.systems.city_events.tests.test_figures_of_the_assessment import Made, numbers, store
 
 pytestmark = pytest.mark.django_db
 

@@ -11,8 +11,8 @@ from django.test import Client
 from yishi.foundation.cases.models import Case
 from yishi.systems.city_events.assessment.pages import ROLES
 from yishi.systems.city_events.context import city as city_registers
+from yishi.systems.city_events.tests.assessed import HERE, THERE, Made, store
 from yishi.systems.city_events.tests.office import Office
-from yishi.systems.city_events.tests.test_figures_of_the_assessment import HERE, THERE, Made, store
 
 PATH = "/desk/assessment/"
 MARCH = "kind=month&on=2026-03-01"

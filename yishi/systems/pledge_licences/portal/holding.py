@@ -34,7 +34,13 @@ from yishi.systems.pledge_licences.context import City, city
 from yishi.systems.pledge_licences.models import Pledge
 from yishi.systems.pledge_licences.portal import looked, shown
 from yishi.systems.pledge_licences.portal.finding import FOLDER
-from yishi.systems.pledge_licences.services import checking, composite, leaving, screening
+from yishi.systems.pledge_licences.services import (
+    checking,
+    composite,
+    leaving,
+    screening,
+    supplying,
+)
 from yishi.systems.pledge_licences.sight import seen
 
 #: Rows of 我的许可 on one page.
@@ -233,7 +239,7 @@ def _supply(request: HttpRequest, number: str, material: str) -> HttpResponse:
         raise PageError(422, _("请先选择文件"), back=matter.url)
 
     def supplied(actor: Actor, number: str, now: datetime) -> CaseState:
-        return checking.supply(actor, number, material, file, now)
+        return supplying.supply(actor, number, material, file, now)
 
     return _done(request, number, supplied)
 

@@ -3,7 +3,6 @@ the holder does meanwhile."""
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -23,7 +22,6 @@ from yishi.foundation.cases.policy import owning
 from yishi.foundation.cases.state import CaseState
 from yishi.foundation.credit.models import CreditRecord
 from yishi.foundation.papers.models import Attachment
-from yishi.foundation.papers.uploads import save_upload
 from yishi.foundation.revisions.errors import FieldError
 from yishi.systems.pledge_licences.catalogue.model import Licence
 from yishi.systems.pledge_licences.context import City, city, locked
@@ -42,8 +40,8 @@ from yishi.systems.pledge_licences.services.beginning import pledge_of
 from yishi.systems.pledge_licences.services.leaving import set_certificate
 
 STILL = "still_not_met"
-#: Steps under which papers hang on the case.
-CHECKED, LATER = "check", "later"
+#: The step under which photos of checks hang on the case.
+CHECKED = "check"
 
 
 def receipt(actor: Actor, number: str, now: datetime) -> CaseState:
@@ -63,7 +61,7 @@ def deliver(actor: Actor, number: str, now: datetime, *, way: str = "online") ->
         case = locked(actor, number)
         if case.data.get("delivered_at"):
             return case
-        change = _planned(actor, case, "deliver", {"way": way}, found, now)
+        change = planned(actor, case, "deliver", {"way": way}, found, now)
         rows = Held.objects.unscoped("the locked case's own").filter(case_id=case.id)
         rows.update(delivered_at=now)
         commit([change])
@@ -76,12 +74,12 @@ def _plain(
     found = city()
     with transaction.atomic():
         case = locked(actor, number)
-        change = _planned(actor, case, move, facts, found, now)
+        change = planned(actor, case, move, facts, found, now)
         commit([change])
     return change.after
 
 
-def _planned(
+def planned(
     actor: Actor,
     case: CaseState,
     move: str,
@@ -89,6 +87,7 @@ def _planned(
     found: City,
     now: datetime,
 ) -> Change:
+    """The plan of a move by whoever holds the case, with the holder's own moves as the owner's."""
     return plan(LIFECYCLE, case, move, owning(actor, case), facts, now, found.for_case(case))
 
 
@@ -107,12 +106,12 @@ def record_finding(actor: Actor, number: str, raw: Mapping[str, Any], now: datet
         case = locked(actor, number)
         if (known := _repeated(case, raw)) is not None:
             return known
-        task, licence = _task(case), _licence(case, found)
+        task, licence = _task(case), licence_of(case, found)
         again = case.state == "rectifying"
         read = _read(actor, raw, case, task, licence, found, now, again=again)
         changes: list[Change] = []
         if case.state == "pushed":
-            changes.append(_planned(actor, case, "receipt", {"by": actor.ref}, found, now))
+            changes.append(planned(actor, case, "receipt", {"by": actor.ref}, found, now))
         last = changes[-1].after if changes else case
         rows = _finding_rows(case, task, read, actor, now)
         more = _store(actor, last, task, read, _facts(task, read, again), licence, found, now)
@@ -149,11 +148,11 @@ def _store(
     _done(task, now)
     if read.result == Finding.MET:
         _reassess(case, licence, told, found, now)
-        change = _planned(actor, case, "find_met", told, found, now)
+        change = planned(actor, case, "find_met", told, found, now)
         return _More(change, [facts.row(case, CreditFact.KEPT, now)])
     if read.result == Finding.NOT_MET and told["finding"] != STILL:
         told["rectify_by"] = read.rectify_by
-        change = _planned(actor, case, "find_not_met", told, found, now)
+        change = planned(actor, case, "find_not_met", told, found, now)
         row = tasks_of.row(change.after, licence, Check.RECHECK, now)
         return _More(change, [(Check, row), facts.row(case, CreditFact.NOT_MET, now)])
     ground = revoking.FALSE if read.result == Finding.FALSE else revoking.BROKEN
@@ -185,7 +184,7 @@ def _revoke(
     follows = revoking.following(
         case, pledge_of(case), licence, ground, found=found, actor=actor, now=now
     )
-    change = _planned(actor, case, move, {**told, **follows.facts}, found, now)
+    change = planned(actor, case, move, {**told, **follows.facts}, found, now)
     tasks_of.void(case.id, now)
     revoking.take_effect(case, ground, actor, now)
     return _More(change, follows.rows, follows.record)
@@ -213,7 +212,8 @@ def _task(case: CaseState) -> Check:
     return task
 
 
-def _licence(case: CaseState, found: City) -> Licence:
+def licence_of(case: CaseState, found: City) -> Licence:
+    """What the list in force for the case says about its licence."""
     licence: Licence = found.for_case(case).catalogue.licences[case.type_key]
     return licence
 
@@ -309,7 +309,7 @@ def ask_exception(actor: Actor, number: str, raw: Mapping[str, Any], now: dateti
     found = city()
     with transaction.atomic():
         case = locked(actor, number)
-        task, licence = _task(case), _licence(case, found)
+        task, licence = _task(case), licence_of(case, found)
         read = _read(actor, raw, case, task, licence, found, now, again=True)
         if read.result == Finding.MET:
             raise FieldError("result", "相符的不需要例外审查", "contradiction")
@@ -317,7 +317,7 @@ def ask_exception(actor: Actor, number: str, raw: Mapping[str, Any], now: dateti
             raise FieldError("note", "请写明撤销可能对公共利益造成的重大损害", "required")
         told = _facts(task, read, case.state == "rectifying")
         told["ground"] = revoking.FALSE if read.result == Finding.FALSE else revoking.BROKEN
-        change = _planned(actor, case, "ask_exception", told, found, now)
+        change = planned(actor, case, "ask_exception", told, found, now)
         rows = _finding_rows(case, task, read, actor, now)
         _done(task, now)
         commit([change], rows)
@@ -332,7 +332,7 @@ def keep(actor: Actor, number: str, reason: str, now: datetime) -> CaseState:
     with transaction.atomic():
         case = locked(actor, number)
         level = supervision.key_level(found.for_case(case).catalogue)
-        change = _planned(actor, case, "keep", {"note": why, "level": level}, found, now)
+        change = planned(actor, case, "keep", {"note": why, "level": level}, found, now)
         rows = Held.objects.unscoped("the locked case's own").filter(case_id=case.id)
         rows.update(level=level, level_rule="public_interest")
         commit([change])
@@ -351,7 +351,9 @@ def revoke(actor: Actor, number: str, reason: str, now: datetime) -> CaseState:
         reviewed = case.state == "exception_review"
         ground = case.data["ground"] if reviewed else revoking.BROKEN
         move = "revoke_after_review" if reviewed else "revoke"
-        done = _revoke(actor, case, move, ground, {"note": why}, _licence(case, found), found, now)
+        done = _revoke(
+            actor, case, move, ground, {"note": why}, licence_of(case, found), found, now
+        )
         return done.store([], [], now)
 
 
@@ -367,38 +369,7 @@ def cancel(actor: Actor, number: str, now: datetime, *, note: str = "") -> CaseS
     found = city()
     with transaction.atomic():
         case = locked(actor, number)
-        change = _planned(actor, case, "cancel", {"note": clean_text("note", note)}, found, now)
+        change = planned(actor, case, "cancel", {"note": clean_text("note", note)}, found, now)
         set_certificate(case, "cancelled", "许可已撤销，依法注销", actor, now)
         commit([change])
     return change.after
-
-
-# --- papers that come later ---
-
-
-def supply(actor: Actor, number: str, material: str, file: Any, now: datetime) -> CaseState:
-    """A paper that was to come later. Raises CaseNotFound, MoveRefused, FieldError."""
-    found = city()
-    with transaction.atomic():
-        case = locked(actor, number)
-        wanted = [one.material for one in _licence(case, found).later]
-        if material not in wanted:
-            raise FieldError("material", "没有要求后补这份材料", "unknown")
-        if material in case.data.get("supplied", ()):
-            raise FieldError("material", "这份材料已经补交", "taken")
-        saved = save_upload(file, actor_ref=actor.ref, now=now, field="file")
-        facts = {"material": material, "place": wanted.index(material), "file": saved.pk.hex}
-        change = _planned(actor, case, "supply", facts, found, now)
-        Attachment.objects.filter(pk=saved.pk).update(about_kind="case", about_id=str(case.id))
-        step = f"{LATER}:{wanted.index(material)}"
-        row = {"case_id": case.id, "attachment_id": saved.pk, "step": step, "at": now}
-        commit([change], [(CasePaper, row)])
-    return change.after
-
-
-def photo_ids(case: CaseState) -> list[uuid.UUID]:
-    """The photos of checks on a case in sight (1 statement)."""
-    rows = CasePaper.objects.unscoped("papers of a case in sight").filter(
-        case_id=case.id, step=CHECKED
-    )
-    return list(rows.order_by("id").values_list("attachment_id", flat=True))

@@ -11,7 +11,7 @@ from typing import Any
 
 import orjson
 import pytest
-from django.db import connection, connections
+from django.db import connection
 
 from yishi.foundation import revisions
 from yishi.foundation.cases.draft import MoveRefused
@@ -141,14 +141,22 @@ def _sign_and_die(party: Any, case: Any, moment: str) -> None:
 
 
 def _in_a_process_that_is_killed(work: Any) -> None:
-    connections.close_all()
-    child = os.fork()
-    if child == 0:
-        try:
-            work()
-        finally:
-            os._exit(1)
-    _pid, status = os.waitpid(child, 0)
+    """Forked from a thread of its own, which has no connection that the child could go on using."""
+    ended: list[int] = []
+
+    def fork() -> None:
+        child = os.fork()
+        if child == 0:
+            try:
+                work()
+            finally:
+                os._exit(1)
+        ended.append(os.waitpid(child, 0)[1])
+
+    thread = threading.Thread(target=fork)
+    thread.start()
+    thread.join(120)
+    (status,) = ended
     assert os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL
 
 

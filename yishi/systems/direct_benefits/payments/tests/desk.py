@@ -102,7 +102,7 @@ def request(
     items = [budgets.Item(key, fen)]
     budgets.reserve(budget, items, NOW)
     budgets.commit(budget, items, NOW)
-    values = {
+    values: dict[str, Any] = {
         "about_kind": "payout",
         "about_id": key.rpartition(":")[2],
         "key": key,

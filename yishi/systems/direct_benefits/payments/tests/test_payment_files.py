@@ -7,6 +7,7 @@ import io
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from importlib.resources import files as resources
+from typing import IO
 
 import pytest
 import xmlschema
@@ -74,7 +75,7 @@ def test_whatever_names_and_purposes_hold_the_file_is_valid_and_adds_up(
 _known: list[xmlschema.XMLSchema] = []
 
 
-def _cached(file: io.BufferedReader) -> xmlschema.XMLSchema:
+def _cached(file: IO[bytes]) -> xmlschema.XMLSchema:
     if not _known:
         _known.append(xmlschema.XMLSchema(file))
     return _known[0]

@@ -73,9 +73,7 @@ def test_another_amount_moves_nothing() -> None:
     assert (effect.problem, line.state) == (ReceiptEntry.AMOUNT, PaymentLine.SENT)
 
 
-def test_a_rejected_payment_that_was_booked_after_all_is_no_second_one_where_it_was_paid_again() -> (
-    None
-):
+def test_a_rejected_payment_that_was_booked_after_all_is_not_counted_twice() -> None:
     line = PaymentLine(amount_fen=100, state=PaymentLine.REJECTED, rejected_at=NOW)
     effect = apply(line, Said("booked", "E1", 100, DAY), NOW, other_lives=True)
     assert effect.problem == ReceiptEntry.DOUBLE
