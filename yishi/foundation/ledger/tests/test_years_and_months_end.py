@@ -194,9 +194,10 @@ def test_vouchers_balance_sum_up_a_batch_and_keep_their_numbers() -> None:
     budgets.add(one, 500, "=追加文件", BY, at("2026-11-21 09:00"))
     found = vouchers.of_period("2026-11")
     assert [voucher.number for voucher in found] == [
-        f"记-{COUNTY}-202611-{i:04d}" for i in (1, 2, 3, 4)
+        f"记-420606-202611-{i:04d}" for i in (1, 2, 3, 4)
     ]
     paid = found[2]
+    assert paid.summary == "支付：支付 XY-2026-017 第1批（示意）"
     assert (paid.count, paid.total) == (200, 10000 + 6000)
     assert [(x.code.rpartition(".")[2], x.debit, x.credit) for x in paid.lines] == [
         ("committed", 10000, 0),
