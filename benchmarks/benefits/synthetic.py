@@ -194,13 +194,13 @@ def _drawn(fact: Fact, rng: random.Random) -> tuple[Fact, Op, Any]:
     if fact.type is FactType.BOOL:
         return fact, Op.IS_FALSE if rng.random() < 0.6 else Op.IS_TRUE, None
     if fact.type is FactType.INT:
-        return fact, Op.GE, rng.choice([3, 5, 10, 15, 25])
+        return fact, Op.GE, rng.choice([5, 10, 15, 25, 40])
     if fact.type is FactType.MONEY:
-        return fact, rng.choice([Op.GE, Op.GT]), rng.choice([10**6, 3 * 10**6, 10**7, 3 * 10**7])
+        return fact, rng.choice([Op.GE, Op.GT]), rng.choice([3 * 10**6, 10**7, 3 * 10**7, 10**8])
     if fact.type is FactType.DECIMAL:
-        places = Decimal(rng.randrange(0, 600)).scaleb(-2)
+        places = Decimal(rng.randrange(0, 1_000)).scaleb(-2)
         return fact, rng.choice([Op.GE, Op.LE]) if fact.name == "growth" else Op.GE, places
-    year = rng.randrange(2008, 2020)
+    year = rng.randrange(2010, 2024)
     return fact, Op.GE, date(year, 1, 1)
 
 

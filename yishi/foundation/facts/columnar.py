@@ -1,7 +1,8 @@
 """Facts as Arrow columns: the types that files of deliveries and snapshots have.
 
 int, money (fen) and decimal (whole numbers of 10**-scale) are int64, dates date32, times are
-microseconds UTC; texts are dictionary strings, a set is its sorted members joined by "|". Null is "not there". ``<fact>__as_of`` stands beside a fact that has a freshness limit.
+microseconds UTC; texts are dictionary strings, a set is its sorted members joined by "|". Null is
+"not there". ``<fact>__as_of`` stands beside a fact that has a freshness limit.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from yishi.foundation.rulebook.columns import Column as RuleColumn
 from yishi.foundation.rulebook.content import fact_from_json
 from yishi.foundation.rulebook.facts import Fact, FactType
 
@@ -51,22 +53,6 @@ def declared(columns: Mapping[str, Mapping[str, Any]]) -> dict[str, Fact]:
     return {name: fact_from_json(name, stored) for name, stored in columns.items()}
 
 
-def fact_content(fact: Fact) -> dict[str, Any]:
-    """The stored declaration of a fact, as `rulebook.content` keeps those of rules."""
-    seconds = None if fact.freshness is None else int(fact.freshness.total_seconds())
-    said = {
-        "type": fact.type.value,
-        "label": fact.label,
-        "label_en": fact.label_en,
-        "unit": fact.unit,
-        "source": fact.source,
-        "freshness": seconds,
-        "scale": fact.scale if fact.type is FactType.DECIMAL else None,
-        "values": {code: list(names) for code, names in fact.values.items()},
-    }
-    return {name: value for name, value in said.items() if value not in ("", None, {})}
-
-
 def snapshot_schema(facts: Iterable[Fact], *, names: bool) -> pa.Schema:
     """The columns of a snapshot: party, name, and each fact with its time where that counts."""
     fields = [pa.field(PARTY, pa.string(), nullable=False)]
@@ -77,6 +63,19 @@ def snapshot_schema(facts: Iterable[Fact], *, names: bool) -> pa.Schema:
         if fact.freshness is not None:
             fields.append(pa.field(fact.name + AS_OF, MOMENT))
     return pa.schema(fields)
+
+
+def array_of(fact: Fact, column: RuleColumn, rows: NDArray[np.int64]) -> pa.Array:
+    """Some rows of a rulebook's column, as files of deliveries have them."""
+    values = column.values[rows]
+    mask = None if column.valid is None else ~column.valid[rows]
+    if type_of(fact) == TEXT:
+        texts = [one if isinstance(one, str) else joined(one) for one in column.categories]
+        return pa.array(texts, pa.string()).take(pa.array(values.astype(np.int32), mask=mask))
+    if fact.type is FactType.BOOL:
+        return pa.array(values, pa.bool_(), mask=mask)
+    wide = np.int32 if fact.type is FactType.DATE else np.int64
+    return pa.array(values.astype(wide), mask=mask).cast(type_of(fact))
 
 
 def joined(members: Iterable[str]) -> str:

@@ -4,8 +4,9 @@
       tax: {function: tax, division: "4206", kind: csv, max_age: 35d, names: true,
             query: "SELECT …"}
 
-``policies/facts.yaml`` names the sources (``sources: {tax: {name, name_en, absent: none}}``: whom a
-whole delivery leaves out has none of it) and declares the facts with their source; its other sections are read by those who use them.
+``policies/facts.yaml`` names the sources (``sources: {tax: {name, name_en, absent: none}}``: whom
+a whole delivery leaves out has none of it) and declares the facts with their source; its other
+sections are read by those who use them.
 """
 
 from __future__ import annotations

@@ -142,9 +142,10 @@ def _check(said: Said) -> None:
 
 def _known(said: Said, sha256: str) -> Delivery | None:
     rows = Delivery.objects.unscoped("the same delivery again")
-    return rows.filter(
+    known: Delivery | None = rows.filter(
         source=said.source, sha256=sha256, as_of=said.as_of, whole=said.whole
     ).first()
+    return known
 
 
 def _take(said: Said, table: Table, digest: Callable[[], str]) -> Delivered:

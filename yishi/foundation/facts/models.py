@@ -93,7 +93,7 @@ class Delivery(models.Model):
         CORRECTION = "fix", _("更正")
         SIMULATED = "sim", _("模拟数据")
 
-    source = models.ForeignKey(Source, models.PROTECT, related_name="deliveries")
+    source = models.ForeignKey(Source, models.PROTECT, related_name="+")
     kind = models.CharField(max_length=4, choices=Kind.choices)
     whole = models.BooleanField()
     as_of = models.DateTimeField()
@@ -134,7 +134,7 @@ class Delivery(models.Model):
 class RejectedRow(models.Model):
     """A row, or a field of it, that was not taken, and why. ``line`` as the file counts."""
 
-    delivery = models.ForeignKey(Delivery, models.CASCADE, related_name="refused")
+    delivery = models.ForeignKey(Delivery, models.CASCADE, related_name="+")
     line = models.IntegerField()
     field = models.CharField(max_length=64)
     value = models.CharField(max_length=60, blank=True)
@@ -169,6 +169,8 @@ class Snapshot(models.Model):
     facts = models.JSONField()
     calendar_version = models.CharField(max_length=64, blank=True)
     simulated = models.BooleanField(default=False)
+    #: Set where only those parties stand in it whose facts changed since that snapshot.
+    base = models.ForeignKey("self", models.PROTECT, null=True, related_name="+")
     deliveries: Any = models.ManyToManyField(
         Delivery, through="SnapshotDelivery", related_name="snapshots"
     )
@@ -213,7 +215,7 @@ class Correction(models.Model):
         WITHDRAWN = "withdrawn", _("已撤回")
 
     party_code = models.CharField(max_length=CODE_LENGTH)
-    source = models.ForeignKey(Source, models.PROTECT, related_name="corrections")
+    source = models.ForeignKey(Source, models.PROTECT, related_name="+")
     fact = models.CharField(max_length=64)
     seen: Any = models.JSONField(null=True)
     seen_as_of = models.DateTimeField(null=True)

@@ -9,10 +9,10 @@ from typing import Any
 from django.db import transaction
 
 from yishi.foundation import revisions
-from yishi.foundation.facts.columnar import fact_content
 from yishi.foundation.facts.declaring import SOURCES, Declared, read_city
 from yishi.foundation.facts.models import Source
 from yishi.foundation.places.models import Unit
+from yishi.foundation.rulebook.content import fact_content
 from yishi.foundation.rulebook.errors import Problem, RuleFileError
 
 REVISION = "fact_sources"

@@ -19,6 +19,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from django.db import transaction
 from numpy.typing import NDArray
 
@@ -70,10 +71,10 @@ def take(now: datetime) -> Snapshot:
         facts = {name: fact for layer in layers for name, fact in layer.facts.items()}
         names = any(layer.source.names for layer in layers)
         schema = columnar.snapshot_schema(facts.values(), names=names)
-        meta = {files.SIMULATED: "模拟数据，不是真实企业"} if simulated else {}
+        meta = {files.SIMULATED: files.SAYS} if simulated else {}
         with ExitStack() as stack:
             opened = {
-                one.pk: stack.enter_context(files.PartFile(_checked(one.file, one.content)))
+                one.pk: stack.enter_context(files.PartFile(checked(one.file, one.content)))
                 for one in counted
             }
             rows = files.write(path, schema, _parts(layers, opened, schema), meta)
@@ -145,21 +146,67 @@ def _parts(
         arrays: dict[str, pa.Array] = {PARTY: pa.array(codes.astype(str), pa.string())}
         for layer in layers:
             _put(layer, said, codes, arrays)
-        yield pa.table([_of_type(arrays[one.name], one.type) for one in schema], schema=schema)
+        yield pa.table([of_type(arrays[one.name], one.type) for one in schema], schema=schema)
 
 
-def _of_type(array: pa.Array, kind: pa.DataType) -> pa.Array:
+def of_type(array: pa.Array, kind: pa.DataType) -> pa.Array:
+    """The array as a column of a snapshot has it."""
     return array if array.type == kind else array.cast(kind)
 
 
 def _all_codes(tables: Iterable[pa.Table]) -> NDArray[np.bytes_]:
-    found = [_keys(table) for table in tables]
+    found = [keys_of(table) for table in tables]
     return np.unique(np.concatenate(found)) if found else np.zeros(0, "S18")
 
 
-def _keys(table: pa.Table) -> NDArray[np.bytes_]:
+def keys_of(table: pa.Table) -> NDArray[np.bytes_]:
+    """The credit codes of a table."""
     keys: NDArray[np.bytes_] = columnar.letters(table.column(PARTY)).view("S18").ravel()
     return keys
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A delivery laid over some parties: where it says something (``there``), and in which of its
+    rows (``places``)."""
+
+    delivery: Delivery
+    table: pa.Table
+    places: NDArray[np.int64]
+    there: NDArray[np.bool_]
+
+
+def step_of(delivery: Delivery, table: pa.Table, codes: NDArray[np.bytes_]) -> Step:
+    """A delivery's *table* laid over the parties *codes*."""
+    keys = keys_of(table)
+    order = np.argsort(keys, kind="stable")
+    keys = keys[order]
+    places = np.searchsorted(keys, codes)
+    places[places == len(keys)] = 0
+    there = keys[places] == codes if len(keys) else np.zeros(len(codes), np.bool_)
+    return Step(delivery, table, order[places] if len(keys) else places, there)
+
+
+def laid(name: str, under: pa.Array, steps: Sequence[Step]) -> pa.Array:
+    """A column with what later deliveries say of it laid over *under*, oldest first."""
+    pool: list[pa.Array] = [under]
+    taken, size = np.arange(len(under)), len(under)
+    for step in steps:
+        values = _said(name, step, under.type)
+        if values is not None:
+            pool.append(values)
+            taken = np.where(step.there, step.places + size, taken)
+            size += len(values)
+    return under if len(pool) == 1 else pa.concat_arrays(pool).take(pa.array(taken))
+
+
+def _said(name: str, step: Step, kind: pa.DataType) -> pa.Array | None:
+    """What a delivery says of a fact; None where it says nothing, or said it of another type (what
+    was declared otherwise then does not say this)."""
+    if name not in step.table.column_names:
+        return None
+    values = step.table.column(name).combine_chunks()
+    return values if values.type == kind else None
 
 
 def _put(
@@ -168,55 +215,36 @@ def _put(
     codes: NDArray[np.bytes_],
     arrays: dict[str, pa.Array],
 ) -> None:
-    """The columns of one source: for each fact, which delivery's row counts for each party."""
-    steps = []
-    for one in layer.deliveries:
-        table = said[one.pk]
-        keys = _keys(table)
-        places = np.searchsorted(keys, codes)
-        places[places == len(keys)] = 0
-        there = keys[places] == codes if len(keys) else np.zeros(len(codes), np.bool_)
-        steps.append((one, table, places, there))
-    wanted: list[tuple[str, Fact | None]] = [(name, fact) for name, fact in layer.facts.items()]
+    """The columns of one source."""
+    steps = [step_of(one, said[one.pk], codes) for one in layer.deliveries]
+    rows = len(codes)
+    for name, fact in layer.facts.items():
+        kind = columnar.plain(columnar.type_of(fact))
+        under, since = pa.nulls(rows, kind), None
+        first = steps[0].delivery if steps and steps[0].delivery.whole else None
+        if first is not None and layer.source.complete and name in first.columns:
+            none = nothing(fact)
+            under = pa.nulls(rows, kind) if none is None else pa.repeat(pa.scalar(none, kind), rows)
+            since = None if none is None else first.as_of
+        values = arrays[name] = laid(name, under, steps)
+        if fact.freshness is not None:
+            moments = pa.repeat(pa.scalar(since, columnar.MOMENT), rows)
+            arrays[name + AS_OF] = moments_of(name, moments, values, steps)
     if layer.source.names:
-        wanted.append((NAME, None))
-    for name, fact in wanted:
-        kind = pa.string() if fact is None else columnar.plain(columnar.type_of(fact))
-        value, moment = _column(layer, name, fact, kind, steps, len(codes))
-        arrays[name] = value
-        if fact is not None and fact.freshness is not None:
-            arrays[name + AS_OF] = moment
+        arrays[NAME] = laid(NAME, pa.nulls(rows, pa.string()), steps)
 
 
-def _column(
-    layer: Layer, name: str, fact: Fact | None, kind: pa.DataType, steps: Any, rows: int
-) -> tuple[pa.Array, pa.Array]:
-    """The values of one fact and their times: later deliveries over earlier ones."""
-    pool: list[pa.Array] = [pa.nulls(1, kind)]
-    taken = np.zeros(rows, np.int64)  # place in the pool; 0 is the null in front
-    times = np.full(rows, -1, np.int64)
-    size = 1
-    for number, (one, table, places, there) in enumerate(steps):
-        if name not in table.column_names:
-            continue
-        values = table.column(name).combine_chunks()
-        if values.type != kind:
-            continue  # declared otherwise since: what was said then does not say this
-        if one.whole and layer.source.complete and fact is not None:
-            pool.append(pa.array([_nothing(fact)], kind))
-            taken[:], times[:] = size, number
-            size += 1
-        pool.append(values)
-        taken = np.where(there, places + size, taken)
-        times = np.where(there, number, times)
-        size += len(values)
-    values = pa.concat_arrays(pool).take(pa.array(taken))
-    moments = pa.array([one.as_of for one, *_ in steps], columnar.MOMENT)
-    index = pa.array(times, mask=(times < 0) | np.asarray(values.is_null()))
-    return values, moments.take(index) if len(moments) else pa.nulls(rows, columnar.MOMENT)
+def moments_of(name: str, under: pa.Array, values: pa.Array, steps: Sequence[Step]) -> pa.Array:
+    """When each value was said: *under*, and the deliveries' times laid over it."""
+    found = under
+    for step in steps:
+        if _said(name, step, values.type) is not None:
+            here = pa.scalar(step.delivery.as_of, columnar.MOMENT)
+            found = pc.if_else(pa.array(step.there), here, found)
+    return pc.if_else(pc.is_null(values), pa.scalar(None, columnar.MOMENT), found)
 
 
-def _nothing(fact: Fact) -> Any:
+def nothing(fact: Fact) -> Any:
     """What a complete list says of whom it leaves out: no, 0, ``none``; of days nothing."""
     if fact.type is FactType.TEXT:
         return "none" if "none" in fact.values else None
@@ -230,7 +258,7 @@ class SnapshotTampered(RuntimeError):
 _checked_files: dict[str, tuple[int, int]] = {}
 
 
-def _checked(name: str, digest: str) -> Path:
+def checked(name: str, digest: str) -> Path:
     """The path of a stored file whose bytes were found to be those of *digest*. Looked at once for
     each process and change of the file: reading a page need not read a gigabyte.
 
@@ -259,12 +287,12 @@ def path_of(snapshot: Snapshot, *, again: bool = False) -> Path:
     """
     if again:
         _checked_files.pop(snapshot.file, None)
-    return _checked(snapshot.file, snapshot.hash)
+    return checked(snapshot.file, snapshot.hash)
 
 
 def latest() -> Snapshot | None:
-    """The newest snapshot (1 statement)."""
-    return Snapshot.objects.order_by("-taken_at", "-pk").first()
+    """The newest snapshot of everybody (1 statement)."""
+    return Snapshot.objects.filter(base=None).order_by("-taken_at", "-pk").first()
 
 
 def declared(snapshot: Snapshot) -> dict[str, Fact]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from yishi.systems.direct_benefits.policies.commands import check, export
+from yishi.systems.direct_benefits.runs.commands import COMMANDS as RUNS
 
 
 @click.group()
@@ -14,3 +15,5 @@ def benefits() -> None:
 
 benefits.add_command(check)
 benefits.add_command(export)
+for _command in RUNS:
+    benefits.add_command(_command)

@@ -67,6 +67,15 @@ class Migration(migrations.Migration):
                 ("facts", models.JSONField()),
                 ("calendar_version", models.CharField(blank=True, max_length=64)),
                 ("simulated", models.BooleanField(default=False)),
+                (
+                    "base",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="facts.snapshot",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
@@ -161,7 +170,7 @@ class Migration(migrations.Migration):
             name="source",
             field=models.ForeignKey(
                 on_delete=django.db.models.deletion.PROTECT,
-                related_name="deliveries",
+                related_name="+",
                 to="facts.source",
             ),
         ),
@@ -212,7 +221,7 @@ class Migration(migrations.Migration):
                     "source",
                     models.ForeignKey(
                         on_delete=django.db.models.deletion.PROTECT,
-                        related_name="corrections",
+                        related_name="+",
                         to="facts.source",
                     ),
                 ),
@@ -235,7 +244,7 @@ class Migration(migrations.Migration):
                     "delivery",
                     models.ForeignKey(
                         on_delete=django.db.models.deletion.CASCADE,
-                        related_name="refused",
+                        related_name="+",
                         to="facts.delivery",
                     ),
                 ),

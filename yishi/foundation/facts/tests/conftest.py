@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from yishi.foundation.access.actors import SYSTEM
-from yishi.foundation.facts import columnar
 from yishi.foundation.facts.delivering import Delivered, Said, deliver
 from yishi.foundation.facts.models import Source
+from yishi.foundation.rulebook.content import fact_content
 from yishi.foundation.rulebook.facts import Fact, FactType
 
 NOW = datetime(2026, 3, 10, 1, 0, tzinfo=UTC)
@@ -23,7 +23,9 @@ HR = {
 }
 CREDIT = {
     "dishonest": Fact("dishonest", FactType.BOOL, "失信", freshness=timedelta(days=31)),
-    "grade": Fact("grade", FactType.TEXT, "等级", values={"a": ("甲", "A"), "none": ("无", "none")}),
+    "grade": Fact(
+        "grade", FactType.TEXT, "等级", values={"a": ("甲", "A"), "none": ("无", "none")}
+    ),
     "honours": Fact("honours", FactType.SET, "称号", values={"x": ("某", "x"), "y": ("另", "y")}),
 }
 
@@ -42,7 +44,7 @@ def bare(db: None) -> None:
 
 
 def source(key: str, facts: dict[str, Fact], **more: Any) -> Source:
-    columns = {name: columnar.fact_content(fact) for name, fact in facts.items()}
+    columns = {name: fact_content(fact) for name, fact in facts.items()}
     return Source.objects.create(key=key, name=key, columns=columns, **more)
 
 

@@ -168,7 +168,7 @@ def test_the_database_itself_keeps_what_was_delivered_and_seen(hr: Source, send:
         lambda: Delivery.objects.unscoped("the test").filter(pk=made.pk).update(rows=9),
         lambda: RejectedRow.objects.unscoped("the test").update(reason="x"),
         lambda: Snapshot.objects.filter(pk=snapshot.pk).update(hash="0"),
-        lambda: snapshot.delete(),
+        snapshot.delete,
     ):
         with pytest.raises(IntegrityError), transaction.atomic():
             change()

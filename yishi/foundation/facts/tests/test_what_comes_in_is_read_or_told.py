@@ -28,9 +28,14 @@ FACTS = {
     "share": Fact("share", FactType.DECIMAL, "占比", scale=3),
     "listed": Fact("listed", FactType.BOOL, "失信"),
     "born": Fact("born", FactType.DATE, "成立日期"),
-    "size": Fact("size", FactType.TEXT, "规模", values={"s": ("小型", "small"), "m": ("中型", "m")}),
+    "size": Fact(
+        "size", FactType.TEXT, "规模", values={"s": ("小型", "small"), "m": ("中型", "m")}
+    ),
     "honours": Fact(
-        "honours", FactType.SET, "称号", values={"a": ("甲", "A"), "b": ("乙", "B"), "c": ("丙", "C")}
+        "honours",
+        FactType.SET,
+        "称号",
+        values={"a": ("甲", "A"), "b": ("乙", "B"), "c": ("丙", "C")},
     ),
 }
 

@@ -21,7 +21,6 @@ from yishi.foundation.rulebook.columns import Column, known_rows
 from yishi.foundation.rulebook.comparing import look
 from yishi.foundation.rulebook.errors import RuleError
 from yishi.foundation.rulebook.facts import Fact, FactType, scaled_int
-from yishi.foundation.rulebook.formulas.arrays import most
 from yishi.foundation.rulebook.formulas.formula import raw
 from yishi.foundation.rulebook.formulas.nodes import HIGH, MOST_SHIFT, rounded
 from yishi.foundation.rulebook.rules import ParameterDeclaration
@@ -67,6 +66,8 @@ class Bound:
     weight: int = 1
     low: int = 0
     high: int | None = None
+    #: Whether a larger value never pays less.
+    rises: bool = True
 
     def one(self, value: int) -> int | None:
         """Fen for one value; None beyond 64 bits."""
@@ -74,19 +75,23 @@ class Bound:
         fen = fen if self.high is None else min(fen, self.high)
         return fen if fen <= HIGH else None
 
-    def of_values(self, values: NDArray[Any]) -> tuple[Fen, Flags | None]:
-        """Fen for known *values*, and which of them fit 64 bits (None: all)."""
+    def of_values(self, values: NDArray[Any]) -> tuple[Fen, Flags | None, int]:
+        """Fen for known *values*, which of them fit 64 bits (None: all), and what none exceeds."""
         if not values.size:
-            return np.zeros(0, np.int64), None
-        if most(values) * self.weight < _SAFE:
+            return np.zeros(0, np.int64), None, 0
+        least, greatest = int(values.min()), int(values.max())
+        if max(greatest, -least) * self.weight < _SAFE:
             fen = self.fast(values.astype(np.int64, copy=False))
-            np.maximum(fen, self.low, out=fen)
+            if self.low or least < 0:
+                np.maximum(fen, self.low, out=fen)
             if self.high is not None:
                 np.minimum(fen, self.high, out=fen)
-            return fen, None
+            top = self.one(greatest) if self.rises else self.high
+            return fen, None, HIGH if top is None else top
         exact = [self.one(value) for value in values.tolist()]
         fits = np.array([one is not None for one in exact], np.bool_)
-        return np.array([one or 0 for one in exact], np.int64), None if fits.all() else fits
+        fen = np.array([one or 0 for one in exact], np.int64)
+        return fen, None if fits.all() else fits, HIGH
 
 
 class Amount:
@@ -149,7 +154,7 @@ class Amount:
         if bound is None or column is None or self.fact is None:
             return np.zeros(len(rows), np.int64), np.zeros(len(rows), np.bool_)
         known = known_rows(self.fact, column, at, slice(0, len(column.values)))
-        fen, fits = bound.of_values(column.values[rows])
+        fen, fits, _ = bound.of_values(column.values[rows])
         if known is None:
             return fen, fits
         return fen, known[rows] if fits is None else known[rows] & fits
@@ -289,7 +294,7 @@ class Tiers(Amount):
                 before = fen
             return found
 
-        return Bound(exact, fast)
+        return Bound(exact, fast, high=max(fen for _, fen in steps), rises=False)
 
 
 @dataclass(frozen=True)

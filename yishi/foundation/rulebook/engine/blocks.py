@@ -32,6 +32,8 @@ ALL = ~np.uint64(0)
 #: More runs of equal answers among a text's categories than this are looked up in a table.
 MOST_RUNS = 6
 MOST_EQUALS = 12
+#: Texts and sets with at most so many distinct values may be taken apart value by value.
+MOST_CATEGORIES = 160
 #: Takes the block's values and a buffer of flags of their length; gives packed bits.
 Compare = Callable[[NDArray[Any], Flags], Bits]
 _UFUNCS: dict[Operator, Callable[..., Flags]] = {
@@ -81,6 +83,7 @@ class Blocks:
             if self.known_index[i] >= 0:
                 self.groups.setdefault(c.fact.name, []).append(i)
         self._fixed: dict[int, Compare] = {}
+        self._answers_of: dict[int, list[int]] = {}
         for name, numbers in self.groups.items():
             if name not in self.derived:
                 for i in numbers:
@@ -90,6 +93,15 @@ class Blocks:
         name = condition.fact.name
         there = name in self.columns or name in self.derived
         return there and not (condition.parameter and self.params.get(condition.parameter) is None)
+
+    def may_be_unknown(self, number: int) -> bool:
+        """Whether a comparison can be UNKNOWN for any row."""
+        if self.known_index[number] < 0:
+            return True
+        fact = self.book.conditions[number].fact
+        if fact.name in self.derived or fact.freshness is not None:
+            return True
+        return self.columns[fact.name].valid is not None
 
     def compare(self, number: int, column: Column) -> Compare:
         """The comparison of condition *number* over arrays like *column*'s."""
@@ -138,9 +150,45 @@ class Blocks:
             column = columns[name]
             there = known[self.fact_row[name]]
             flags = buffer[: len(column.values)]
+            categories = len(column.categories)
+            if 0 < categories <= MOST_CATEGORIES and 2 * len(numbers) > categories:
+                self._by_category(numbers, column, there, flags, out)
+                continue
             for i in numbers:
                 compare = self._fixed.get(i) or self.compare(i, column)
                 np.bitwise_and(compare(column.values, flags), there, out=out[i])
+
+    def _by_category(
+        self,
+        numbers: Sequence[int],
+        column: Column,
+        there: Bits,
+        flags: Flags,
+        out: NDArray[np.uint64],
+    ) -> None:
+        """Many comparisons with few distinct values: the bits of every value once, then OR."""
+        bits = [
+            packed(np.equal(column.values, n, out=flags)) for n in range(len(column.categories))
+        ]
+        for i in numbers:
+            target = out[i]
+            target[:] = 0
+            for n in self._wanted(i, column.categories):
+                np.bitwise_or(target, bits[n], out=target)
+            np.bitwise_and(target, there, out=target)
+
+    def _wanted(self, number: int, categories: Sequence[Any]) -> list[int]:
+        found = self._answers_of.get(number)
+        if found is None:
+            condition = self.book.conditions[number]
+            operand = condition.operand
+            if condition.parameter:
+                operand = self.params[condition.parameter]
+            holds = HOLDS[condition.operator]
+            found = [n for n, one in enumerate(categories) if holds(one, operand)]
+            if condition.fact.name not in self.derived:
+                self._answers_of[number] = found
+        return found
 
 
 def comparison(fact: Fact, op: Operator, operand: Any, column: Column) -> Compare:

@@ -1,9 +1,9 @@
 """Runs over all parties and items, who came out, and what is not known.
 
 A run is a snapshot of facts, the versions of the items in force, the parameters of the day and the
-calendar; all of it is named here by hash, so that it can be done again on any later day. The outcome
-of every condition of every pair lies in the run's folder (`keeping`), not in rows; only a TRUE that
-somebody may be paid for becomes a row.
+calendar; all of it is named here by hash, so that it can be done again on any later day. The
+outcome of every condition of every pair lies in the run's folder (`keeping`), not in rows; only a
+TRUE that somebody may be paid for becomes a row.
 """
 
 from __future__ import annotations
@@ -40,8 +40,8 @@ class Run(models.Model):
 
     number = models.CharField(max_length=24, unique=True)
     kind = models.CharField(max_length=7, choices=Kind.choices, default=Kind.WHOLE)
-    base = models.ForeignKey("self", models.PROTECT, null=True, related_name="refreshes")
-    snapshot = models.ForeignKey(Snapshot, models.PROTECT, related_name="runs")
+    base = models.ForeignKey("self", models.PROTECT, null=True, related_name="+")
+    snapshot = models.ForeignKey(Snapshot, models.PROTECT, related_name="+")
     on = models.DateField()
     at = models.DateTimeField()
     book = models.CharField(max_length=64)
@@ -89,7 +89,7 @@ class Candidate(models.Model):
         DROPPED = "dropped", _("已剔除")
         STALE = "stale", _("已不符合")
 
-    run = models.ForeignKey(Run, models.PROTECT, related_name="candidates")
+    run = models.ForeignKey(Run, models.PROTECT, related_name="+")
     item_version = models.BigIntegerField()
     item_key = models.CharField(max_length=120)
     party = models.ForeignKey(Party, models.PROTECT, related_name="+")

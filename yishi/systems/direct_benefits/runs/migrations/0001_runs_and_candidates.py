@@ -5,129 +5,286 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('facts', '0002_immutable'),
-        ('parties', '0002_parties_and_files'),
+        ("facts", "0002_immutable"),
+        ("parties", "0002_parties_and_files"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Run',
+            name="Run",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.CharField(max_length=24, unique=True)),
-                ('kind', models.CharField(choices=[('whole', '全量筛选'), ('refresh', '增量筛选')], default='whole', max_length=7)),
-                ('on', models.DateField()),
-                ('at', models.DateTimeField()),
-                ('book', models.CharField(max_length=64)),
-                ('book_file', models.CharField(max_length=80)),
-                ('items', models.JSONField()),
-                ('calendar_version', models.CharField(blank=True, max_length=64)),
-                ('counts', models.JSONField()),
-                ('parties', models.IntegerField()),
-                ('results', models.CharField(max_length=64)),
-                ('hash', models.CharField(max_length=64)),
-                ('folder', models.CharField(max_length=80)),
-                ('started_at', models.DateTimeField()),
-                ('seconds', models.FloatField()),
-                ('made_by', models.CharField(max_length=80)),
-                ('base', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='refreshes', to='benefit_runs.run')),
-                ('snapshot', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='runs', to='facts.snapshot')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("number", models.CharField(max_length=24, unique=True)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("whole", "全量筛选"), ("refresh", "增量筛选")],
+                        default="whole",
+                        max_length=7,
+                    ),
+                ),
+                ("on", models.DateField()),
+                ("at", models.DateTimeField()),
+                ("book", models.CharField(max_length=64)),
+                ("book_file", models.CharField(max_length=80)),
+                ("items", models.JSONField()),
+                ("calendar_version", models.CharField(blank=True, max_length=64)),
+                ("counts", models.JSONField()),
+                ("parties", models.IntegerField()),
+                ("results", models.CharField(max_length=64)),
+                ("hash", models.CharField(max_length=64)),
+                ("folder", models.CharField(max_length=80)),
+                ("started_at", models.DateTimeField()),
+                ("seconds", models.FloatField()),
+                ("made_by", models.CharField(max_length=80)),
+                (
+                    "base",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="benefit_runs.run",
+                    ),
+                ),
+                (
+                    "snapshot",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="facts.snapshot",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Candidate',
+            name="Candidate",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('item_version', models.BigIntegerField()),
-                ('item_key', models.CharField(max_length=120)),
-                ('uscc', models.CharField(max_length=18)),
-                ('managed_path', models.CharField(blank=True, max_length=200)),
-                ('period', models.CharField(max_length=10)),
-                ('amount_fen', models.BigIntegerField(null=True)),
-                ('recognised_on', models.DateField(null=True)),
-                ('applied', models.BooleanField(default=False)),
-                ('state', models.CharField(choices=[('new', '待列入批次'), ('batched', '已列入批次'), ('paid', '已兑现'), ('dropped', '已剔除'), ('stale', '已不符合')], default='new', max_length=7)),
-                ('party', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='parties.party')),
-                ('run', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='candidates', to='benefit_runs.run')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("item_version", models.BigIntegerField()),
+                ("item_key", models.CharField(max_length=120)),
+                ("uscc", models.CharField(max_length=18)),
+                ("managed_path", models.CharField(blank=True, max_length=200)),
+                ("period", models.CharField(max_length=10)),
+                ("amount_fen", models.BigIntegerField(null=True)),
+                ("recognised_on", models.DateField(null=True)),
+                ("applied", models.BooleanField(default=False)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("new", "待列入批次"),
+                            ("batched", "已列入批次"),
+                            ("paid", "已兑现"),
+                            ("dropped", "已剔除"),
+                            ("stale", "已不符合"),
+                        ],
+                        default="new",
+                        max_length=7,
+                    ),
+                ),
+                (
+                    "party",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="parties.party",
+                    ),
+                ),
+                (
+                    "run",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="benefit_runs.run",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='UnknownTask',
+            name="UnknownTask",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('fact', models.CharField(max_length=64)),
-                ('why', models.CharField(choices=[('missing', '没有数据'), ('stale', '数据已过有效期'), ('undated', '数据没有时间')], max_length=7)),
-                ('item_keys', models.JSONField()),
-                ('parties', models.IntegerField()),
-                ('pairs', models.IntegerField()),
-                ('state', models.CharField(choices=[('open', '待核实'), ('answered', '已答复，等待新数据'), ('quick', '已转即申即享'), ('closed', '已解决')], default='open', max_length=8)),
-                ('opened_at', models.DateTimeField()),
-                ('due_at', models.DateTimeField()),
-                ('answer', models.CharField(blank=True, max_length=500)),
-                ('answered_by', models.CharField(blank=True, max_length=80)),
-                ('answered_at', models.DateTimeField(null=True)),
-                ('run', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='benefit_runs.run')),
-                ('source', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='facts.source')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("fact", models.CharField(max_length=64)),
+                (
+                    "why",
+                    models.CharField(
+                        choices=[
+                            ("missing", "没有数据"),
+                            ("stale", "数据已过有效期"),
+                            ("undated", "数据没有时间"),
+                        ],
+                        max_length=7,
+                    ),
+                ),
+                ("item_keys", models.JSONField()),
+                ("parties", models.IntegerField()),
+                ("pairs", models.IntegerField()),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("open", "待核实"),
+                            ("answered", "已答复，等待新数据"),
+                            ("quick", "已转即申即享"),
+                            ("closed", "已解决"),
+                        ],
+                        default="open",
+                        max_length=8,
+                    ),
+                ),
+                ("opened_at", models.DateTimeField()),
+                ("due_at", models.DateTimeField()),
+                ("answer", models.CharField(blank=True, max_length=500)),
+                ("answered_by", models.CharField(blank=True, max_length=80)),
+                ("answered_at", models.DateTimeField(null=True)),
+                (
+                    "run",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="benefit_runs.run",
+                    ),
+                ),
+                (
+                    "source",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="facts.source",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='QuickMode',
+            name="QuickMode",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('item_key', models.CharField(max_length=120)),
-                ('period', models.CharField(max_length=10)),
-                ('fact', models.CharField(max_length=64)),
-                ('reason', models.CharField(max_length=300)),
-                ('decided_by', models.CharField(max_length=80)),
-                ('decided_at', models.DateTimeField()),
-                ('party', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='parties.party')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("item_key", models.CharField(max_length=120)),
+                ("period", models.CharField(max_length=10)),
+                ("fact", models.CharField(max_length=64)),
+                ("reason", models.CharField(max_length=300)),
+                ("decided_by", models.CharField(max_length=80)),
+                ("decided_at", models.DateTimeField()),
+                (
+                    "party",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="parties.party",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('item_key', 'party', 'period'), name='benefit_quick_once'), models.CheckConstraint(condition=models.Q(('reason', ''), _negated=True), name='benefit_quick_reason')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("item_key", "party", "period"), name="benefit_quick_once"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("reason", ""), _negated=True),
+                        name="benefit_quick_reason",
+                    ),
+                ],
             },
         ),
         migrations.AddIndex(
-            model_name='run',
-            index=models.Index(fields=['-started_at'], name='benefit_run_newest'),
+            model_name="run",
+            index=models.Index(fields=["-started_at"], name="benefit_run_newest"),
         ),
         migrations.AddConstraint(
-            model_name='run',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('base', None), ('kind', 'whole')), models.Q(('base__isnull', False), ('kind', 'refresh')), _connector='OR'), name='benefit_run_base'),
+            model_name="run",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("base", None), ("kind", "whole")),
+                    models.Q(("base__isnull", False), ("kind", "refresh")),
+                    _connector="OR",
+                ),
+                name="benefit_run_base",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='run',
-            constraint=models.CheckConstraint(condition=models.Q(('parties__gte', 0), ('seconds__gte', 0)), name='benefit_run_counts'),
+            model_name="run",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("parties__gte", 0), ("seconds__gte", 0)),
+                name="benefit_run_counts",
+            ),
         ),
         migrations.AddIndex(
-            model_name='candidate',
-            index=models.Index(condition=models.Q(('state', 'new')), fields=['item_key', 'period'], name='benefit_candidate_new'),
+            model_name="candidate",
+            index=models.Index(
+                condition=models.Q(("state", "new")),
+                fields=["item_key", "period"],
+                name="benefit_candidate_new",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='candidate',
-            constraint=models.UniqueConstraint(fields=('party', 'item_key', 'period'), name='benefit_candidate_once'),
+            model_name="candidate",
+            constraint=models.UniqueConstraint(
+                fields=("party", "item_key", "period"), name="benefit_candidate_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='candidate',
-            constraint=models.CheckConstraint(condition=models.Q(('amount_fen', None), ('amount_fen__gte', 0), _connector='OR'), name='benefit_candidate_amount'),
+            model_name="candidate",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("amount_fen", None), ("amount_fen__gte", 0), _connector="OR"),
+                name="benefit_candidate_amount",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='candidate',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['new', 'batched', 'paid', 'dropped', 'stale'])), name='benefit_candidate_state'),
+            model_name="candidate",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("state__in", ["new", "batched", "paid", "dropped", "stale"])),
+                name="benefit_candidate_state",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='unknowntask',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'closed'), _negated=True), fields=('source', 'fact', 'why'), name='benefit_unknown_once'),
+            model_name="unknowntask",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state", "closed"), _negated=True),
+                fields=("source", "fact", "why"),
+                name="benefit_unknown_once",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='unknowntask',
-            constraint=models.CheckConstraint(condition=models.Q(('pairs__gte', models.F('parties')), ('parties__gte', 0)), name='benefit_unknown_counts'),
+            model_name="unknowntask",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("pairs__gte", models.F("parties")), ("parties__gte", 0)),
+                name="benefit_unknown_counts",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='unknowntask',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state__in', ['answered', 'quick']), _negated=True), models.Q(('answered_at__isnull', False), models.Q(('answer', ''), _negated=True)), _connector='OR'), name='benefit_unknown_answered'),
+            model_name="unknowntask",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("state__in", ["answered", "quick"]), _negated=True),
+                    models.Q(
+                        ("answered_at__isnull", False), models.Q(("answer", ""), _negated=True)
+                    ),
+                    _connector="OR",
+                ),
+                name="benefit_unknown_answered",
+            ),
         ),
     ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import migrations
 
 FORWARD = """
+CREATE SEQUENCE benefit_run_numbers;
 CREATE FUNCTION benefit_run_immutable() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     RAISE EXCEPTION 'a run is never changed or deleted; run again'
@@ -16,6 +17,7 @@ CREATE TRIGGER benefit_run_immutable BEFORE UPDATE OR DELETE ON benefit_runs_run
 BACKWARD = """
 DROP TRIGGER benefit_run_immutable ON benefit_runs_run;
 DROP FUNCTION benefit_run_immutable();
+DROP SEQUENCE benefit_run_numbers;
 """
 
 
