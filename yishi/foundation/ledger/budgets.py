@@ -174,6 +174,21 @@ def claw_back(line: BudgetLine | int, items: Sequence[Item], now: datetime) -> P
     return _steps("clawback", _payers(line, items), PAID, "", now, due=-1)
 
 
+def set_off(
+    line: BudgetLine | int, item: Item, back: BudgetLine | int, repaid: Item, now: datetime
+) -> Posted:
+    """Part of a payment is kept for what its payee has to pay back (抵扣): *item* counts as paid
+    on *line* and *repaid* as clawed back on *back*, together or not at all; no bank is asked."""
+    if item.amount != repaid.amount:
+        raise LedgerError("amount", "抵扣的两笔金额应相同", "amount")
+    placed = [*_ahead("pay", line, [item]), *_payers(back, [repaid])]
+    with transaction.atomic():
+        hold(pk for one, _items in placed for pk in one.accounts.values())
+        done = pay(line, [item], now)
+        also = claw_back(back, [repaid], now)
+    return Posted(done.new + also.new, done.known + also.known, done.known_keys | also.known_keys)
+
+
 def reserve_within(line: BudgetLine | int, items: Sequence[Item], now: datetime) -> dict[str, int]:
     """Reserve *items* in full, or cut all of them to what is available by largest remainder.
 

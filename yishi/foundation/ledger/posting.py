@@ -130,6 +130,8 @@ def _checked(entries: Sequence[Entry], now: datetime) -> dict[str, Entry]:
     for name, most in LONGEST.items():
         if any(len(getattr(entry, name)) > most for entry in found.values()):
             raise LedgerError(name, f"最多{most}个字", "too_long")
+        if any("\0" in getattr(entry, name) for entry in found.values()):
+            raise LedgerError(name, "含有不能保存的字符")
     return found
 
 

@@ -18,7 +18,10 @@ _READERS = {FINANCE, "auditor"}
 
 def register_readers(*roles: str) -> None:
     """Let the holders of *roles* read the books within their scope (from an app's ``ready``)."""
+    from yishi.foundation.ledger import menu
+
     _READERS.update(roles)
+    menu.offer()
 
 
 def readers() -> frozenset[str]:

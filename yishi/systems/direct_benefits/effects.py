@@ -120,7 +120,11 @@ def booked(draft: Draft, facts: Facts) -> None:
 
 def returned(draft: Draft, facts: Facts) -> None:
     """退票: the money is back; the account has to be seen to first."""
-    draft.case.outcome = ""
+    case = draft.case
+    case.outcome, case.closed_at = "", None
+    for duty, unit in ((s.CONFIRM, case.unit_id), (s.FUND, facts["finance"])):
+        if case.duty(duty) is None and unit is not None:  # it was published already
+            draft.assign(duty, unit)
     draft.tell(code=facts["code"], line=facts.get("line"))
 
 
@@ -174,8 +178,9 @@ def views(draft: Draft, facts: Facts) -> None:
 
 
 def claw_decide(draft: Draft, facts: Facts) -> None:
-    """决定: the plan's last day ends the clock."""
+    """决定: the plan's last day ends the clock; finance collects beside the department."""
     draft.stop_clock(s.VIEWS_CLOCK)
+    draft.assign_also(s.CLAW_BACK, facts["finance"])
     draft.start_clock_until(s.REPAY_CLOCK, facts["repay_until"], "退还期限")
     draft.tell(
         clawback=facts["clawback"],

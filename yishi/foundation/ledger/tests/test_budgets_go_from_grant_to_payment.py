@@ -172,3 +172,19 @@ def test_the_county_pays_first_and_the_city_settles_its_share() -> None:
     settling.settle(2026, COUNTY, "4206", 61, "退回1号", BY, NOW)
     assert settling.due(2026) == [Due(2026, COUNTY, "4206", 0)]
     assert verifying.verify().problems == ()
+
+
+def test_what_is_owed_back_is_set_off_against_another_payment() -> None:
+    one, two = line(1000, "A"), line(1000, "B")
+    for step in (budgets.reserve, budgets.commit, budgets.pay):
+        step(one, [Item("P1", 300)], NOW)
+    for step in (budgets.reserve, budgets.commit):
+        step(two, [Item("P2:off", 100), Item("P2", 150)], NOW)
+    for _ in range(2):
+        budgets.set_off(two, Item("P2:off", 100), one, Item("K1", 100, of="P1"), NOW)
+    assert budgets.state(one) == Figures(granted=1000, available=800, paid=200)
+    assert budgets.state(two) == Figures(granted=1000, available=750, committed=150, paid=100)
+    assert (
+        code_of(lambda: budgets.set_off(two, Item("P3", 151), one, Item("K2", 151), NOW)) == "floor"
+    )
+    assert code_of(lambda: budgets.set_off(two, Item("P3", 5), one, Item("K2", 4), NOW)) == "amount"

@@ -80,7 +80,8 @@ class RandomSequences(TestCase):
             items = {f"K{key}": amount for key, amount in drawn}
             said = [Item(key, amount) for key, amount in items.items()]
             if step in STEPS:
-                done = _try(lambda v=getattr(budgets, step), s=said: v(one, s, NOW))
+                verb = getattr(budgets, step)
+                done = _try(lambda v=verb, s=said: v(one, s, NOW))
                 expected = model.apply(step, STEPS[step], items)
             elif step in FREED:
                 done = _try(lambda s=said, of=step: budgets.release(one, s, NOW, of=of))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from django.db import IntegrityError, connection, transaction
@@ -201,3 +202,13 @@ def test_texts_are_stored_as_they_are_by_both_ways() -> None:
     stored = Transfer.objects.unscoped("test").values_list("text", flat=True)
     assert set(stored) == {text}
     assert Transfer.objects.unscoped("test").filter(key="m7\\N").exists()
+
+
+@pytest.mark.parametrize(
+    ("field", "value"), [("key", "k" * 121), ("text", "a\0b"), ("about_id", "9" * 41), ("key", "")]
+)
+def test_a_text_that_cannot_be_stored_names_its_field(field: str, value: str) -> None:
+    source, pot = account("s", floor=None), account("p")
+    with pytest.raises(LedgerError) as caught:
+        post([replace(Entry(source.pk, pot.pk, 1, "k"), **{field: value})], NOW)  # type: ignore[arg-type]
+    assert caught.value.field == field

@@ -120,7 +120,7 @@ def _facts(found: Batch) -> list[Fact]:
     totals = found.totals or {}
     live = sum(totals.get(one, 0) for one in s.LIVE)
     paid = sum(totals.get(one, 0) for one in ("paid", "done"))
-    run = Run.objects.filter(pk=found.run_id).only("number", "on").first()
+    run = Run.objects.filter(pk=found.run_id or 0).only("number", "on").first()
     rows = [
         Fact(_("批次"), f"{found.number}（{found.get_kind_display()}）"),
         Fact(
@@ -139,6 +139,10 @@ def _facts(found: Batch) -> list[Fact]:
         rows.append(Fact(_("筛选"), f"{run.number}（{run.on:%Y-%m-%d}）", hint=snapshot, url=url))
     if found.notice_from and found.notice_until:
         rows.append(_notice(found))
+    if found.state == "listed":
+        rows.append(Fact(_("部门确认期限"), _moment(found.review_due)))
+    if found.pay_due is not None and found.state in ("funds_asked", "paying"):
+        rows.append(Fact(_("拨付期限"), _moment(found.pay_due)))
     if found.short:
         text = _("申请 %(claimed)s，可用 %(available)s，按最大余数法等比例核定")
         values = {
@@ -147,6 +151,10 @@ def _facts(found: Batch) -> list[Fact]:
         }
         rows.append(Fact(_("预算不足"), text % values))
     return rows
+
+
+def _moment(at: datetime) -> str:
+    return f"{timezone.localtime(at):%Y-%m-%d %H:%M}"
 
 
 def _notice(found: Batch) -> Fact:
@@ -183,7 +191,9 @@ def acts(
 def _officers(found: Batch, counts: dict[str, int], now: datetime) -> list[Act]:
     made = []
     if counts.get("listed"):
-        text = _("确认名单上待确认的 %(n)d 家，同时核对信用和收款账户。要剔除的先在名单中勾选剔除。")
+        text = _(
+            "确认名单上待确认的 %(n)d 家，同时核对信用和收款账户。要剔除的先在名单中勾选剔除。"
+        )
         made.append(Act("confirm", _("全部确认"), text % {"n": counts["listed"]}))
     if counts.get("confirmed"):
         text = _("再核对一遍信用状况和收款账户；有问题的单独挂起或剔除，其余不受影响。")

@@ -1,4 +1,4 @@
-"""Clawbacks: the list, the notice of a new one, and one with its hearing, decision and repayments."""
+"""Clawbacks: the list, the notice of a new one, and one with hearing, decision and repayments."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ from yishi.systems.direct_benefits import sight
 from yishi.systems.direct_benefits import states as s
 from yishi.systems.direct_benefits.models import Clawback, Payout
 from yishi.systems.direct_benefits.pages import common
-from yishi.systems.direct_benefits.policies import book
 from yishi.systems.direct_benefits.pages.forms import DecisionForm, NoticeForm
+from yishi.systems.direct_benefits.policies import book
 from yishi.systems.direct_benefits.services import clawing
 from yishi.systems.direct_benefits.studio import literals
 

@@ -93,7 +93,11 @@ def answered(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpRespons
 def whole(text: str | None, most: int = 2**31) -> int:
     """A number of an address or a form, 0 for anything else."""
     given = text or ""
-    return int(given) if given.isascii() and given.isdigit() and len(given) < 11 and int(given) < most else 0
+    return (
+        int(given)
+        if given.isascii() and given.isdigit() and len(given) < 11 and int(given) < most
+        else 0
+    )
 
 
 def ids(values: Iterable[str], most: int = 10_000) -> list[int]:

@@ -179,8 +179,12 @@ def _facts(payout: Payout, look: Look) -> list[Fact]:
         Fact(_("事项"), batch.item_name, url=_item_url(payout.item_key)),
         Fact(_("批次"), batch.number, url=_batch_url(batch.number)),
         Fact(_("所属期"), batch.period),
-        Fact(_("按规则"), common.yuan(payout.award_fen), url=why,
-             hint=_("点开看每个条件的依据") if why else ""),
+        Fact(
+            _("按规则"),
+            common.yuan(payout.award_fen),
+            url=why,
+            hint=_("点开看每个条件的依据") if why else "",
+        ),
         Fact(_("核定"), common.yuan(payout.amount_fen)),
         Fact(_("已到账"), common.yuan(payout.paid_fen)),
     ]
@@ -239,7 +243,7 @@ DESK = DeskSystem(
     system=s.SYSTEM,
     label="无申请兑现",
     steps=("list", "notice", "funds", "paid"),
-    main_clock=s.REVIEW_CLOCK,
+    main_clock=s.OBJECTION_CLOCK,
     clock_labels=s.CLOCKS,
     types=types,
     view=view,

@@ -20,23 +20,31 @@ class NoticeForm(forms.Form):
 
     use_required_attribute = False
     ground = forms.ChoiceField(
-        label=_("事由"), choices=Clawback.GROUNDS, widget=forms.RadioSelect,
+        label=_("事由"),
+        choices=Clawback.GROUNDS,
+        widget=forms.RadioSelect,
         error_messages={"required": _("请选择追回的事由")},
     )
     erred = forms.ChoiceField(
-        label=_("由谁的过错造成"), choices=Clawback.ERRED, widget=forms.RadioSelect,
+        label=_("由谁的过错造成"),
+        choices=Clawback.ERRED,
+        widget=forms.RadioSelect,
         help_text=_("行政机关的差错不计入企业的信用记录。"),
         error_messages={"required": _("请写明由谁的过错造成")},
     )
     facts = forms.CharField(
-        label=_("事实和证据"), max_length=1000, widget=forms.Textarea(attrs={"rows": 4}),
+        label=_("事实和证据"),
+        max_length=1000,
+        widget=forms.Textarea(attrs={"rows": 4}),
         error_messages={"required": _("请写明事实和证据")},
     )
     basis = forms.CharField(
         label=_("依据"), max_length=200, required=False, help_text=_("不写就用事项规定的依据。")
     )
     amount = forms.CharField(
-        label=_("追回金额（元）"), max_length=30, required=False,
+        label=_("追回金额（元）"),
+        max_length=30,
+        required=False,
         help_text=_("不写就是已兑现未退还的全部。"),
         widget=forms.TextInput(attrs={"inputmode": "decimal"}),
     )

@@ -1,4 +1,4 @@
-"""Items as officers find them: the list with its filters, and one with text, rule, runs and money."""
+"""Items as officers find them: the list with filters, and one with text, rule, runs and money."""
 
 from __future__ import annotations
 
@@ -28,14 +28,15 @@ from yishi.systems.direct_benefits.studio import reading, saying, seams
 from yishi.systems.direct_benefits.studio.models import Ending, ItemDraft
 
 
-
 @require_safe
 @role_only(*common.READERS)
 def items(request: HttpRequest) -> HttpResponseBase:
     """The items, found by word, department, mode, kind and whether they are in force."""
     register = seams.places(shell_of(request).numbers)
     departments = seams.department_choices(register)
-    asked = {name: request.GET.get(name, "")[:60] for name in ("q", "unit", "mode", "kind", "state")}
+    asked = {
+        name: request.GET.get(name, "")[:60] for name in ("q", "unit", "mode", "kind", "state")
+    }
     found = _found(asked)
     page = common.whole(request.GET.get("page"), 10_000)
     run = Run.objects.filter(kind=Run.Kind.WHOLE).order_by("-started_at").first()
@@ -49,7 +50,12 @@ def items(request: HttpRequest) -> HttpResponseBase:
         "departments": departments,
         "modes": w.MODES.items(),
         "kinds": w.KINDS.items(),
-        "states": [("", _("现行")), ("coming", _("即将生效")), ("over", _("已失效")), ("all", _("全部"))],
+        "states": [
+            ("", _("现行")),
+            ("coming", _("即将生效")),
+            ("over", _("已失效")),
+            ("all", _("全部")),
+        ],
         "page": page,
         "more": start + common.PAGE < len(found),
         "may_edit": actor_of(request).has(s.POLICY),
@@ -165,7 +171,9 @@ def _version(one: BenefitItem) -> dict[str, Any]:
 
 def _run(key: str) -> dict[str, Any] | None:
     """What the newest run that had the item says of it (1 statement)."""
-    run = Run.objects.filter(kind=Run.Kind.WHOLE, items__has_key=key).order_by("-started_at").first()
+    run = (
+        Run.objects.filter(kind=Run.Kind.WHOLE, items__has_key=key).order_by("-started_at").first()
+    )
     if run is None:
         return None
     count = run.counts.get(key) or {}

@@ -46,7 +46,7 @@ def overview(request: HttpRequest) -> HttpResponseBase:
         "run": run,
         "run_url": reverse("desk:direct_benefits:run", args=[run.number]) if run else "",
         "simulated": bool(run and run.snapshot.simulated),
-        "items": len(book.items_on(timezone.localdate())),
+        "in_force": len(book.items_on(timezone.localdate())),
         "year": timezone.localtime(now).year,
         "money": _money(actor, now) if works else None,
         "steps": _steps(actor) if works else [],

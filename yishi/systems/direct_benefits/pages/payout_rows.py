@@ -58,7 +58,9 @@ class Row:
             text = gettext("按规则 %(award)s，与同组政策抵减后 %(claim)s")
             parts.append(text % {"award": yuan(p.award_fen), "claim": yuan(p.claim_fen)})
         if p.amount_fen < p.claim_fen:
-            parts.append(gettext("预算不足，按比例从 %(claim)s 减少") % {"claim": yuan(p.claim_fen)})
+            parts.append(
+                gettext("预算不足，按比例从 %(claim)s 减少") % {"claim": yuan(p.claim_fen)}
+            )
         if p.set_off_fen:
             parts.append(gettext("抵扣 %(sum)s") % {"sum": yuan(p.set_off_fen)})
         return "；".join(parts)

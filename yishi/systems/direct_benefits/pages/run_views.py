@@ -101,8 +101,10 @@ def run(request: HttpRequest, number: str) -> HttpResponseBase:
     actor = actor_of(request)
     q = request.GET.get("q", "").strip()[:60]
     rows = _items(found, q)
-    tasks = UnknownTask.objects.visible_to(actor).filter(run=found).exclude(
-        state=UnknownTask.State.CLOSED
+    tasks = (
+        UnknownTask.objects.visible_to(actor)
+        .filter(run=found)
+        .exclude(state=UnknownTask.State.CLOSED)
     )
     context = {
         "run": found,

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import Any
 
-import pyarrow as pa
-import pyarrow.compute as pc
-import pyarrow.parquet as pq
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.urls import reverse
@@ -16,9 +12,6 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from yishi.foundation.audit.access_log import look
-from yishi.foundation.facts import snapshots
-from yishi.foundation.facts.columnar import NAME, PARTY
-from yishi.foundation.facts.models import Snapshot
 from yishi.foundation.revisions.errors import FieldError
 from yishi.foundation.ui.errors import PageError
 from yishi.foundation.ui.officer import actor_of, render_desk, role_only
@@ -27,8 +20,8 @@ from yishi.systems.direct_benefits.pages.run_views import name_of, run_of
 from yishi.systems.direct_benefits.runs import answers
 from yishi.systems.direct_benefits.runs.answers import ItemAnswer
 from yishi.systems.direct_benefits.runs.models import Run
+from yishi.systems.direct_benefits.studio import population
 
-MOST_FOUND = 20
 TONES = {"true": "good", "unknown": "warn", "false": "neutral"}
 
 
@@ -36,31 +29,6 @@ def truth_name(truth: str) -> str:
     """An outcome in words."""
     words = {"true": _("符合"), "unknown": _("无法判定"), "false": _("不符合")}
     return words.get(truth, truth)
-
-
-@lru_cache(maxsize=1)
-def _names(path: str) -> tuple[pa.ChunkedArray, pa.ChunkedArray | None]:
-    """Codes and names of a snapshot; its file never changes, so the path is enough of a key."""
-    there = pq.read_schema(path).names
-    table = pq.read_table(path, columns=[PARTY, *([NAME] if NAME in there else [])])
-    return table.column(PARTY), table.column(NAME) if NAME in there else None
-
-
-def find(snapshot: Snapshot, text: str) -> list[tuple[str, str]]:
-    """Enterprises of a snapshot whose code is *text* or whose name has it in it."""
-    wanted = text.strip()
-    if len(wanted) < 2 or "\x00" in wanted:
-        return []
-    codes, names = _names(str(snapshots.path_of(snapshot)))
-    hit = pc.equal(codes, wanted.upper())
-    if names is not None:
-        hit = pc.or_(hit, pc.fill_null(pc.match_substring(names, wanted), False))
-    rows = pc.indices_nonzero(hit).slice(0, MOST_FOUND)
-    found_names = names.take(rows).to_pylist() if names is not None else [""] * len(rows)
-    return [
-        (str(code), str(name or code))
-        for code, name in zip(codes.take(rows).to_pylist(), found_names, strict=True)
-    ]
 
 
 @require_safe
@@ -92,7 +60,7 @@ def why(request: HttpRequest, number: str) -> HttpResponseBase:
                 if key
                 else reverse("desk:direct_benefits:party", args=[one]),
             }
-            for one, name in find(run.snapshot, q)
+            for one, name in population.find(run.snapshot, q)
         ]
     return render_desk(request, "benefit_studio/desk/why.html", context)
 
@@ -110,11 +78,11 @@ def _answer(request: HttpRequest, run: Run, key: str, code: str) -> ItemAnswer:
 
 
 def _name(run: Run, code: str) -> str:
-    return snapshots.name_of(run.snapshot, code) or code
+    return population.name_of(run.snapshot, code)
 
 
 def shown(answer: ItemAnswer) -> dict[str, Any]:
-    """An answer as drawn: its outcome, each condition with what was compared, what is just missed."""
+    """An answer as drawn: outcome, each condition with what was compared, what is just missed."""
     truth = str(answer.truth)
     return {
         "truth": truth_name(truth),

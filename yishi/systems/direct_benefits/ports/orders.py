@@ -44,7 +44,7 @@ def make(
     requests = []
     for one in payouts:
         batch = batches[one.batch_id]
-        assert one.account_id is not None
+        assert one.account_id is not None and batch.budget_line_id is not None
         requests.append(
             PaymentRequest(
                 about_kind=ABOUT,

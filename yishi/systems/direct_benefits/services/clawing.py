@@ -22,7 +22,7 @@ from yishi.systems.direct_benefits import states as s
 from yishi.systems.direct_benefits.context import City, city, day_of
 from yishi.systems.direct_benefits.models import Batch, Clawback, Payout, Repayment
 from yishi.systems.direct_benefits.ports import credit, items, money
-from yishi.systems.direct_benefits.services import moving, opening
+from yishi.systems.direct_benefits.services import funding, moving, opening
 from yishi.systems.direct_benefits.services.moving import Step
 from yishi.systems.direct_benefits.sight import payout_of
 
@@ -158,6 +158,7 @@ def decide(actor: Actor, number: str, raw: Mapping[str, Any], now: datetime) -> 
             "amount": claw.amount_fen,
             "plan": parts,
             "repay_until": until,
+            "finance": funding.finance_of(batch, found, now),
             "record": str(record.pk) if record is not None else None,
             "note": words,
         }

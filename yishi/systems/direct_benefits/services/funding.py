@@ -140,14 +140,18 @@ def _used(batch: Batch) -> int:
     return int(rows.aggregate(total=Sum("amount_fen"))["total"] or 0)
 
 
+def finance_of(batch: Batch, found: City, now: datetime) -> int:
+    """The finance bureau at the level of the batch's department."""
+    return found.unit(found.limits_at(now)[1].finance, batch.managed_path, now)
+
+
 def asked_facts(batch: Batch, payout: Payout, found: City, now: datetime) -> dict[str, Any]:
     """What the trace says of a payout that is asked for."""
-    limits = found.limits_at(now)[1]
     return {
         "amount": payout.amount_fen,
         "claim": payout.claim_fen,
         "shares": payout.shares,
-        "finance": found.unit(limits.finance, batch.managed_path, now),
+        "finance": finance_of(batch, found, now),
         "notice_until": batch.notice_until,
     }
 

@@ -11,7 +11,7 @@ from yishi.systems.direct_benefits.context import City, city
 from yishi.systems.direct_benefits.models import Batch, Clawback, Payout
 from yishi.systems.direct_benefits.ports import accounts, credit, lists
 from yishi.systems.direct_benefits.ports.orders import ABOUT
-from yishi.systems.direct_benefits.services import moving, paying
+from yishi.systems.direct_benefits.services import funding, moving, paying
 from yishi.systems.direct_benefits.services.moving import Step
 
 BOOKED, RETURNED, REJECTED = "booked", "returned", "rejected"
@@ -32,7 +32,7 @@ def hear(events: Sequence[Any]) -> None:
     payouts = list(rows.select_related("party").order_by("pk"))
     found = city()
     _booked([one for one in payouts if last[one.pk].what == BOOKED], batches, last, found)
-    _back([one for one in payouts if last[one.pk].what in _BACK], last, found)
+    _back([one for one in payouts if last[one.pk].what in _BACK], batches, last, found)
     for batch in batches.values():
         moving.recount(batch)
 
@@ -47,7 +47,9 @@ def _booked(
         paying._book(chosen, batches, at, found, lines)
 
 
-def _back(payouts: Sequence[Payout], last: Mapping[int, Any], found: City) -> None:
+def _back(
+    payouts: Sequence[Payout], batches: Mapping[int, Batch], last: Mapping[int, Any], found: City
+) -> None:
     """退票: booked as back; what was being claimed back needs no claim any more."""
     claimed = [one for one in payouts if one.state == "clawback_notice"]
     if claimed:
@@ -59,7 +61,12 @@ def _back(payouts: Sequence[Payout], last: Mapping[int, Any], found: City) -> No
         if one.state not in ("paying", "paid", "done"):
             continue
         reason = f"{_BACK[event.what]}：{event.reason}" if event.reason else _BACK[event.what]
-        facts = {"code": event.what, "line": str(event.line.pk), "note": reason}
+        facts = {
+            "code": event.what,
+            "line": str(event.line.pk),
+            "finance": funding.finance_of(batches[one.batch_id], found, event.at),
+            "note": reason,
+        }
         gone = {
             "paid_fen": 0,
             "paid_at": None,

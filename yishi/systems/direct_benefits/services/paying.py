@@ -173,7 +173,7 @@ def publish(actor: Actor, number: str, now: datetime) -> Batch:
         BatchNotFound, MoveRefused.
     """
     with transaction.atomic():
-        batch, found = listing.mine(actor, number, s.MAKER, s.CHECKER), city()
+        batch, found = listing.mine(actor, number), city()
         paid = moving.in_states(batch, {"paid"})
         if not paid:
             raise FieldError("batch", "没有新到账的名单", "nothing")

@@ -16,7 +16,6 @@ from yishi.systems.direct_benefits.studio import (
     amounts_form,
     conditions,
     examples_form,
-    literals,
     paying_form,
 )
 from yishi.systems.direct_benefits.studio.shape import Tree
@@ -78,7 +77,7 @@ def content_of(tree: Tree, words: Vocabulary, key: str) -> tuple[Content, Errors
         made["recognised_on"] = tree["recognised_on"]
     _together(tree, made, errors)
     paying_form.read(tree, made, errors)
-    made["examples"] = examples_form.content_of(tree, made, words, errors)
+    made["examples"] = examples_form.content_of(tree, words, errors)
     kept = {name: value for name, value in made.items() if value not in ("", [], {}, None)}
     return kept, errors
 

@@ -71,7 +71,10 @@ _FIELDS: tuple[tuple[Any, Callable[[Content, Vocabulary], str]], ...] = (
     (gettext_lazy("享受次数"), _chosen("once", w.ONCE)),
     (gettext_lazy("金额"), lambda c, v: saying.amount(c.get("amount"), v)),
     (gettext_lazy("每家最多"), lambda c, v: saying.money((c.get("caps") or {}).get("per_party"))),
-    (gettext_lazy("本项合计最多"), lambda c, v: saying.money((c.get("caps") or {}).get("per_item"))),
+    (
+        gettext_lazy("本项合计最多"),
+        lambda c, v: saying.money((c.get("caps") or {}).get("per_item")),
+    ),
     (gettext_lazy("与其他政策的关系"), lambda c, v: saying.stack(c.get("stack"))),
     (gettext_lazy("预算"), lambda c, v: saying.budget(c.get("budget"))),
     (gettext_lazy("公示"), lambda c, v: saying.notice(c.get("notice"))),

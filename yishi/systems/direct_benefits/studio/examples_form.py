@@ -12,13 +12,15 @@ from yishi.systems.direct_benefits.studio.shape import Texts, Tree
 from yishi.systems.direct_benefits.studio.vocabulary import Vocabulary
 
 Errors = dict[str, str]
-FACT = "f-"
+FACT, AGE = "f-", "a-"
+#: The region's condition is added by the rules themselves.
+AREA = "area"
 EXPECTED = ("true", "false", "unknown")
 
 
 def named(content: Mapping[str, Any], words: Vocabulary) -> list[Fact]:
-    """The plain facts that decide an item: those of its conditions and its amount."""
-    names: list[str] = []
+    """The plain facts that decide an item: its region, its conditions and its amount."""
+    names: list[str] = [AREA]
     for one in content.get("when") or ():
         names += [str(c.get("fact", "")) for c in one.get("any", [one])]
     amount = content.get("amount") or {}
@@ -33,29 +35,26 @@ def named(content: Mapping[str, Any], words: Vocabulary) -> list[Fact]:
     return list(found.values())
 
 
-def content_of(
-    tree: Tree, made: Mapping[str, Any], words: Vocabulary, errors: Errors
-) -> list[dict[str, Any]]:
+def content_of(tree: Tree, words: Vocabulary, errors: Errors) -> list[dict[str, Any]]:
     """The ``examples`` of the content."""
-    asked = {fact.name: fact for fact in named(made, words)}
-    found = [_example(n, one, asked, errors) for n, one in enumerate(tree.examples)]
+    found = [_example(n, one, words, errors) for n, one in enumerate(tree.examples)]
     if not found:
         errors["examples"] = "请至少写一个示例：给什么数据、应当得出什么结论"
     return found
 
 
-def _example(n: int, one: Texts, asked: Mapping[str, Fact], errors: Errors) -> dict[str, Any]:
+def _example(n: int, one: Texts, words: Vocabulary, errors: Errors) -> dict[str, Any]:
     where = f"e-{n}-"
     made: dict[str, Any] = {"facts": {}}
     for name, text in one.items():
-        fact = asked.get(name.removeprefix(FACT)) if name.startswith(FACT) else None
+        fact = words.facts.get(name.removeprefix(FACT)) if name.startswith(FACT) else None
         if fact is not None and text:
-            made["facts"][fact.name] = _fact(where + name, fact, text, errors)
-    try:
-        made["on"] = literals.day_of(f"{where}on", one.get("on", ""))
-    except FieldError as error:
-        made["on"] = one.get("on", "")
-        errors[error.field] = error.message
+            value = _fact(where + name, fact, text, errors)
+            age = one.get(AGE + fact.name, "")
+            if age and fact.freshness is not None:
+                value = {"value": value, "as_of": _day(where + AGE + fact.name, age, errors)}
+            made["facts"][fact.name] = value
+    made["on"] = _day(f"{where}on", one.get("on", ""), errors)
     made["expect"] = one.get("expect", "")
     if made["expect"] not in EXPECTED:
         errors[f"{where}expect"] = "请选择应当得出的结论"
@@ -68,6 +67,14 @@ def _example(n: int, one: Texts, asked: Mapping[str, Fact], errors: Errors) -> d
     if one.get("why"):
         made["why"] = one["why"][:200]
     return made
+
+
+def _day(where: str, text: str, errors: Errors) -> str:
+    try:
+        return literals.day_of(where, text)
+    except FieldError as error:
+        errors[error.field] = error.message
+        return text
 
 
 def _fact(where: str, fact: Fact, text: str, errors: Errors) -> Any:
@@ -97,7 +104,11 @@ def fill(tree: Tree, examples: Any, words: Vocabulary) -> None:
         if amount is not None:
             texts["amount"] = literals.yuan_text(amount) if type(amount) is int else str(amount)
         for name, value in (one.get("facts") or {}).items():
-            texts[FACT + name] = fact_text(words.facts.get(name), value)
+            if isinstance(value, dict):
+                texts[AGE + name] = str(value.get("as_of") or "")
+                value = value.get("value")
+            if value is not None:
+                texts[FACT + name] = fact_text(words.facts.get(name), value)
         tree.examples.append(texts)
 
 

@@ -104,7 +104,9 @@ class StudioForm(forms.Form):
 
     # --- fields ---
 
-    def _text(self, name: str, label: Any, *, most: int = 200, hint: Any = "", **attrs: Any) -> None:
+    def _text(
+        self, name: str, label: Any, *, most: int = 200, hint: Any = "", **attrs: Any
+    ) -> None:
         rows = attrs.pop("rows", 0)
         required = attrs.pop("required", False)
         widget = forms.Textarea({"rows": rows}) if rows else forms.TextInput(attrs)
@@ -139,14 +141,20 @@ class StudioForm(forms.Form):
         )
         self._choice("mode", _("兑现方式"), list(w.MODES.items()), redraw=True)
         if self.tree["mode"] == "quick":
-            self._text("asks", _("申请时提交什么"), most=2_000, rows=3, required=True,
-                       hint=_("每行一项"))
+            self._text(
+                "asks", _("申请时提交什么"), most=2_000, rows=3, required=True, hint=_("每行一项")
+            )
         elif self.tree["mode"] == "promise":
             self._text("pledge", _("承诺内容"), most=400, rows=3, required=True)
         self._choice("kind", _("类别"), list(w.KINDS.items()))
-        self._text("evidence", _("以什么为准"), most=400, rows=2,
-                   required=self.tree["mode"] == "direct",
-                   hint=_("哪份认定文件或哪项数据说了算"))
+        self._text(
+            "evidence",
+            _("以什么为准"),
+            most=400,
+            rows=2,
+            required=self.tree["mode"] == "direct",
+            hint=_("哪份认定文件或哪项数据说了算"),
+        )
         self._text("how", _("差一点的企业该怎么做"), most=400, rows=2, required=True)
         self.fields["illustrative"] = forms.BooleanField(
             label=_("示意：不是真实政策"), required=False
@@ -155,28 +163,51 @@ class StudioForm(forms.Form):
         if self.tree["valid_date"] == "recognition":
             days = [f for f in self.words.facts.values() if f.type is FactType.DATE]
             self._choice(
-                "recognised_on", _("认定日期是哪一项"),
-                [("", _("不看认定日期")), *((f.name, f.label) for f in days)], required=False,
+                "recognised_on",
+                _("认定日期是哪一项"),
+                [("", _("不看认定日期")), *((f.name, f.label) for f in days)],
+                required=False,
             )
         self._choice("period", _("周期"), list(w.PERIODS.items()))
         self._choice("once", _("享受次数"), list(w.ONCE.items()))
         self._add_stack()
-        self._text("notice_days", _("公示天数"), most=2, inputmode="numeric",
-                   required=bool(self.tree["amount"]))
+        self._text(
+            "notice_days",
+            _("公示天数"),
+            most=2,
+            inputmode="numeric",
+            required=bool(self.tree["amount"]),
+        )
         self._choice("notice_unit", _("公示按"), list(w.UNITS.items()))
         self._choice("notice_mode", _("公示怎么数"), list(w.COUNTING.items()))
-        self._text("effective_from", _("生效日期"), required=True, type="date",
-                   hint=_("从这一天起按新版本筛选；已开的批次仍用原版本。"))
+        self._text(
+            "effective_from",
+            _("生效日期"),
+            required=True,
+            type="date",
+            hint=_("从这一天起按新版本筛选；已开的批次仍用原版本。"),
+        )
 
     def _add_stack(self) -> None:
         rules = [("", wording.APART), *w.STACK_RULES.items()]
         self._choice("stack_rule", _("与其他政策的关系"), rules, redraw=True, required=False)
         if not self.tree["stack_rule"]:
             return
-        self._text("stack_group", _("同组的组名"), most=60, required=True,
-                   hint=_("小写字母、数字和下划线；同组的事项写相同的组名"))
-        self._text("stack_priority", _("同组中的次序"), most=3, required=True,
-                   hint=_("数小的在前"), inputmode="numeric")
+        self._text(
+            "stack_group",
+            _("同组的组名"),
+            most=60,
+            required=True,
+            hint=_("小写字母、数字和下划线；同组的事项写相同的组名"),
+        )
+        self._text(
+            "stack_priority",
+            _("同组中的次序"),
+            most=3,
+            required=True,
+            hint=_("数小的在前"),
+            inputmode="numeric",
+        )
         if self.tree["stack_rule"] == "sum":
             self._text("stack_cap", _("合计最多（元）"), required=True, inputmode="decimal")
 
@@ -201,12 +232,13 @@ class StudioForm(forms.Form):
     ) -> None:
         if op in NO_VALUE or op not in ALLOWED[fact.type]:
             return
-        declared = [
-            (p.name, p.label) for p in self.words.parameters.values() if fits(fact, op, p)
-        ]
+        declared = [(p.name, p.label) for p in self.words.parameters.values() if fits(fact, op, p)]
         if declared:
             self._choice(
-                f"{where}-parameter", _("与什么比较"), [FIXED, *declared], redraw=True,
+                f"{where}-parameter",
+                _("与什么比较"),
+                [FIXED, *declared],
+                redraw=True,
                 required=False,
             )
             if row["parameter"]:
@@ -225,8 +257,14 @@ class StudioForm(forms.Form):
         elif options:
             self._choice(f"{where}-value", label, [NONE, *options])
         elif op in MANY:
-            self._text(f"{where}-value", label, most=2_000, required=True, rows=2,
-                       hint=_("几个值用顿号或换行分开"))
+            self._text(
+                f"{where}-value",
+                label,
+                most=2_000,
+                required=True,
+                rows=2,
+                hint=_("几个值用顿号或换行分开"),
+            )
         else:
             self._text(f"{where}-value", label, required=True, **_typing(fact))
         if op is Operator.BETWEEN:
@@ -240,8 +278,10 @@ class StudioForm(forms.Form):
         if kind in COUNTED:
             facts = [f for f in self.words.facts.values() if f.type in COUNTED[kind]]
             self._choice(
-                "amount_fact", _("按哪一项计算"),
-                [NONE, *((f.name, _named(f)) for f in facts)], redraw=kind == "tiers",
+                "amount_fact",
+                _("按哪一项计算"),
+                [NONE, *((f.name, _named(f)) for f in facts)],
+                redraw=kind == "tiers",
             )
         for name in OPERANDS.get(kind, ()):
             self._add_operand(name, kind)
@@ -259,8 +299,10 @@ class StudioForm(forms.Form):
         else:
             self._text("right", _("享受什么"), most=400, rows=2, required=True)
         self._choice(
-            "fiscal", _("由财政发钱吗"),
-            [("yes", _("是，从预算拨付")), ("no", _("否，减免或不涉及拨付"))], redraw=True,
+            "fiscal",
+            _("由财政发钱吗"),
+            [("yes", _("是，从预算拨付")), ("no", _("否，减免或不涉及拨付"))],
+            redraw=True,
         )
         if self.tree["fiscal"] == "yes":
             self._add_money()
@@ -281,34 +323,51 @@ class StudioForm(forms.Form):
         }
         if declared and name in ("rate", "fen"):
             self._choice(
-                f"{where}_parameter", _("金额来自") if name == "fen" else _("比例来自"),
-                [FIXED, *declared], redraw=True, required=False,
+                f"{where}_parameter",
+                _("金额来自") if name == "fen" else _("比例来自"),
+                [FIXED, *declared],
+                redraw=True,
+                required=False,
             )
             if self.tree[f"{where}_parameter"]:
                 return
-        self._text(
-            where, labels[name], required=name not in ("floor", "cap"), inputmode="decimal"
-        )
+        self._text(where, labels[name], required=name not in ("floor", "cap"), inputmode="decimal")
 
     def _add_money(self) -> None:
         lines = "、".join(self.around.lines[:8])
         hint = gettext("形如 XY-KJ-01；已有：%(lines)s") % {"lines": lines} if lines else ""
         self._text("budget_line", _("预算项目编码"), most=40, required=True, hint=hint)
         self._text("budget_name", _("预算项目名称"), most=60, required=True)
-        self._text("budget_functional", _("功能分类科目"), most=7, required=True,
-                   hint=_("7 位，例如 2150805"), inputmode="numeric")
-        self._text("budget_economic", _("经济分类科目"), most=5, required=True,
-                   hint=_("5 位，例如 50799"), inputmode="numeric")
+        self._text(
+            "budget_functional",
+            _("功能分类科目"),
+            most=7,
+            required=True,
+            hint=_("7 位，例如 2150805"),
+            inputmode="numeric",
+        )
+        self._text(
+            "budget_economic",
+            _("经济分类科目"),
+            most=5,
+            required=True,
+            hint=_("5 位，例如 50799"),
+            inputmode="numeric",
+        )
         self._text("budget_yearly", _("年度预算（元）"), required=True, inputmode="decimal")
         for bearer, label in w.BEARERS.items():
-            self._text(f"share_{bearer}", gettext("%(who)s承担（%%）") % {"who": label}, most=3,
-                       inputmode="numeric")
+            self._text(
+                f"share_{bearer}",
+                gettext("%(who)s承担（%%）") % {"who": label},
+                most=3,
+                inputmode="numeric",
+            )
         self._text("payer", _("拨付单位"), most=60, required=True)
         self._text("pay_days", _("拨付期限"), most=3, required=True, inputmode="numeric")
         self._choice("pay_unit", _("拨付期限按"), list(w.UNITS.items()))
         self._choice("pay_from", _("拨付期限从"), list(w.PAY_FROM.items()))
         for ground, label in w.GROUNDS.items():
-            self.fields[f"claw_{ground}"] = forms.BooleanField(label=label, required=False)
+            self.fields[f"claw_{ground}"] = forms.BooleanField(label=str(label), required=False)
         self._text("claw_years", _("几年内可以追回"), most=2, required=True, inputmode="numeric")
         self.fields["claw_set_off"] = forms.BooleanField(
             label=_("依法可以从其他兑现中抵扣"), required=False
@@ -320,7 +379,10 @@ class StudioForm(forms.Form):
 
         asked = examples_form.named(content_of(self.tree, self.words, "x.x")[0], self.words)
         expected = [
-            NONE, ("true", _("符合")), ("false", _("不符合")), ("unknown", _("无法判定")),
+            NONE,
+            ("true", _("符合")),
+            ("false", _("不符合")),
+            ("unknown", _("无法判定")),
         ]
         for n, one in enumerate(self.tree.examples):
             data |= {f"e-{n}-{name}": text for name, text in one.items()}
@@ -328,11 +390,13 @@ class StudioForm(forms.Form):
             self._choice(f"e-{n}-expect", _("应当得出"), expected)
             if self.tree["amount"]:
                 self._text(f"e-{n}-amount", _("金额（元）"), inputmode="decimal")
-            for fact in asked:
-                self._example_fact(f"e-{n}-{examples_form.FACT}{fact.name}", fact)
+            given = [name.removeprefix(examples_form.FACT) for name in one if one[name]]
+            more = [self.words.facts[name] for name in given if name in self.words.facts]
+            for fact in dict.fromkeys([*(f.name for f in asked), *(f.name for f in more)]):
+                self._example_fact(n, self.words.facts[fact])
 
-    def _example_fact(self, name: str, fact: Fact) -> None:
-        label = _named(fact)
+    def _example_fact(self, n: int, fact: Fact) -> None:
+        name, label = f"e-{n}-{examples_form.FACT}{fact.name}", _named(fact)
         if fact.type is FactType.BOOL:
             yes_no = [("", _("没有数据")), ("true", _("是")), ("false", _("否"))]
             self._choice(name, label, yes_no, required=False)
@@ -342,6 +406,12 @@ class StudioForm(forms.Form):
         else:
             unit = wording.in_unit(fact)
             self._text(name, f"{label}（{unit}）" if unit else label, **_typing(fact))
+        if fact.freshness is not None:
+            self._text(
+                f"e-{n}-{examples_form.AGE}{fact.name}",
+                gettext("“%(fact)s”的数据日期") % {"fact": label},
+                type="date",
+            )
 
     # --- as drawn ---
 
@@ -375,16 +445,17 @@ class StudioForm(forms.Form):
 
     def tiers(self) -> list[tuple[int, list[forms.BoundField]]]:
         """The tiers with their fields."""
-        return [
-            (n, self.of(f"t-{n}-from", f"t-{n}-fen")) for n in range(len(self.tree.tiers))
-        ]
+        return [(n, self.of(f"t-{n}-from", f"t-{n}-fen")) for n in range(len(self.tree.tiers))]
 
     def examples(self) -> list[tuple[int, list[forms.BoundField], list[forms.BoundField]]]:
         """The examples: number, what must come out, the facts."""
         found = []
         for n in range(len(self.tree.examples)):
-            facts = [name for name in self.fields if name.startswith(f"e-{n}-{examples_form.FACT}")]
-            found.append((n, self.of(f"e-{n}-on", f"e-{n}-expect", f"e-{n}-amount"), self.of(*facts)))
+            starts = (f"e-{n}-{examples_form.FACT}", f"e-{n}-{examples_form.AGE}")
+            facts = [name for name in self.fields if name.startswith(starts)]
+            found.append(
+                (n, self.of(f"e-{n}-on", f"e-{n}-expect", f"e-{n}-amount"), self.of(*facts))
+            )
         return found
 
 
@@ -392,7 +463,7 @@ def _named(fact: Fact) -> str:
     return fact.label
 
 
-def _typing(fact: Fact) -> dict[str, str]:
+def _typing(fact: Fact) -> dict[str, Any]:
     if fact.type is FactType.DATE:
         return {"type": "date"}
     if fact.type is FactType.INT:

@@ -31,7 +31,9 @@ def fen_of(where: str, text: str) -> int:
     """Yuan as written, in fen. Raises FieldError naming *where*."""
     plain = text.replace(",", "").replace("，", "").removesuffix("元").strip()
     if not _YUAN.fullmatch(plain):
-        raise FieldError(where, "请填写金额，单位元，最多两位小数，例如 500000 或 1200.50", "format")
+        raise FieldError(
+            where, "请填写金额，单位元，最多两位小数，例如 500000 或 1200.50", "format"
+        )
     return int(Decimal(plain) * 100)
 
 

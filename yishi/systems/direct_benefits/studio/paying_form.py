@@ -1,4 +1,4 @@
-"""How an item is paid: stacking, caps, budget, notice, limit, clawback; form to content and back."""
+"""How an item is paid: stacking, caps, budget, notice, limit, clawback; form to content, back."""
 
 from __future__ import annotations
 

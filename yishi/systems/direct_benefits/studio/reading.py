@@ -1,4 +1,4 @@
-"""An item's content as one reads it: parts in words, and its examples with what came out of them."""
+"""An item's content as one reads it: parts in words, and its examples with what came out."""
 
 from __future__ import annotations
 
@@ -70,9 +70,7 @@ def examples(content: Content, words: Vocabulary) -> list[dict[str, Any]]:
     found = []
     for one in item.examples:
         outcome = running.outcome_of(compiled, one, declared)
-        right = outcome.truth is one.expect and (
-            one.amount is None or outcome.amount == one.amount
-        )
+        right = outcome.truth is one.expect and (one.amount is None or outcome.amount == one.amount)
         given = [
             (words.facts[name].label, examples_form.shown(words.facts[name], value))
             for name, value in one.facts.items()

@@ -31,9 +31,7 @@ def rehearsal(request: HttpRequest, draft: int) -> HttpResponseBase:
             raise PageError(400, error.message, back=back) from error
         services.keep_rehearsal(row.pk, row.version, found)
         messages.success(request, _("预演完毕，没有改动任何数据。"))
-        return HttpResponseRedirect(
-            reverse("desk:benefit_studio:rehearsal", args=[row.pk])
-        )
+        return HttpResponseRedirect(reverse("desk:benefit_studio:rehearsal", args=[row.pk]))
     if not row.rehearsal:
         return HttpResponseRedirect(back)
     context = {"row": row, "back": back} | parts(row.rehearsal)

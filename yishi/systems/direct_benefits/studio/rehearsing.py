@@ -6,7 +6,7 @@ differ. Nothing is written but the figures that are kept with the draft.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any
@@ -16,14 +16,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from numpy.typing import NDArray
 
-from yishi.foundation.facts import snapshots
 from yishi.foundation.facts.models import Snapshot
 from yishi.foundation.revisions.errors import FieldError
 from yishi.foundation.rulebook.engine.previewing import Preview, preview
 from yishi.foundation.rulebook.outcome import Truth
 from yishi.systems.direct_benefits.models import Payout
 from yishi.systems.direct_benefits.policies import facts
-from yishi.systems.direct_benefits.studio import seams, trying
+from yishi.systems.direct_benefits.studio import population, seams, trying
 from yishi.systems.direct_benefits.studio.models import ItemDraft
 from yishi.systems.direct_benefits.studio.trying import Content, Tried
 
@@ -107,7 +106,7 @@ class Side:
 def _side(content: Content, on: Ground) -> Side:
     tried = trying.engine_item(content)
     params = facts.declared().params_on(on.day)
-    columns = snapshots.columns(on.snapshot, sorted(tried.names))
+    columns = population.columns(on.snapshot, sorted(tried.names))
     found = preview(tried.item, columns, params, facts.moment(on.day), derived=tried.derived)
     return Side(tried, found, trying.without_value(tried, params, on.day))
 
@@ -129,22 +128,20 @@ def _sums(side: Side) -> dict[str, Any]:
     }
 
 
-def _kind(
-    on: Ground, rows: Ints, old: Ints, new: Ints, why: Side | None
-) -> dict[str, Any]:
+def _kind(on: Ground, rows: Ints, old: Ints, new: Ints, why: Side | None) -> dict[str, Any]:
     """How many, the difference in money, and the first by name with the reason of *why*."""
     paid = np.maximum(new[rows], 0) - np.maximum(old[rows], 0)
     shown = [int(one) for one in rows[:MOST_LISTED]]
-    codes = snapshots.code_at(on.snapshot, shown)
+    listed = population.named(on.snapshot, shown)
     firms = [
         {
             "code": code,
-            "name": snapshots.name_of(on.snapshot, code) or code,
+            "name": name,
             "before": int(old[n]) if old[n] != _OUT else None,
             "after": int(new[n]) if new[n] != _OUT else None,
             "why": _reason(why, n) if why is not None else "",
         }
-        for n, code in zip(shown, codes, strict=True)
+        for n, (code, name) in zip(shown, listed, strict=True)
     ]
     return {"count": len(rows), "fen": sum(int(one) for one in paid), "firms": firms}
 
@@ -165,20 +162,20 @@ def _paid(key: str, on: Ground, new: Ints) -> dict[str, Any] | None:
     rows = Payout.objects.unscoped("figures of an item for who composes it; no party is shown")
     year = str(on.day.year)
     found = list(
-        rows.filter(item_key=key, state__in=["paid", "done"], batch__period__startswith=year)
-        .values_list("party_id", "paid_fen")[:100_000]
+        rows.filter(
+            item_key=key, state__in=["paid", "done"], batch__period__startswith=year
+        ).values_list("party_id", "paid_fen")[:100_000]
     )
     if not found:
         return None
     codes = codes_of(party for party, _fen in found)
-    places = _places(on, [codes.get(party, "") for party, _fen in found])
-    out = [fen for (_party, fen), place in zip(found, places, strict=True)
-           if place is None or new[place] == _OUT]
+    places = population.rows_of(on.snapshot, [codes.get(party, "") for party, _fen in found])
+    out = [
+        fen
+        for (_party, fen), place in zip(found, places, strict=True)
+        if place < 0 or new[place] == _OUT
+    ]
     return {"count": len(found), "out": len(out), "fen": sum(out)}
-
-
-def _places(on: Ground, codes: Sequence[str]) -> list[int | None]:
-    return [snapshots.row_of(on.snapshot, code) if code else None for code in codes]
 
 
 def shown(kept: Mapping[str, Any]) -> dict[str, Any]:

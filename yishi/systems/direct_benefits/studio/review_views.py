@@ -1,4 +1,4 @@
-"""A second look: what a draft changes, its examples, its figures; publishing, returning; versions."""
+"""A second look: what a draft changes, examples, figures; publishing, returning; versions."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from yishi.systems.direct_benefits import states as s
 from yishi.systems.direct_benefits.studio import reading, seams, services, trying
 from yishi.systems.direct_benefits.studio.differences import differences
 from yishi.systems.direct_benefits.studio.models import ItemDraft
-from yishi.systems.direct_benefits.studio.vocabulary import Vocabulary
 from yishi.systems.direct_benefits.studio.views import STUDIO, row_of, url_of
+from yishi.systems.direct_benefits.studio.vocabulary import Vocabulary
 
 
 def read_page(
@@ -105,26 +105,23 @@ def versions(request: HttpRequest, key: str) -> HttpResponseBase:
     if not found:
         raise PageError(404, _("没有这个事项"), back=reverse("desk:direct_benefits:items"))
     words = seams.vocabulary()
+    drafts = ItemDraft.objects.filter(key=key, state=ItemDraft.PUBLISHED)
+    people = {one.published: one for one in drafts}
     rows = [
         {
             "version": one,
-            "differences": differences(before.content if before else None, one.content, words)
-            if before
-            else [],
+            "draft": people.get(one.pk),
             "first": before is None,
+            "differences": differences(before.content, one.content, words) if before else [],
         }
         for one, before in zip(found, [*found[1:], None], strict=True)
     ]
-    drafts = ItemDraft.objects.filter(key=key, state=ItemDraft.PUBLISHED)
     context = {
         "key": key,
         "name": found[0].content.get("name") or key,
         "rows": rows,
-        "people": {one.published: one for one in drafts},
         "back": reverse("desk:direct_benefits:item", args=[key]),
     }
-    for one in rows:
-        one["draft"] = context["people"].get(one["version"].pk)
     return render_desk(request, "benefit_studio/versions.html", context)
 
 

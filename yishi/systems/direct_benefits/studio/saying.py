@@ -108,7 +108,9 @@ def amount(made: Any, words: Vocabulary) -> str:
         unit = (fact.unit if fact else "") or gettext("个")
         each = _operand(inner.get("fen"), words)
         text = gettext("%(fact)s：每%(unit)s %(each)s") % {
-            "fact": named, "unit": unit, "each": each,
+            "fact": named,
+            "unit": unit,
+            "each": each,
         }
         return text + _bounds(inner, words)
     steps = [
@@ -175,10 +177,14 @@ def clawback(made: Any) -> str:
     """When money is taken back, and for how long."""
     if not made:
         return ""
-    grounds = "、".join(str(w.GROUNDS.get(one, one)) for one in made.get("grounds") or ())
+    named = set(made.get("grounds") or ())
+    grounds = "、".join(str(label) for key, label in w.GROUNDS.items() if key in named)
     text = gettext("%(years)s 年内：%(grounds)s") % {"years": made.get("years"), "grounds": grounds}
-    return text + (gettext("；可依法抵扣（%(law)s）") % {"law": made.get("law", "")}
-                   if made.get("set_off") else "")
+    return text + (
+        gettext("；可依法抵扣（%(law)s）") % {"law": made.get("law", "")}
+        if made.get("set_off")
+        else ""
+    )
 
 
 def examples(made: Any) -> str:

@@ -18,7 +18,7 @@ from yishi.systems.direct_benefits.policies.facts import Declared
 from yishi.systems.direct_benefits.policies.models import ItemVersion
 from yishi.systems.direct_benefits.studio import composing
 from yishi.systems.direct_benefits.studio.models import Ending, ItemDraft
-from yishi.systems.direct_benefits.studio.vocabulary import Vocabulary
+from yishi.systems.direct_benefits.studio.vocabulary import Vocabulary, vocabulary_of
 
 Choices = list[tuple[str, Any]]
 
@@ -44,16 +44,7 @@ class _Same:
 
 @lru_cache(maxsize=4)
 def _vocabulary_of(kept: _Same) -> Vocabulary:
-    declared = kept.declared
-    inputs: dict[str, frozenset[str]] = {}
-    for name, one in declared.derived.items():
-        found: frozenset[str] = frozenset()
-        for inner in one.formula.names:
-            if inner not in declared.parameters:
-                found |= inputs.get(inner) or frozenset({inner})
-        inputs[name] = found
-    sources = {key: one.name for key, one in declared.sources.items()}
-    return Vocabulary(declared.every, declared.parameters, sources, inputs)
+    return vocabulary_of(kept.declared)
 
 
 def newest(key: str) -> ItemVersion | None:

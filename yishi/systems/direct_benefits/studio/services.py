@@ -34,7 +34,7 @@ def begin(key: object, copy_of: object, actor: Actor, now: datetime) -> ItemDraf
     _need(actor, s.POLICY, "编制政策事项")
     text = clean_text("key", key, 80)
     if not composing.KEY.fullmatch(text):
-        message = "代码形如 部门.事项（例如 science_technology.first_award），只用小写字母、数字、下划线和点"
+        message = "代码形如 science_technology.first_award，只用小写字母、数字、下划线和点"
         raise FieldError("key", message, "format")
     known = seams.newest(text)
     content = seams.plain(known.content) if known else composing.fresh(text)
@@ -248,9 +248,7 @@ def ask_ending(
         raise FieldError("key", "已经提出停止执行，正等待复核", "open") from error
 
 
-def decide_ending(
-    ending: int, agree: bool, answer: object, actor: Actor, now: datetime
-) -> Ending:
+def decide_ending(ending: int, agree: bool, answer: object, actor: Actor, now: datetime) -> Ending:
     """End the version, or refuse to. Raises FieldError for one's own request."""
     _need(actor, s.REVIEWER, "复核停止执行")
     text = clean_text("answer", answer, 500)

@@ -20,11 +20,11 @@ from yishi.foundation.revisions.errors import FieldError
 from yishi.foundation.rulebook.columns import Column
 from yishi.foundation.rulebook.engine import Item, missing
 from yishi.foundation.rulebook.engine.book import Book
-from yishi.foundation.rulebook.engine.previewing import Near, Preview, preview
+from yishi.foundation.rulebook.engine.previewing import Near, preview
 from yishi.foundation.rulebook.facts import Fact, FactType
 from yishi.foundation.rulebook.formulas import Derived
 from yishi.systems.direct_benefits.policies import conditions, facts
-from yishi.systems.direct_benefits.studio import examples_form, saying
+from yishi.systems.direct_benefits.studio import examples_form, population, saying
 from yishi.systems.direct_benefits.studio.vocabulary import Vocabulary
 
 Content = Mapping[str, Any]
@@ -119,9 +119,7 @@ def engine_item(content: Content) -> Tried:
     named = set(rule.facts) | (conditions.named_in(raw, "fact") if raw else set())
     derived = declared.needed(sorted(named))
     names = {name for one in derived for name in one.formula.names} | named
-    return Tried(
-        Item(rule.key, rule, amount), derived, frozenset(names & set(declared.facts))
-    )
+    return Tried(Item(rule.key, rule, amount), derived, frozenset(names & set(declared.facts)))
 
 
 def trial(
@@ -134,7 +132,9 @@ def trial(
 ) -> Trial:
     """Try *content* on everybody; *errors* are the form's complaints about it."""
     if any(name.startswith(_DECIDING) for name in errors):
-        return Trial(missing=_("选好条件和金额后，这里马上显示谁会得到、差一点的差多少、要花多少钱。"))
+        return Trial(
+            missing=_("选好条件和金额后，这里马上显示谁会得到、差一点的差多少、要花多少钱。")
+        )
     snapshot = snapshots.latest()
     if snapshot is None:
         return Trial(missing=_("还没有企业数据快照。部门交付数据并生成快照后才能试算。"))
@@ -144,7 +144,7 @@ def trial(
         return Trial(missing=error.message)
     day = timezone.localtime(now).date()
     params = facts.declared().params_on(day)
-    columns = snapshots.columns(snapshot, sorted(tried.names | {AREA, SIZE}))
+    columns = population.columns(snapshot, sorted(tried.names | {AREA, SIZE}))
     found = preview(tried.item, columns, params, facts.moment(day), derived=tried.derived)
     made = Trial(pays=bool(content.get("amount")), true=found.true, unknown=found.unknown)
     made.refused = without_value(tried, params, day)
@@ -201,16 +201,16 @@ def _most(near: Sequence[Near]) -> list[Near]:
 
 def _missed(near: Near, snapshot: Snapshot, may_look: bool) -> Missed:
     closest = near.closest(MOST_CLOSEST)
-    codes = snapshots.code_at(snapshot, [row for row, _gap in closest])
+    listed = population.named(snapshot, [row for row, _gap in closest])
     fact = near.conditions[0].fact
     firms = [
         Firm(
             code,
-            snapshots.name_of(snapshot, code) or code,
+            name,
             gap=gap_text(fact, gap) if gap is not None else "",
             url=reverse("desk:direct_benefits:party", args=[code]) if may_look else "",
         )
-        for code, (_row, gap) in zip(codes, closest, strict=True)
+        for (code, name), (_row, gap) in zip(listed, closest, strict=True)
     ]
     labels = [one.label or one.fact.label for one in near.conditions]
     return Missed(_(" 或 ").join(labels), len(near.rows), firms)
@@ -242,9 +242,7 @@ def _counties(
     return _splits(groups, fen, [*(register.label(one) for one in order), _("未登记")])
 
 
-def _sizes(
-    column: Column | None, rows: NDArray[np.int64], fen: NDArray[np.int64]
-) -> list[Split]:
+def _sizes(column: Column | None, rows: NDArray[np.int64], fen: NDArray[np.int64]) -> list[Split]:
     if column is None or not len(rows):
         return []
     fact = facts.declared().facts[SIZE]
@@ -269,13 +267,11 @@ def _splits(
     return [one for _count, one in sorted(found, key=lambda pair: -pair[0])]
 
 
-def _firms(
-    snapshot: Snapshot, rows: NDArray[np.int64], fen: NDArray[np.int64]
-) -> list[Firm]:
-    codes = snapshots.code_at(snapshot, [int(row) for row in rows[:MOST_FIRMS]])
+def _firms(snapshot: Snapshot, rows: NDArray[np.int64], fen: NDArray[np.int64]) -> list[Firm]:
+    listed = population.named(snapshot, [int(row) for row in rows[:MOST_FIRMS]])
     return [
-        Firm(code, snapshots.name_of(snapshot, code) or code, saying.money(int(amount)))
-        for code, amount in zip(codes, fen[:MOST_FIRMS], strict=True)
+        Firm(code, name, saying.money(int(amount)))
+        for (code, name), amount in zip(listed, fen[:MOST_FIRMS], strict=True)
     ]
 
 
@@ -289,11 +285,11 @@ def with_example(content: Content, code: str, words: Vocabulary, now: datetime) 
     from yishi.foundation.rulebook.facts import Seen, to_json
 
     snapshot = snapshots.latest()
-    if snapshot is None or snapshots.row_of(snapshot, code) is None:
+    seen = population.facts_of(snapshot, code) if snapshot is not None else None
+    if seen is None:
         raise FieldError("code", "最近的数据快照里没有这家企业", "unknown")
     tried = engine_item(content)
     day = timezone.localtime(now).date()
-    seen = snapshots.of_party(snapshot, code)
     asked = [one.name for one in examples_form.named(content, words)]
     book = Book([tried.item], tried.derived)
     (found,) = match_one(book, seen, facts.declared().params_on(day), facts.moment(day))

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from yishi.foundation.rulebook.facts import Fact
 from yishi.foundation.rulebook.rules import ParameterDeclaration
+from yishi.systems.direct_benefits.policies.facts import Declared
 
 
 @dataclass(frozen=True)
@@ -30,3 +31,16 @@ class Vocabulary:
             head = derived if name in self.inputs else self.sources.get(fact.source, fact.source)
             groups.setdefault(head, []).append(fact)
         return list(groups.items())
+
+
+def vocabulary_of(declared: Declared) -> Vocabulary:
+    """The vocabulary of `policies` as the studio takes it."""
+    inputs: dict[str, frozenset[str]] = {}
+    for name, one in declared.derived.items():
+        found: frozenset[str] = frozenset()
+        for inner in one.formula.names:
+            if inner not in declared.parameters:
+                found |= inputs.get(inner) or frozenset({inner})
+        inputs[name] = found
+    sources = {key: one.name for key, one in declared.sources.items()}
+    return Vocabulary(declared.every, declared.parameters, sources, inputs)
