@@ -1,4 +1,4 @@
-"""What is asked of the addresses of payments (see `tests.probes`). Orders and accounts are no cases:
+"""What is asked of the addresses of payments (see `tests.probes`). Orders, accounts are no cases:
 nobody sees those of another unit or party, which is tried in `payments/tests/`."""
 
 from __future__ import annotations
