@@ -165,8 +165,9 @@ def test_what_nobody_could_place_is_resolved_by_the_checker(bureau: Bureau) -> N
     from yishi.systems.direct_benefits.payments import receipts
     from yishi.systems.direct_benefits.payments.tests.test_receipts_are_taken_in import notice
 
-    receipts.read(notice(("ZZ-1", 100, False)), "", desk.CHECKS, desk.NOW)
-    entry = ReceiptEntry.objects.get()
+    mine = desk.officer(CHECKER, 2, bureau.unit.pk)
+    receipts.read(notice(("ZZ-1", 100, False)), "", mine, desk.NOW)
+    entry = ReceiptEntry.objects.unscoped("test").get()
     assert "ZZ-1" in page(bureau.maker, "queue")
     assert "找不到对应的支付" in page(bureau.checker, "entry", entry.pk)
     post(bureau.maker, "entry", entry.pk, status=403, reason="不是我们的")
