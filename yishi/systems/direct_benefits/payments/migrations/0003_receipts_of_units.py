@@ -5,24 +5,30 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('benefit_payments', '0002_guards'),
-        ('places', '0001_initial'),
+        ("benefit_payments", "0002_guards"),
+        ("places", "0001_initial"),
     ]
 
     operations = [
         migrations.RemoveConstraint(
-            model_name='receipt',
-            name='receipt_once',
+            model_name="receipt",
+            name="receipt_once",
         ),
         migrations.AddField(
-            model_name='receipt',
-            name='unit',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='places.unit'),
+            model_name="receipt",
+            name="unit",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="places.unit",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='receipt',
-            constraint=models.UniqueConstraint(fields=('kind', 'message_id', 'unit'), name='receipt_once', nulls_distinct=False),
+            model_name="receipt",
+            constraint=models.UniqueConstraint(
+                fields=("kind", "message_id", "unit"), name="receipt_once", nulls_distinct=False
+            ),
         ),
     ]

@@ -33,7 +33,7 @@ class Bureau:
 
     def __init__(self, budget: BudgetLine) -> None:
         self.budget = budget
-        self.unit = Unit.objects.order_by("pk").first()
+        self.unit = Unit.objects.order_by("pk")[0]
         self.maker, self.checker = self.officer(MAKER), self.officer(CHECKER)
         # Now, because pages ask the clock themselves.
         self.claims = [desk.request(budget, fen=120_000 + n) for n in range(3)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
@@ -35,7 +36,7 @@ from yishi.systems.direct_benefits.payments.values import PaymentEvent
 
 
 @pytest.fixture
-def told() -> list[tuple[str, str]]:
+def told() -> Iterator[list[tuple[str, str]]]:
     """What listeners heard: (what, about)."""
     heard: list[tuple[str, str]] = []
 
@@ -43,7 +44,7 @@ def told() -> list[tuple[str, str]]:
         heard.extend((one.what, one.about_id) for one in found)  # type: ignore[attr-defined]
 
     events.register(listener)
-    yield heard  # type: ignore[misc]
+    yield heard
     events._listeners.remove(listener)
 
 

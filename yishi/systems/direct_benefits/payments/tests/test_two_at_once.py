@@ -100,11 +100,6 @@ def test_different_receipts_of_one_order_at_once_end_as_one_after_the_other(
 ) -> None:
     order, content = desk.sent(paid_from, 6)
     files = desk.answers(content, "brbrxb")
-    found = together(
-        *[
-            (lambda one=one: receipts.read(one, "", desk.CHECKS, NOW))  # type: ignore[misc]
-            for one in files
-        ]
-    )
+    found = together(*[(lambda one=one: receipts.read(one, "", desk.CHECKS, NOW)) for one in files])
     assert not any(one is None or isinstance(one, FieldError) for one in found)
     assert desk.states(order) == "booked returned booked returned rejected booked"
