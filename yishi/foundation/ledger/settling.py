@@ -65,13 +65,7 @@ def check_shares(shares: Mapping[str, int], area: str) -> None:
 
 def entries(line: BudgetLine, step: str, items: Sequence[Item], *, back: bool) -> list[Entry]:
     """What the upper levels owe for *items* of a step, or no longer owe (*back*)."""
-    own = level_of(line.area)
-    pairs = {
-        level: between(line.year, line.area, upper_area(line.area, level))
-        for level in line.shares
-        if level != own
-    }
-    found = []
+    own, pairs, found = level_of(line.area), pairs_of(line), []
     for item in items:
         for level, amount in _parts(line, item).items():
             if level == own or not amount:
@@ -84,6 +78,16 @@ def entries(line: BudgetLine, step: str, items: Sequence[Item], *, back: bool) -
                 Entry(debit, credit, amount, key, item.about_kind, item.about_id, item.text)
             )
     return found
+
+
+def pairs_of(line: BudgetLine) -> dict[str, tuple[int, int]]:
+    """The accounts between the line's government and the upper levels that bear it."""
+    own = level_of(line.area)
+    return {
+        level: between(line.year, line.area, upper_area(line.area, level))
+        for level in sorted(line.shares)
+        if level != own
+    }
 
 
 def _parts(line: BudgetLine, item: Item) -> Mapping[str, int]:

@@ -38,7 +38,7 @@ def text(answer: Any) -> str:
     return str(answer.content.decode())
 
 
-def page(client: Client, name: str, *args: object, **query: object) -> str:
+def page(client: Client, name: str, *args: object, **query: str) -> str:
     return text(client.get(reverse(f"desk:ledger:{name}", args=args), query))
 
 

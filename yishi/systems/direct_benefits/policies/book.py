@@ -7,7 +7,7 @@ from typing import Any
 
 from yishi.foundation import revisions
 from yishi.foundation.rulebook.engine import Book
-from yishi.systems.direct_benefits.policies.facts import declared
+from yishi.systems.direct_benefits.policies.facts import declared, load_words
 from yishi.systems.direct_benefits.policies.folder import book_of
 from yishi.systems.direct_benefits.policies.model import BenefitItem, PolicyText
 from yishi.systems.direct_benefits.policies.models import ItemVersion, Policy
@@ -58,7 +58,7 @@ def policy_text(row: Policy) -> PolicyText:
 
 def _load() -> Shelf:
     policies = {row.pk: policy_text(row) for row in Policy.objects.all()}
-    words = declared()
+    words = load_words()  # not `declared`: copies are not made one inside the other
     items = [
         from_stored(row.content, words).dated(
             policy_text=policies[row.policy_id],

@@ -217,7 +217,8 @@ def from_content(content: Mapping[str, Any]) -> Declared:
     return Declared(content["labels"], sources, facts, derived, parameters)
 
 
-def _load() -> Declared:
+def load_words() -> Declared:
+    """The vocabulary in the database, without values of parameters (1 statement)."""
     from yishi.systems.direct_benefits.policies.models import Vocabulary
 
     row = Vocabulary.objects.order_by("-pk").first()
@@ -226,7 +227,7 @@ def _load() -> Declared:
 
 def declared() -> Declared:
     """The vocabulary in the database with the parameter values of the rulebook."""
-    words = revisions.current("benefit_facts", _load)
+    words = revisions.current("benefit_facts", load_words)
     book = rulebook()
     values = {name: book.values(name) for name in words.parameters}
     return replace(words, values=values)
