@@ -92,3 +92,28 @@ def test_what_is_due_is_told_once_to_whoever_has_the_next_step() -> None:
     late = street.opened([10_000], key="late", start=300)
     assert run_due(town.at("2026-06-20")) == {"review_late": 1}
     assert late.state == "listed"
+
+
+def test_a_policy_without_items_reminds_the_keeper_of_the_platform_once() -> None:
+    from datetime import date
+
+    from yishi.foundation.messages.models import Message
+    from yishi.systems.direct_benefits.policies.models import Policy
+
+    Policy.objects.create(
+        key="new-policy",
+        number="襄测发〔2026〕9号",
+        title="新政策（模拟）",
+        issuer="市政府",
+        level="city",
+        text=[],
+        plain="—",
+        valid_from=date(2026, 3, 2),
+        hash="1" * 64,
+        created_at=town.START,
+    )
+    assert run_due(town.at("2026-03-03"))["policy_task"] == 2
+    assert run_due(town.at("2026-03-04"))["policy_task"] == 0
+    rows = Message.objects.filter(template="benefit.policy_task")
+    assert {row.params["due"] for row in rows} == {"2026-03-11", "2026-03-16"}
+    assert {row.unit_id for row in rows} == {town.unit("government_services")}
