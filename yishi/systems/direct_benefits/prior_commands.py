@@ -17,8 +17,8 @@ from yishi.foundation.revisions.errors import FieldError
 @click.option("--source", required=True, help="Where the list comes from.")
 @click.pass_obj
 def prior(prepare: Callable[[], None], file: Path, item: str, source: str) -> None:
-    """Take in earlier payments of an item (CSV: 统一社会信用代码, 期间, 金额（元）, 兑现日期), so that
-    nobody gets them again. All rows or none; the same rows again change nothing."""
+    """Take in earlier payments of an item, so that nobody gets them again: a CSV file with
+    统一社会信用代码, 期间, 金额（元） and 兑现日期. All rows or none; again, nothing changes."""
     prepare()
     from django.utils import timezone
 
