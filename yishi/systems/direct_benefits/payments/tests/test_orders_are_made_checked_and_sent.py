@@ -218,7 +218,7 @@ def test_killed_while_the_file_is_made_nothing_is_marked_and_the_file_comes_late
         raise SystemExit
 
     with monkeypatch.context() as patched:
-        patched.setattr(sending.access_log, "look", dies)
+        patched.setattr("yishi.foundation.audit.access_log.look", dies)
         with pytest.raises(SystemExit):
             sending.send(CHECKS, order.number, NOW)
     order.refresh_from_db()
