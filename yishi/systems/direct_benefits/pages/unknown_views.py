@@ -97,7 +97,7 @@ def task(request: HttpRequest, pk: int) -> HttpResponseBase:
             messages.success(request, said)
             return HttpResponseRedirect(request.path)
     start = common.whole(request.GET.get("start"))
-    pairs, total = service.pairs(found, start, common.PAGE)
+    pairs = service.pairs(found, start, common.PAGE)
     open_ = found.state == UnknownTask.State.OPEN
     context = {
         "task": found,
@@ -115,7 +115,7 @@ def task(request: HttpRequest, pk: int) -> HttpResponseBase:
         "error": error,
         "text": request.POST.get("text", ""),
         "pairs": pairs,
-        "next": f"?start={start + common.PAGE}" if start + common.PAGE < total else "",
+        "next": f"?start={start + common.PAGE}" if start + common.PAGE < found.parties else "",
         "previous": f"?start={max(0, start - common.PAGE)}" if start else "",
         "may_look": actor.has(*common.LOOKERS),
         "back": reverse("desk:direct_benefits:unknown"),

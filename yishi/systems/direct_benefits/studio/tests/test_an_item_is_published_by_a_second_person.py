@@ -146,9 +146,7 @@ def test_two_do_not_begin_one_item_and_do_not_overwrite_each_other() -> None:
         services.begin(KEY, "", SECOND, now())
     assert told.value.code == "open"
     with pytest.raises(FieldError) as told:
-        services.change(
-            row.pk, row.version - 1, {**row.content, "name": "乙稿"}, "", SECOND, now()
-        )
+        services.change(row.pk, row.version - 1, {**row.content, "name": "乙稿"}, "", SECOND, now())
     assert told.value.code == "version"
 
 
