@@ -12,7 +12,7 @@ from yishi.foundation.access.api_key import CLIENT_KEY
 from yishi.foundation.revisions.errors import FieldError
 from yishi.foundation.ui.api_errors import Fault
 from yishi.systems.direct_benefits.models import Batch, Payout
-from yishi.systems.direct_benefits.sight import BatchNotFound, batch_of
+from yishi.systems.direct_benefits.sight import batch_of
 from yishi.systems.direct_benefits.states import BATCH_STATES, STATES
 
 router = Router(tags=["无申请兑现"])
@@ -198,10 +198,7 @@ def list_payouts(
     actor = request.actor  # type: ignore[attr-defined]
     if state and state not in STATES:
         raise FieldError("state", "没有这个状态", "unknown")
-    try:
-        batch = batch_of(actor, number)
-    except BatchNotFound:
-        raise FieldError("number", "没有这个批次", "unknown") from None
+    batch = batch_of(actor, number)
     rows = Payout.objects.unscoped("narrowed by the batch").filter(batch=batch)
     rows = rows.filter(state=state) if state else rows
     rows = rows.select_related("party", "case").order_by("pk")
