@@ -38,6 +38,7 @@ BENEFITS_DESK: dict[str, Probe] = {
     "desk:direct_benefits:batch-export": _closed(
         f"{_B}batches/{{number}}/export/", f"POST {_B}batches/{{number}}/export/ purpose=周例会"
     ),
+    "desk:direct_benefits:batch-notice": _closed(f"{_B}batches/{{number}}/notice.pdf"),
     "desk:direct_benefits:objections": _closed(f"{_B}objections/"),
     "desk:direct_benefits:objection": _closed(
         f"{_B}objections/{{number}}/",
@@ -46,6 +47,9 @@ BENEFITS_DESK: dict[str, Probe] = {
     "desk:direct_benefits:clawbacks": _closed(f"{_B}clawbacks/"),
     "desk:direct_benefits:clawback": _closed(
         f"{_B}clawbacks/{{number}}/", f"POST {_B}clawbacks/{{number}}/ act=drop&note=x"
+    ),
+    "desk:direct_benefits:clawback-paper": _closed(
+        f"{_B}clawbacks/{{number}}/notice.pdf", f"{_B}clawbacks/{{number}}/decision.pdf"
     ),
     "desk:direct_benefits:clawback-new": _closed(
         f"{_B}payouts/{{number}}/clawback/",
