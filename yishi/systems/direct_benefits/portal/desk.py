@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from yishi.foundation.revisions.errors import FieldError
 from yishi.foundation.rulebook.facts import facts_from_json
+from yishi.foundation.rulebook.wording import pick
 from yishi.foundation.ui.officer import actor_of, render_desk, role_only
 from yishi.foundation.ui.parts import Fact, Tab
 from yishi.foundation.ui.timetext import moment_text
@@ -139,7 +140,7 @@ def _known(found: Application) -> list[dict[str, Any]]:
     language = catalogue.language()
     return [
         {
-            "label": words.pick(language, fact.label, fact.label_en),
+            "label": pick(language, fact.label, fact.label_en),
             "value": words.value_text(fact, seen.get(fact.name), language),
             "stated": fact.name in found.declared,
             "source": source.name if (source := words_.source_of(fact.name)) else "",
