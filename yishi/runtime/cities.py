@@ -14,11 +14,15 @@ LOADERS = (
     "yishi.foundation.rulebook",
     "yishi.foundation.credit",
     "yishi.foundation.credit.repair",
+    "yishi.foundation.facts",
     "yishi.foundation.approvals",
     "yishi.systems.city_events",
     "yishi.systems.life_events",
     "yishi.systems.construction",
     "yishi.systems.pledge_licences",
+    "yishi.systems.direct_benefits.policies",
+    "yishi.systems.direct_benefits.payments",
+    "yishi.systems.direct_benefits",
 )
 
 

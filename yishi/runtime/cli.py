@@ -18,6 +18,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "yishi.foundation.cases.calendar_commands:calendar",
         "import a year's official holidays",
     ),
+    "benefits": (
+        "yishi.systems.direct_benefits.commands:benefits",
+        "policies and their items, matching, made-up enterprises",
+    ),
     "catalogue": (
         "yishi.foundation.cases.commands:catalogue",
         "check, load and export event catalogues",
@@ -43,6 +47,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "calls of the hotline, and call-backs",
     ),
     "intake": ("yishi.runtime.serve:intake", "take in messages of sensors and cameras (MQTT)"),
+    "ledger": (
+        "yishi.foundation.ledger.commands:ledger",
+        "verify the books, close months, vouchers",
+    ),
     "lifecycle": (
         "yishi.foundation.cases.lifecycle_commands:lifecycle",
         "draw a system's states and moves",

@@ -24,11 +24,13 @@ from yishi.foundation.places.models import Unit
 from yishi.foundation.revisions.errors import FieldError
 
 SEND, HANDLE, COPIES = "cases:send", "cases:handle", "credit:copies"
+NETWORK = "policies:network"
 #: What a partner's program may be allowed (OAuth scopes).
 SCOPES = {
     SEND: gettext_noop("送来案件，查询自己送来的案件"),
     HANDLE: gettext_noop("办理派遣给本平台所属单位的案件"),
     COPIES: gettext_noop("保存信用信息副本：接收修复结果，报告副本现状"),
+    NETWORK: gettext_noop("接收惠企政策和兑现结果，回送回执"),
 }
 #: How long the signing secret before a rotation goes on signing too.
 OVERLAP = timedelta(hours=24)

@@ -10,3 +10,13 @@ class LedgerConfig(AppConfig):
 
     name = "yishi.foundation.ledger"
     label = "ledger"
+    desk_urls = "yishi.foundation.ledger.desk.urls"
+
+    def ready(self) -> None:
+        """Tell the house what this package brings."""
+        from yishi.foundation.access.actors import Reach, Role, register_roles
+        from yishi.foundation.ledger import menu
+        from yishi.foundation.ledger.scope import FINANCE
+
+        register_roles(Role(FINANCE, "财政人员", Reach.SCOPE))
+        menu.offer()

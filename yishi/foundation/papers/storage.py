@@ -52,6 +52,27 @@ def _write(target: Path, data: bytes) -> None:
         raise
 
 
+def adopt(draft: Path, suffix: str) -> tuple[str, str]:
+    """Take over the finished file *draft*, however large, as :func:`put` takes bytes: returns its
+    path below the root and its SHA-256. *draft* must lie on the same disk (see :func:`drafts`)."""
+    with draft.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+        os.fsync(file.fileno())
+    name = f"{digest[:2]}/{digest[2:4]}/{digest}.{suffix}"
+    target = root() / name
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with _locked(fcntl.LOCK_SH):
+        os.replace(draft, target)
+    return name, digest
+
+
+def drafts() -> Path:
+    """A folder on the disk of the stored files, for files that are being written."""
+    folder = root() / ".drafts"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
 def path_of(name: str) -> Path:
     """Return where *name* lies. Raises ``ValueError`` for anything :func:`put` did not name."""
     if not _STORED.fullmatch(name):

@@ -7,7 +7,7 @@ import io
 import unicodedata
 import uuid
 import zipfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -266,10 +266,24 @@ def _remove_files(names: Iterable[str]) -> None:
             storage.remove_if_older(name, float("inf"))
 
 
+#: Other packages whose rows name stored files.
+_KEEPERS: list[Callable[[str], bool]] = []
+
+
+def register_keeper(used: Callable[[str], bool]) -> None:
+    """Let *used* say of a stored file's name that it is still needed (called from ``ready``)."""
+    if used not in _KEEPERS:
+        _KEEPERS.append(used)
+
+
 def _used(name: str) -> bool:
-    """Whether a row names a stored file (2 statements at most)."""
+    """Whether a row names a stored file (2 statements, and one of each keeper)."""
     attached = Attachment.objects.filter(Q(stored_as=name) | Q(thumbnail_as=name)).exists()
-    return attached or CertificateFile.objects.filter(stored_as=name).exists()
+    return (
+        attached
+        or CertificateFile.objects.filter(stored_as=name).exists()
+        or any(used(name) for used in _KEEPERS)
+    )
 
 
 def _unattached() -> QuerySet[Attachment]:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
 
 R = TypeVar("R")
-Kind = Literal["text", "moment", "day", "number", "share"]
+Kind = Literal["text", "moment", "day", "number", "share", "money"]
 Shown = str | int | float | date | datetime | None
 
 
@@ -20,8 +20,9 @@ class Column(Generic[R]):
     """One column: ``value`` takes a row apart.
 
     ``kind`` says what a file stores: ``moment`` and ``day`` real dates, ``share`` a number between
-    0 and 1 shown in percent. ``draw`` names how a page draws the cell (``""``: not on pages),
-    ``head`` its heading there; ``file`` is whether exports have it. ``width`` in characters.
+    0 and 1 shown in percent, ``money`` yuan with two places. ``draw`` names how a page draws the
+    cell (``""``: not on pages), ``head`` its heading there; ``file`` is whether exports have it.
+    ``width`` in characters.
     """
 
     key: str

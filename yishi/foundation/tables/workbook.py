@@ -26,6 +26,7 @@ _FORMATS = {
     "day": {"num_format": "yyyy-mm-dd"},
     "share": {"num_format": "0.00%"},
     "number": {"num_format": "#,##0"},
+    "money": {"num_format": "#,##0.00"},
     "text": {},
     "quoted": {"quote_prefix": True},
 }

@@ -6,7 +6,18 @@ from django.apps import AppConfig
 
 
 class PoliciesConfig(AppConfig):
-    """Policy documents, dated items, drafts."""
+    """Policy documents and their dated items."""
 
     name = "yishi.systems.direct_benefits.policies"
     label = "benefit_policies"
+
+    def ready(self) -> None:
+        """The parameters are a file of the rulebook; processes read the items before the first
+        request."""
+        from yishi.foundation import revisions
+        from yishi.foundation.rulebook.seed import register_file
+        from yishi.systems.direct_benefits.policies import book
+        from yishi.systems.direct_benefits.policies.facts import FOLDER, PARAMETERS_FILE
+
+        register_file(f"{FOLDER}/{PARAMETERS_FILE}")
+        revisions.READ_FIRST.append(book.shelf)

@@ -10,3 +10,10 @@ class RunsConfig(AppConfig):
 
     name = "yishi.systems.direct_benefits.runs"
     label = "benefit_runs"
+
+    def ready(self) -> None:
+        """The stored files of runs are kept."""
+        from yishi.foundation.papers.uploads import register_keeper
+        from yishi.systems.direct_benefits.runs import keeping
+
+        register_keeper(keeping.used)

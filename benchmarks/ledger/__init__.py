@@ -1,0 +1,1 @@
+"""Transfers a second: batches, singles, repeats, two connections, beside a bare COPY."""

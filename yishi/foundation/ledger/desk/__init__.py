@@ -1,0 +1,1 @@
+"""Pages of the books at the desk: for reading only."""

@@ -1,0 +1,85 @@
+"""Who may see which accounts, transfers and budget lines. A query that nobody narrowed raises."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+from django.db import models
+from django.db.models import Q
+
+from yishi.foundation.access.actors import Actor, within
+from yishi.foundation.access.loud import LoudQuerySet
+
+M = TypeVar("M", bound=models.Model)
+FINANCE = "finance"
+#: Roles that read the books within their scope; systems add theirs by ``register_readers``.
+_READERS = {FINANCE, "auditor"}
+
+
+def register_readers(*roles: str) -> None:
+    """Let the holders of *roles* read the books within their scope (from an app's ``ready``)."""
+    from yishi.foundation.ledger import menu
+
+    _READERS.update(roles)
+    menu.offer()
+
+
+def readers() -> frozenset[str]:
+    """The roles that read the books."""
+    return frozenset(_READERS)
+
+
+def scopes_of(actor: Actor) -> list[str]:
+    """The managed paths within which *actor* reads the books."""
+    return sorted({g.scope for g in actor.grants if g.role in _READERS and g.scope})
+
+
+def reads(actor: Actor) -> bool:
+    """Whether the books have pages for *actor*."""
+    return actor.kind == "system" or bool(scopes_of(actor))
+
+
+def sees(actor: Actor, area: str) -> bool:
+    """Whether *actor* reads the books of *area* (``""``: of the whole city)."""
+    scopes = scopes_of(actor)
+    whole = actor.kind == "system" or any("/" not in scope for scope in scopes)
+    return whole or any(within(area, scope) for scope in scopes)
+
+
+def visible(actor: Actor, path: str = "area") -> Q:
+    """The rows whose *path* (a managed path) *actor* reaches.
+
+    What has no area belongs to the whole city: only who reaches all of it sees it.
+    """
+    scopes = scopes_of(actor)
+    if actor.kind == "system" or any("/" not in scope for scope in scopes):
+        return Q()
+    found = Q(pk__in=())
+    for scope in scopes:
+        found |= Q(**{path: scope}) | Q(**{f"{path}__startswith": f"{scope}/"})
+    return found
+
+
+class AreaQuerySet(LoudQuerySet[M]):
+    """Rows with an area of their own."""
+
+    #: Path from the model to the area.
+    area_path = "area"
+
+    def allowed(self, actor: Actor) -> Q:
+        """The rows in the areas that *actor* reaches."""
+        return visible(actor, self.area_path)
+
+
+class LineQuerySet(AreaQuerySet[M]):
+    """Rows of a budget line."""
+
+    area_path = "line__area"
+
+
+class TransferQuerySet(LoudQuerySet[M]):
+    """Transfers: whoever sees one of the two accounts sees the transfer."""
+
+    def allowed(self, actor: Actor) -> Q:
+        """The transfers that touch an account in the areas that *actor* reaches."""
+        return visible(actor, "debit__area") | visible(actor, "credit__area")
