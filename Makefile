@@ -4,6 +4,7 @@
 # make fuzz   Schemathesis over the API for longer, with other values each time (FUZZ_EXAMPLES=500)
 # make soak   kill web, worker, live and database fifty times while people use them (benchmarks/SOAK.md)
 # make bench-million   pages, due work, figures, reports and families among a million cases (kept)
+# make bench-benefits  305 items for a million enterprises, with OpenFisca and Spark (benchmarks/benefits/)
 # make bench-recognition  how well texts are recognised (DATA=folder of further data sets)
 # make bench  measure; make ledger  renew the statement ledger; make lock  renew requirements.lock
 
@@ -33,7 +34,7 @@ unexport VIRTUAL_ENV PYTHONPATH PYTHONHOME
 
 say = @echo "==> $(1)"
 
-.PHONY: help setup demo test checks browser-ready broker-ready ledger fuzz bench bench-million bench-recognition soak lock clean
+.PHONY: help setup demo test checks browser-ready broker-ready ledger fuzz bench bench-benefits bench-million bench-recognition soak lock clean
 
 help:
 	@sed -n 's/^# \(make.*\)/\1/p' Makefile
@@ -123,6 +124,9 @@ search: setup
 bench: setup
 	@python -m benchmarks.run
 	@YISHI_BENCH_CASES=$${YISHI_BENCH_CASES:-100000} python -m benchmarks.families
+
+bench-benefits: setup
+	@python -m benchmarks.benefits
 
 bench-million: setup
 	@python -m benchmarks.run_million
