@@ -78,7 +78,7 @@ def test_a_party_twice_counts_once_if_the_rows_agree_and_else_not_at_all(
         (f"{HEAD}1,2,3\n", {}, "file"),
         ("统一社会信用代码,缴费（元）\n", {}, "header"),
         (f"{HEAD}{A},1,1\n", {"as_of": NOW + timedelta(seconds=1)}, "as_of"),
-        (f"{HEAD}{A},1,1\n", {"as_of": NOW - timedelta(days=9)}, "as_of"),
+        (f"{HEAD}{A},1,1\n{B},1,1\n", {"as_of": NOW - timedelta(days=9)}, "as_of"),
         (f"{HEAD}{A},1,1\n", {}, "file"),
     ],
 )

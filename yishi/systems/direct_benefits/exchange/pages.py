@@ -72,9 +72,9 @@ def listed(request: HttpRequest) -> HttpResponseBase:
 def _of(partner: Partner) -> str:
     if partner.state != Partner.State.ACTIVE:
         return str(partner.get_state_display())
-    return (partner.last_error and _("上次没有送达：%(why)s") % {"why": partner.last_error}) or _(
-        "正常"
-    )
+    if partner.last_error:
+        return _("上次没有送达：%(why)s") % {"why": partner.last_error}
+    return _("正常")
 
 
 def _tabs(chosen: str, state: str, counts: dict[Any, int]) -> list[Tab]:
