@@ -13,6 +13,7 @@ from django.db import IntegrityError, connection, connections, transaction
 from yishi.foundation import revisions
 from yishi.foundation.revisions.errors import FieldError
 from yishi.foundation.rulebook.errors import RuleFileError
+from yishi.foundation.rulebook.seed import load_city as load_rules
 from yishi.systems.direct_benefits.policies import book, facts, publishing
 from yishi.systems.direct_benefits.policies.models import ItemVersion, Policy, Vocabulary
 from yishi.systems.direct_benefits.policies.seed import load_city
@@ -26,7 +27,10 @@ KEY = "science.hitech_first"
 
 @pytest.fixture
 def loaded(city: None) -> None:
-    """The demo city, its policies among it."""
+    """The demo city, its policies among it (a template of one's own may be older than these)."""
+    if not ItemVersion.objects.exists():
+        load_rules(CITY, now=NOW)
+        load_city(CITY, now=NOW)
 
 
 def _content(key: str = KEY, **changes: Any) -> dict[str, Any]:
@@ -219,7 +223,7 @@ def test_a_file_cannot_rewrite_what_is_published(loaded: None, tmp_path: Path) -
 
 
 @pytest.mark.django_db(transaction=True)
-def test_two_publications_at_once_become_two_versions(city: None) -> None:
+def test_two_publications_at_once_become_two_versions(loaded: None) -> None:
     content, made, refused = _content(), [], []
     start = threading.Barrier(2)
 
