@@ -1,5 +1,5 @@
-"""What is asked of the addresses of data owners (see `tests.probe`). That nobody sees the sources of
-another unit is tried in `yishi/foundation/facts/tests/test_pages_of_data_owners.py`."""
+"""What is asked of the addresses of data owners (see `tests.probe`). That nobody sees the sources
+of another unit is tried in `yishi/foundation/facts/tests/test_pages_of_data_owners.py`."""
 
 from __future__ import annotations
 

@@ -19,10 +19,9 @@ from yishi.foundation.rulebook.outcome import (
     Outcome,
     Truth,
 )
-from yishi.systems.direct_benefits.policies.book import item_version
+from yishi.systems.direct_benefits.policies.book import shelf
 from yishi.systems.direct_benefits.policies.model import BenefitItem
 from yishi.systems.direct_benefits.runs import keeping
-from yishi.systems.direct_benefits.runs.books import Frozen
 from yishi.systems.direct_benefits.runs.models import Run
 
 _COUNTED = (FactType.INT, FactType.MONEY, FactType.DECIMAL, FactType.DATE)
@@ -146,7 +145,8 @@ def at(run: Run, row: int, keys: Sequence[str] | None = None) -> Answers:
     facts = facts_at(run, row)
     book = frozen.book if keys is None else frozen.only(*keys)
     outcomes = match_one(book, facts, frozen.params, frozen.at)
-    items = tuple(_answer(frozen, match, row, one) for one in outcomes)
+    known = shelf().by_id  # looked up once: each look is a statement
+    items = tuple(_answer(known[frozen.versions[one.key]], match, row, one) for one in outcomes)
     ((code, name),) = named(run, [row])
     return Answers(run, code, name, row, facts, items)
 
@@ -169,14 +169,14 @@ def named(run: Run, rows: Sequence[int]) -> list[tuple[str, str]]:
     return [(code, name or code) for code, name in zip(codes, names, strict=True)]
 
 
-def _answer(frozen: Frozen, match: Match, row: int, one: ItemOutcome) -> ItemAnswer:
+def _answer(item: BenefitItem, match: Match, row: int, one: ItemOutcome) -> ItemAnswer:
     truth = match.state(one.key, row)
     if truth is not one.truth:
         # Both paths are the same code by contract (`rulebook.engine`); a page must not choose.
         raise keeping.RunTampered(f"{one.key}: 单户计算与批量结果不一致")
     reasons = tuple(_reason(condition) for condition in one.outcome)
     return ItemAnswer(
-        item_version(frozen.versions[one.key]),
+        item,
         truth,
         match.amount(one.key, row),
         one.outcome,

@@ -1,4 +1,4 @@
-"""A run stands for its snapshot, items and parameters; what came out is kept, explained and followed."""
+"""A run stands for its snapshot, items and parameters; what came out is kept and explained."""
 
 from __future__ import annotations
 
