@@ -29,15 +29,45 @@ _COUNTED = (FactType.INT, FactType.MONEY, FactType.DECIMAL, FactType.DATE)
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """One condition in words. ``state``: true, false, or why unknown (missing, stale …)."""
+    """One condition of a pair, put in words when it is read. ``state``: true, false, or why unknown
+    (missing, stale …)."""
 
-    key: str
-    state: str
-    truth: Truth
-    text: str
-    text_en: str
-    fact: str
-    source: str
+    outcome: ConditionOutcome
+
+    @property
+    def key(self) -> str:
+        """The condition's key."""
+        return self.outcome.condition.key
+
+    @property
+    def truth(self) -> Truth:
+        """How it came out."""
+        return self.outcome.truth
+
+    @property
+    def state(self) -> str:
+        """How it came out, or why it is unknown."""
+        return self.outcome.why or self.outcome.truth.value
+
+    @property
+    def fact(self) -> str:
+        """The fact that was compared."""
+        return self.outcome.condition.fact.name
+
+    @property
+    def source(self) -> str:
+        """The source that answers for it; "" for a derived fact."""
+        return self.outcome.condition.fact.source
+
+    @property
+    def text(self) -> str:
+        """What was compared with what."""
+        return self.outcome.reason("zh")
+
+    @property
+    def text_en(self) -> str:
+        """The same in English."""
+        return self.outcome.reason("en")
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +204,7 @@ def _answer(item: BenefitItem, match: Match, row: int, one: ItemOutcome) -> Item
     if truth is not one.truth:
         # Both paths are the same code by contract (`rulebook.engine`); a page must not choose.
         raise keeping.RunTampered(f"{one.key}: 单户计算与批量结果不一致")
-    reasons = tuple(_reason(condition) for condition in one.outcome)
+    reasons = tuple(Reason(condition) for condition in one.outcome)
     return ItemAnswer(
         item,
         truth,
@@ -182,20 +212,6 @@ def _answer(item: BenefitItem, match: Match, row: int, one: ItemOutcome) -> Item
         one.outcome,
         reasons,
         _near(one.outcome, reasons) if truth is Truth.FALSE else None,
-    )
-
-
-def _reason(one: ConditionOutcome) -> Reason:
-    state = one.why or one.truth.value
-    fact = one.condition.fact
-    return Reason(
-        one.condition.key,
-        state,
-        one.truth,
-        one.reason("zh"),
-        one.reason("en"),
-        fact.name,
-        fact.source,
     )
 
 
