@@ -4,7 +4,8 @@
 
 In a database of its own (``YISHI_HOME``) with the city loaded: made-up enterprises are delivered
 and screened once; then a share of them gets new head counts, and `refresh` is timed. The parties
-looked at add up from round to round: everything since the base is looked at. Prints one line of JSON for each of three rounds.
+looked at add up from round to round: everything since the base is looked at.
+Prints one line of JSON for each of three rounds.
 """
 
 from __future__ import annotations
