@@ -11,6 +11,7 @@ Prints one line of JSON for each of three rounds.
 from __future__ import annotations
 
 import json
+import os
 import time
 
 import click
@@ -21,6 +22,7 @@ import click
 @click.option("--share", default=0.01, show_default=True)
 def main(count: int, share: float) -> None:
     """Deliver, screen, change, refresh."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "yishi.runtime.settings")
     from yishi.runtime.cli import prepare
 
     prepare()
