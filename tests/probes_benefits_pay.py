@@ -41,6 +41,7 @@ PAYMENTS: dict[str, Probe] = {
         for name, path in (
             ("check", "check/"),
             ("cancel", "cancel/"),
+            ("payer", "payer/"),
             ("file", "file/"),
             ("bank", "bank/"),
             ("remove", "lines/1/remove/"),

@@ -6,7 +6,6 @@ from datetime import datetime
 from pathlib import Path
 
 from yishi.foundation.access.actors import Actor
-from yishi.foundation.revisions.errors import FieldError
 from yishi.systems.direct_benefits.payments import bank, receipts, sending
 from yishi.systems.direct_benefits.payments.models import PaymentOrder
 
@@ -30,13 +29,11 @@ def write_answers(actor: Actor, number: str, folder: Path, now: datetime) -> lis
 
 
 def _answers(actor: Actor, number: str, now: datetime) -> list[bank.Answer]:
-    rows = PaymentOrder.objects.visible_to(actor).filter(number=number)
-    order = rows.exclude(sent_at__isnull=True).first()
-    if order is None or order.sent_at is None:
-        raise FieldError("order", "这张拨付单还没有发送", "state")
+    """The bank reads the file, which counts as sent by that if it was not before."""
     content = sending.send(actor, number, now).content
+    order = PaymentOrder.objects.visible_to(actor).get(number=number)
     # The bank's clock stands at the sending, so that the same order gets the very same files.
-    return bank.answers(content, order.sent_at)
+    return bank.answers(content, order.sent_at or now)
 
 
 def open_orders(actor: Actor) -> list[str]:

@@ -18,7 +18,11 @@ from yishi.foundation.calendars import SHANGHAI
 from yishi.foundation.parties.normalise import clean_text
 from yishi.foundation.revisions.errors import FieldError
 from yishi.systems.direct_benefits.payments import accounts, events, payers
-from yishi.systems.direct_benefits.payments.models import PaymentLine, PaymentOrder
+from yishi.systems.direct_benefits.payments.models import (
+    PayingAccount,
+    PaymentLine,
+    PaymentOrder,
+)
 from yishi.systems.direct_benefits.payments.roles import CHECKER, FINANCE, MAKER
 from yishi.systems.direct_benefits.payments.values import (
     REJECTED,
@@ -58,7 +62,7 @@ def make(
     order = PaymentOrder.objects.create(
         number=_next_number(today),
         unit_id=unit_of(actor),
-        payer=payers.by_key(payer),
+        payer=_payer(payer),
         purpose=(purpose or wanted[0].purpose)[:100],
         count=len(wanted),
         total_fen=sum(one.amount_fen for one in wanted),
@@ -76,6 +80,26 @@ def make(
         actor.ref, "payment.make", f"payment:{order.pk}", order.number, now, rows=len(stored)
     )
     return Made(order, len(stored), known, held)
+
+
+def _payer(key: object) -> PayingAccount:
+    if key == payers.TESTS:
+        raise FieldError("payer", "这个账户只用于账户验证", "unknown")
+    return payers.by_key(str(key))
+
+
+@transaction.atomic
+def choose_payer(actor: Actor, number: str, payer: object, now: datetime) -> PaymentOrder:
+    """Pay a draft from another account, which decides by which channel it leaves: a payment file
+    for the bank, or the treasury's table. Raises FieldError on ``order`` or ``payer``."""
+    require(actor, MAKER)
+    order = locked(actor, number)
+    if order.state != PaymentOrder.DRAFT:
+        raise FieldError("order", "已复核的拨付单不能改动", "state")
+    order.payer = _payer(payer)
+    order.save(update_fields=["payer"])
+    access_log.look(actor.ref, "payment.payer", f"payment:{order.pk}", order.payer.key, now)
+    return order
 
 
 def _readable(requests: Sequence[PaymentRequest], today: date) -> None:

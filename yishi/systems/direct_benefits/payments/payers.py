@@ -12,6 +12,8 @@ from yishi.foundation.revisions.errors import FieldError
 from yishi.systems.direct_benefits.payments.models import PayingAccount
 
 FILE = "payments.yaml"
+#: The agent bank's own account for small amounts: no order is paid from it.
+TESTS = "tests"
 _FIELDS = ("name", "number", "bank", "bank_code", "channel")
 
 
@@ -61,6 +63,11 @@ def load(folder: Path) -> str:
             raise ValueError(f"{FILE}: accounts.{key}: 付款账户不能改，请用新的代码登记")
     PayingAccount.objects.bulk_create(fresh)
     return f"payments: {len(fresh)} paying accounts"
+
+
+def for_orders() -> list[PayingAccount]:
+    """The accounts that orders are paid from (1 statement)."""
+    return list(PayingAccount.objects.exclude(key=TESTS).order_by("pk"))
 
 
 def by_key(key: str) -> PayingAccount:

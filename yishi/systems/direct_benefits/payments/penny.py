@@ -68,7 +68,9 @@ def ask(actor: Actor, account_id: uuid.UUID, now: datetime) -> PennyTest:
 
 
 @transaction.atomic
-def send(actor: Actor, now: datetime, *, again: str = "", payer: str = "bank") -> sending.SentFile:
+def send(
+    actor: Actor, now: datetime, *, again: str = "", payer: str = payers.TESTS
+) -> sending.SentFile:
     """One payment file with all tests that wait; they count as sent from now on. *again* names an
     earlier file, which comes out the same. Raises FieldError on ``account`` when there is none."""
     orders.require(actor, *FINANCE)

@@ -20,7 +20,14 @@ from yishi.foundation.parties.naming import shown_name
 from yishi.foundation.revisions.errors import FieldError
 from yishi.foundation.ui.officer import actor_of, render_desk
 from yishi.foundation.ui.parts import Fact
-from yishi.systems.direct_benefits.payments import accounts, demo, orders, sending, waiting
+from yishi.systems.direct_benefits.payments import (
+    accounts,
+    demo,
+    orders,
+    payers,
+    sending,
+    waiting,
+)
 from yishi.systems.direct_benefits.payments.models import PaymentLine, PaymentOrder
 from yishi.systems.direct_benefits.payments.pages.common import (
     TONES,
@@ -198,6 +205,7 @@ def one(request: HttpRequest, number: str) -> HttpResponse:
         "following": paged.following,
         "form": ReasonForm(),
         "may": _may(order, actor),
+        "payers": payers.for_orders() if order.state == PaymentOrder.DRAFT else (),
         "forms": sending.FORMATS[order.payer.channel],
         "simulating": simulating() and order.state == PaymentOrder.SENT,
     }
@@ -278,6 +286,18 @@ def remove(request: HttpRequest, number: str, line: int) -> HttpResponse:
     _order(request, number)
     orders.remove(actor_of(request), number, [line], timezone.now())
     messages.success(request, gettext("已移出，该笔回到待拨付。"))
+    return HttpResponseRedirect(reverse("desk:payments:order", args=[number]))
+
+
+@finance_only
+@require_POST
+@handled
+def payer(request: HttpRequest, number: str) -> HttpResponse:
+    """A draft is paid from another account."""
+    _order(request, number)
+    chosen = request.POST.get("payer", "")
+    orders.choose_payer(actor_of(request), number, chosen, timezone.now())
+    messages.success(request, gettext("付款账户已更改。"))
     return HttpResponseRedirect(reverse("desk:payments:order", args=[number]))
 
 

@@ -28,6 +28,7 @@ urlpatterns = [
     path(_P + "accounts/<uuid:pk>/<slug:verb>/", account_views.act, name="account-act"),
     path(_P + "orders/<slug:number>/", order_views.one, name="order"),
     path(_P + "orders/<slug:number>/check/", order_views.check, name="check"),
+    path(_P + "orders/<slug:number>/payer/", order_views.payer, name="payer"),
     path(_P + "orders/<slug:number>/cancel/", order_views.cancel, name="cancel"),
     path(_P + "orders/<slug:number>/file/", order_views.file, name="file"),
     path(_P + "orders/<slug:number>/bank/", order_views.simulate, name="bank"),

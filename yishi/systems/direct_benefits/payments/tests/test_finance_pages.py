@@ -134,6 +134,20 @@ def test_account_numbers_are_masked_on_every_page(bureau: Bureau) -> None:
     post(bureau.maker, "account-act", account.pk, "reveal", status=409, purpose="")
 
 
+def test_the_maker_chooses_the_treasurys_channel_for_a_draft(bureau: Bureau) -> None:
+    number = made(bureau)
+    assert "国库集中支付" in page(bureau.maker, "order", number)
+    post(bureau.checker, "payer", number, status=403, payer="treasury")
+    post(bureau.maker, "payer", number, status=409, payer="tests")
+    post(bureau.maker, "payer", number, payer="treasury")
+    post(bureau.checker, "check", number)
+    post(bureau.maker, "payer", number, status=409, payer="bank")
+    file = post(bureau.checker, "file", number, status=200)
+    assert f"{number}.xlsx" in file["Content-Disposition"]
+    post(bureau.checker, "bank", number)
+    assert "与账本差额：0.00" in page(bureau.checker, "reconciliation")
+
+
 def test_a_draft_may_be_changed_or_cancelled_by_its_page(bureau: Bureau) -> None:
     number = made(bureau)
     order = PaymentOrder.objects.unscoped("test").get(number=number)
