@@ -24,7 +24,7 @@ from yishi.runtime.postgres import ADMIN, FAST_OPTIONS, ROLE, ROOT_HOMES, Cluste
 
 HOUSE = Path(__file__).resolve().parent.parent
 NAME = "test_yishi"
-KEPT = 8
+KEPT = 12
 #: Another copy of the database, for installations of their own: nobody is connected to it.
 CITY = "city_template"
 #: What ``yishi city load`` fills; a test that commits empties everything else.
@@ -41,9 +41,10 @@ REGISTERS = (
     "cases_catalogueversion",
     "credit_creditrules",
     "credit_creditsource",
-    "facts_source",
     "benefit_policies_",
+    "facts_source",
     "benefit_payments_payingaccount",
+    "benefit_policies_",
     "revisions_",
     "django_migrations",
     "django_content_type",
@@ -64,7 +65,8 @@ def copy_to(home: Path) -> None:
     """Put the template's cluster into *home*, making the template first where there is none."""
     shelf = _shelf()
     template = shelf / _key()
-    with (shelf / "lock").open("w") as lock:
+    # One lock for each template: who needs another one does not wait.
+    with template.with_suffix(".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not template.exists():
             _make(template)

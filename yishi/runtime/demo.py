@@ -45,6 +45,8 @@ class Settings:
     parties: dict[str, Any] = field(default_factory=dict)
     #: Cases of one form and one visit (一事联办).
     themes: int = 0
+    #: Made-up enterprises and batches of direct benefits, see `direct_benefits.demo`.
+    benefits: dict[str, Any] = field(default_factory=dict)
 
 
 def read_settings(folder: Path) -> Settings:
@@ -72,6 +74,7 @@ def load(folder: Path, now: datetime, tell: Callable[[str], None]) -> None:
     from yishi.systems.city_events.filling import ledger
     from yishi.systems.city_events.filling.photos import make_photos
     from yishi.systems.construction import demo as construction
+    from yishi.systems.direct_benefits import demo as benefits
     from yishi.systems.pledge_licences import demo as pledges
 
     settings = read_settings(folder)
@@ -106,6 +109,7 @@ def load(folder: Path, now: datetime, tell: Callable[[str], None]) -> None:
     construction.make_up(now, settings.seed, tell)
     simulate_themes(settings, now, tell)
     pledges.make_up(now, settings.seed, tell)
+    benefits.make_up(now, settings.seed, settings.benefits, tell)
     Installation.objects.update(city_code=register().root)
     tell(f"demo: {settings.cases:,} cases in {time.perf_counter() - begun:.1f} s")
 

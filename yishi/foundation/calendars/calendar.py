@@ -220,7 +220,7 @@ class Calendar(DateCounting):
         begin = self._micros(start)
         place = self._date_position(start, limit)
         spans = self._spans(pauses, limit) if pauses else ()
-        end, paused = self._walk_dates(place, limit.amount, spans, pauses)
+        end, paused = self._walk_dates(place, limit.amount, spans)
         quiet = limit.amount - warning_amount(limit.amount)
         warn = begin
         if quiet > 0:

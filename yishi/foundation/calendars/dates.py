@@ -52,7 +52,7 @@ class DateCounting(Timeline):
         pauses = [(midnight(s), end_of_day(e)) for s, e in suspensions]
         first = self._index(accepted)
         spans = self._date_spans(pauses)
-        place, _ = self._walk_dates(self._before[first + 1], limit, spans, pauses)
+        place, _ = self._walk_dates(self._before[first + 1], limit, spans)
         return self._answer(accepted, self._date(self._nth_workday(place)), accepted, strict)
 
     def calendar_days_rolled(self, start: date, n: int, *, strict: bool = False) -> DueDate:
@@ -83,26 +83,17 @@ class DateCounting(Timeline):
             spans.append((first, last))
         return merge_spans(spans)
 
-    def _walk_dates(
-        self, start: int, amount: int, spans: Spans, pauses: Sequence[Pause]
-    ) -> tuple[int, bool]:
+    def _walk_dates(self, start: int, amount: int, spans: Spans) -> tuple[int, bool]:
         """Position of the last counted day, and whether a pause is still open.
 
-        *spans* are the positions of *pauses*. A pause that begins on the very last day leaves
-        nothing to be counted after it, and ends the limit on its own last day: add_wd(e, 0) = e
-        (§S10 0.3). What is decided there is in time. One that begins on a rest day after it has
-        the same position, but the limit was over before.
+        A pause that begins on the very last day leaves nothing to be counted after it, and ends the
+        limit on its own last day: add_wd(e, 0) = e (§S10 0.3). What is decided there is in time.
         """
         place, paused = walk(start, amount, spans)
         for begin, end in spans:
-            if begin == place and self._begins_by(pauses, place):
+            if begin == place:
                 return (place, True) if end is None else (end, paused)
         return place, paused
-
-    def _begins_by(self, pauses: Sequence[Pause], place: int) -> bool:
-        """Whether one of the pauses begins on the working day of that position."""
-        day = self._nth_workday(place)
-        return any(self._micros(begin) // DAY == day for begin, _end in pauses)
 
     def _answer(self, first: date, last: date, start: date, strict: bool) -> DueDate:
         provisional = not (self.is_official(first) and self.is_official(last))

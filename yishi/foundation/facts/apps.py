@@ -10,6 +10,8 @@ class FactsConfig(AppConfig):
 
     name = "yishi.foundation.facts"
     label = "facts"
+    api_router = "yishi.foundation.facts.api.router"
+    desk_urls = "yishi.foundation.facts.desk.urls"
 
     def ready(self) -> None:
         """Tell the house what this package brings."""
@@ -20,3 +22,18 @@ class FactsConfig(AppConfig):
 
         register_roles(Role(OWNER, "数据提供人员", Reach.UNIT))
         register_keeper(keeping.used)
+        _offer_pages()
+
+
+def _offer_pages() -> None:
+    """Menu entries of the desk."""
+    from django.utils.translation import gettext_lazy as _
+
+    from yishi.foundation.facts.desk.common import ROLES
+    from yishi.foundation.ui.navigation import MenuItem, register
+
+    group = _("数据归集")
+    register(
+        MenuItem(_("数据来源"), "desk:facts:sources", "desk", ROLES, group, order=66, card=True),
+        MenuItem(_("数据更正"), "desk:facts:corrections", "desk", ROLES, group, order=67),
+    )

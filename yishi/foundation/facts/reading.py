@@ -89,6 +89,14 @@ def typed(
     return Typed(rows.filter(keep), lines[good], faults, parties, lines[about])
 
 
+def value(fact: Fact, text: str) -> Any:
+    """One text as the stored form of *fact*; None for an empty one. Raises ValueError."""
+    values, wrong, why = _column(fact.name, pa.array([text.strip()], pa.string()), fact)
+    if wrong[0]:
+        raise ValueError(why(text.strip()))
+    return values[0].as_py()
+
+
 Column = tuple[pa.Array, NDArray[np.bool_], Callable[[str], str]]
 
 

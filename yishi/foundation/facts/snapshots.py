@@ -29,7 +29,8 @@ from yishi.foundation.facts.columnar import AS_OF, BUCKETS, NAME, PARTY
 from yishi.foundation.facts.models import Delivery, Snapshot, SnapshotDelivery, Source
 from yishi.foundation.papers import storage
 from yishi.foundation.revisions.errors import FieldError
-from yishi.foundation.rulebook.facts import Fact, FactType
+from yishi.foundation.rulebook.columns import Column
+from yishi.foundation.rulebook.facts import Fact, FactType, Seen
 
 #: Rises when the same deliveries would give another file.
 FORMAT = 1
@@ -305,11 +306,47 @@ def unchanged_since(snapshot: Snapshot, now: datetime) -> bool:
     return _recipe(_layers(now)) == snapshot.recipe
 
 
-__all__ = [
-    "SnapshotTampered",
-    "declared",
-    "latest",
-    "path_of",
-    "take",
-    "unchanged_since",
-]
+def columns(snapshot: Snapshot, names: Iterable[str] | None = None) -> dict[str, Column]:
+    """The columns of some facts (all if not said), mapped."""
+    wanted = declared(snapshot) if names is None else names
+    found: dict[str, Column] = _store(snapshot).columns(wanted)
+    return found
+
+
+def row_of(snapshot: Snapshot, code: str) -> int | None:
+    """The row of an enterprise; None where the snapshot does not have it."""
+    if len(code) != columnar.CODE_LENGTH or not code.isascii():
+        return None
+    row = int(_store(snapshot).rows_of(np.array([code.encode()], "S18"))[0])
+    return row if row >= 0 else None
+
+
+def code_at(snapshot: Snapshot, rows: Sequence[int]) -> list[str]:
+    """The credit codes of some rows."""
+    codes: list[str] = _store(snapshot).codes[np.array(rows, np.int64)].astype(str).tolist()
+    return codes
+
+
+def name_of(snapshot: Snapshot, code: str) -> str:
+    """The registered name of an enterprise; "" where it is not known."""
+    row = row_of(snapshot, code)
+    if row is None:
+        return ""
+    (name,) = _store(snapshot).names_at(np.array([row], np.int64)).to_pylist()
+    return str(name or "")
+
+
+def of_party(snapshot: Snapshot, code: str) -> dict[str, Seen]:
+    """What is known of an enterprise by fact; nothing where the snapshot does not have it."""
+    row = row_of(snapshot, code)
+    if row is None:
+        return {}
+    kept = _store(snapshot)
+    seen = {name: kept.seen(fact, row) for name, fact in declared(snapshot).items()}
+    return {name: one for name, one in seen.items() if one is not None}
+
+
+def _store(snapshot: Snapshot) -> Any:
+    from yishi.foundation.facts import store  # it reads the files that this module checks
+
+    return store.opened(snapshot)

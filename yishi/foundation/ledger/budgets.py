@@ -181,9 +181,8 @@ def set_off(
     on *line* and *repaid* as clawed back on *back*, together or not at all; no bank is asked."""
     if item.amount != repaid.amount:
         raise LedgerError("amount", "抵扣的两笔金额应相同", "amount")
-    placed = [*_ahead("pay", line, [item]), *_payers(back, [repaid])]
     with transaction.atomic():
-        hold(pk for one, _items in placed for pk in one.accounts.values())
+        hold_lines([line_of(line), line_of(back)])
         done = pay(line, [item], now)
         also = claw_back(back, [repaid], now)
     return Posted(done.new + also.new, done.known + also.known, done.known_keys | also.known_keys)
@@ -207,6 +206,14 @@ def reserve_within(line: BudgetLine | int, items: Sequence[Item], now: datetime)
         granted = [replace(item, amount=parts[item.key]) for item in fresh if parts[item.key]]
         reserve(found, granted, now)
     return {item.key: known.get(f"reserve:{item.key}", parts.get(item.key, 0)) for item in items}
+
+
+def hold_lines(lines: Iterable[BudgetLine]) -> None:
+    """Lock all that steps on *lines* write, in order, until the transaction ends: for callers that
+    make several steps in one transaction."""
+    known = [one for line in lines for one in pots.chain(line)]
+    pairs = [pair for line in known for pair in settling.pairs_of(line).values()]
+    hold([pk for line in known for pk in line.accounts.values()] + [i for p in pairs for i in p])
 
 
 def state(line: BudgetLine | int) -> Figures:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 
 from yishi.foundation.ledger import shares as dividing
+from yishi.foundation.ledger.areas import area_name
 from yishi.foundation.ledger.budget_models import OPEN, REFILL, BudgetLine, Settlement
 from yishi.foundation.ledger.errors import LedgerError
 from yishi.foundation.ledger.models import CREDIT, DEBIT, Account
@@ -65,13 +66,7 @@ def check_shares(shares: Mapping[str, int], area: str) -> None:
 
 def entries(line: BudgetLine, step: str, items: Sequence[Item], *, back: bool) -> list[Entry]:
     """What the upper levels owe for *items* of a step, or no longer owe (*back*)."""
-    own = level_of(line.area)
-    pairs = {
-        level: between(line.year, line.area, upper_area(line.area, level))
-        for level in line.shares
-        if level != own
-    }
-    found = []
+    own, pairs, found = level_of(line.area), pairs_of(line), []
     for item in items:
         for level, amount in _parts(line, item).items():
             if level == own or not amount:
@@ -86,6 +81,16 @@ def entries(line: BudgetLine, step: str, items: Sequence[Item], *, back: bool) -
     return found
 
 
+def pairs_of(line: BudgetLine) -> dict[str, tuple[int, int]]:
+    """The accounts between the line's government and the upper levels that bear it."""
+    own = level_of(line.area)
+    return {
+        level: between(line.year, line.area, upper_area(line.area, level))
+        for level in sorted(line.shares)
+        if level != own
+    }
+
+
 def _parts(line: BudgetLine, item: Item) -> Mapping[str, int]:
     if item.shares is None:
         return dividing.split(item.amount, line.shares)
@@ -97,10 +102,10 @@ def _parts(line: BudgetLine, item: Item) -> Mapping[str, int]:
 def between(year: int, lower: str, upper: str) -> tuple[int, int]:
     """Ids of (what *lower* is to get from *upper*, what *upper* owes), made if there are none."""
     code = f"due.{year}.{lower}.{upper}"
-    owner = (KIND, f"{year}")
+    owner, names = (KIND, f"{year}"), (area_name(lower), area_name(upper))
     claim = open_account(
         f"{code}.claim",
-        f"{year}年度 {lower} 应收 {upper} 分担资金",
+        f"{year}年度{names[0]}应收{names[1]}分担资金",
         side=DEBIT,
         kind=KIND,
         floor=None,
@@ -109,7 +114,7 @@ def between(year: int, lower: str, upper: str) -> tuple[int, int]:
     )
     debt = open_account(
         f"{code}.debt",
-        f"{year}年度 {upper} 应付 {lower} 分担资金",
+        f"{year}年度{names[1]}应付{names[0]}分担资金",
         side=CREDIT,
         kind=KIND,
         floor=None,

@@ -12,7 +12,7 @@ from yishi.foundation.cases.scope import storable_number
 from yishi.systems.direct_benefits.models import Batch, Objection, Payout
 
 
-class BatchNotFound(LookupError):
+class BatchNotFound(CaseNotFound):
     """No such batch, or not one that the actor may see."""
 
 

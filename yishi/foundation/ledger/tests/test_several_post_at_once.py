@@ -9,7 +9,7 @@ from collections.abc import Callable
 import pytest
 from django.db import OperationalError, connection, connections, transaction
 
-from yishi.foundation.ledger import budgets, periods, posting, verifying
+from yishi.foundation.ledger import budgets, periods, posting, settling, verifying
 from yishi.foundation.ledger.budgets import Item
 from yishi.foundation.ledger.errors import LedgerError
 from yishi.foundation.ledger.models import Transfer
@@ -86,6 +86,33 @@ def test_money_for_one_is_not_given_to_two() -> None:
     assert len(raised) == 3
     assert all(isinstance(error, LedgerError) and error.code == "floor" for error in raised)
     assert budgets.state(one).available == 100
+
+
+def test_steps_on_lines_of_several_counties_never_deadlock() -> None:
+    lines = [
+        line(1_000_000, f"L{i}", area=area, shares={"city": 60, "county": 40})
+        for i, area in enumerate(("4206/420602", "4206/420606", "4206/420606", "4206/420602"))
+    ]
+    items = [Item(f"K{i}", 100) for i in range(40)]
+    for i, one in enumerate(lines):
+        said = [Item(f"{i}:{item.key}", item.amount) for item in items]
+        budgets.reserve(one, said, NOW)
+        budgets.commit(one, said, NOW)
+
+    def payer(own: list[int]) -> Callable[[], object]:
+        def act() -> None:
+            for item in items:
+                with transaction.atomic():
+                    budgets.hold_lines(lines[i] for i in own)
+                    for i in own:
+                        budgets.pay(lines[i], [Item(f"{i}:{item.key}", item.amount)], NOW)
+
+        return act
+
+    assert at_once(payer([0, 1]), payer([2, 3])) == []
+    assert sum(budgets.state(one).paid for one in lines) == 16_000
+    assert sum(due.amount for due in settling.due(2026)) == 9_600
+    assert verifying.verify().problems == ()
 
 
 def test_over_budget_claims_of_two_batches_never_exceed_it() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -67,4 +68,4 @@ def test_a_year_that_is_not_over_does_not_lapse() -> None:
 
 def test_closing_an_unused_month_is_possible() -> None:
     closed = periods.close("2026-02", BY, at())
-    assert (closed.transfers, closed.amount) == (0, 0)
+    assert (closed.transfers, closed.amount) == (0, Decimal(0))

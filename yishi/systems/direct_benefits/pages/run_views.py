@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
@@ -21,7 +21,7 @@ from yishi.foundation.ui.officer import actor_of, render_desk, role_only
 from yishi.foundation.ui.parts import Fact, Tab
 from yishi.systems.direct_benefits import states as s
 from yishi.systems.direct_benefits.pages import common
-from yishi.systems.direct_benefits.policies import book
+from yishi.systems.direct_benefits.policies import book, facts
 from yishi.systems.direct_benefits.runs import answers, running
 from yishi.systems.direct_benefits.runs.models import Run, UnknownTask
 
@@ -143,19 +143,28 @@ def _items(found: Run, q: str) -> list[dict[str, Any]]:
                 "unknown": count.get("unknown", 0),
                 "fen": count.get("fen") or 0,
                 "total": common.yuan(count["fen"]) if count.get("fen") else "",
-                "refused": "、".join(map(str, refused)),
+                "refused": _lacking(map(str, refused)),
             }
         )
     return sorted(rows, key=lambda one: (-one["fen"], -one["true"], one["name"]))
 
 
 def name_of(found: Run, key: str) -> str:
-    """The name of an item as it was in the run."""
+    """The name of an item as it was in the run; of one that was left out, its newest."""
     version = (found.items or {}).get(key)
     try:
-        return book.item_version(int(version)).name if version else key
+        if version:
+            return book.item_version(int(version)).name
     except (KeyError, ValueError):
         return key
+    known = book.versions(key)
+    return known[-1].name if known else key
+
+
+def _lacking(names: Iterable[str]) -> str:
+    """Parameters without a value, by label."""
+    declared = facts.declared().parameters
+    return "、".join(declared[one].label if one in declared else one for one in names)
 
 
 def _facts(found: Run) -> list[Fact]:

@@ -14,7 +14,6 @@ from yishi.foundation.revisions.errors import FieldError
 from yishi.foundation.ui.errors import PageError
 from yishi.foundation.ui.officer import actor_of, render_desk, role_only
 from yishi.foundation.ui.parts import Fact, Tab, light
-from yishi.systems.direct_benefits import states as s
 from yishi.systems.direct_benefits.pages import common
 from yishi.systems.direct_benefits.pages.run_views import name_of
 from yishi.systems.direct_benefits.policies import facts
@@ -60,6 +59,13 @@ def tasks(request: HttpRequest) -> HttpResponseBase:
     return render_desk(request, "benefit_studio/desk/unknown.html", context, fragment="results")
 
 
+def _items(found: UnknownTask) -> str:
+    """The items that wait, those with most enterprises first."""
+    text = "、".join(name_of(found.run, key) for key in found.item_keys[:12])
+    more = len(found.item_keys) > 12
+    return text + (_(" 等 %(n)d 项") % {"n": len(found.item_keys)} if more else "")
+
+
 @require_http_methods(common.GET_AND_POST)
 @role_only(*common.READERS)
 @common.answered
@@ -92,9 +98,6 @@ def task(request: HttpRequest, pk: int) -> HttpResponseBase:
     start = common.whole(request.GET.get("start"))
     pairs = service.pairs(found, start, common.PAGE)
     open_ = found.state == UnknownTask.State.OPEN
-    owner = found.source.unit_id is not None and any(
-        g.role == common.DATA_OWNER and g.unit_id == found.source.unit_id for g in actor.grants
-    )
     context = {
         "task": found,
         "title": _label(found.fact),
@@ -102,16 +105,16 @@ def task(request: HttpRequest, pk: int) -> HttpResponseBase:
             Fact(_("数据来源"), found.source.name),
             Fact(_("原因"), found.get_why_display()),
             Fact(_("涉及企业"), _("%(n)s 家") % {"n": f"{found.parties:,}"}),
-            Fact(_("涉及事项"), "、".join(name_of(found.run, key) for key in found.item_keys[:12])),
+            Fact(_("涉及事项"), _items(found)),
         ],
         "tone": _TONES[found.state],
         "light": light(found.due_at, now, done_at=found.answered_at),
-        "may_answer": open_ and (owner or actor.has(s.OFFICER)),
-        "may_quick": open_ and actor.has(s.OFFICER),
+        "may_answer": open_ and service.may_answer(actor, found),
+        "may_quick": open_ and service.may_switch(actor),
         "error": error,
         "text": request.POST.get("text", ""),
         "pairs": pairs,
-        "next": f"?start={start + common.PAGE}" if len(pairs) == common.PAGE else "",
+        "next": f"?start={start + common.PAGE}" if start + common.PAGE < found.parties else "",
         "previous": f"?start={max(0, start - common.PAGE)}" if start else "",
         "may_look": actor.has(*common.LOOKERS),
         "back": reverse("desk:direct_benefits:unknown"),

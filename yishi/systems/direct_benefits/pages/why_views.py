@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from yishi.foundation.audit.access_log import look
-from yishi.foundation.revisions.errors import FieldError
+from yishi.foundation.rulebook.facts import FactType
 from yishi.foundation.ui.errors import PageError
 from yishi.foundation.ui.officer import actor_of, render_desk, role_only
 from yishi.systems.direct_benefits.pages import common
@@ -21,6 +21,7 @@ from yishi.systems.direct_benefits.runs import answers
 from yishi.systems.direct_benefits.runs.answers import ItemAnswer
 from yishi.systems.direct_benefits.runs.models import Run
 from yishi.systems.direct_benefits.studio import population
+from yishi.systems.direct_benefits.studio.trying import gap_text
 
 TONES = {"true": "good", "unknown": "warn", "false": "neutral"}
 
@@ -48,7 +49,11 @@ def why(request: HttpRequest, number: str) -> HttpResponseBase:
     }
     if code and key in (run.items or {}):
         answer = _answer(request, run, key, code)
-        context |= {"answer": shown(answer), "code": code, "name": _name(run, code)}
+        context |= {
+            "answer": shown(answer),
+            "code": code,
+            "name": _name(run, code),
+        }
         context["party_url"] = reverse("desk:direct_benefits:party", args=[code])
     elif q:
         query = f"item={key}&" if key else ""
@@ -68,10 +73,9 @@ def why(request: HttpRequest, number: str) -> HttpResponseBase:
 def _answer(request: HttpRequest, run: Run, key: str, code: str) -> ItemAnswer:
     try:
         found = answers.why(run, key, code)
-    except (FieldError, LookupError) as error:
-        message = getattr(error, "message", "") or _("这次筛选的快照里没有这家企业")
+    except LookupError as error:
         back = reverse("desk:direct_benefits:run", args=[run.number])
-        raise PageError(404, message, back=back) from error
+        raise PageError(404, _("这次筛选的快照里没有这家企业"), back=back) from error
     actor, now = actor_of(request), timezone.now()
     look(actor.ref, "benefit_facts", f"enterprise:{code}", "查看兑现筛选依据", now)
     return found
@@ -79,6 +83,18 @@ def _answer(request: HttpRequest, run: Run, key: str, code: str) -> ItemAnswer:
 
 def _name(run: Run, code: str) -> str:
     return population.name_of(run.snapshot, code)
+
+
+def _near(answer: ItemAnswer) -> str:
+    """The one condition that stands in the way, and by how much."""
+    if answer.near is None:
+        return ""
+    text = _("只差这一条：%(reason)s") % {"reason": answer.near.text}
+    fact, gap = answer.near.fact, answer.near.gap
+    if gap is None:
+        return text
+    scale = fact.scale if fact.type is FactType.DECIMAL else 0
+    return f"{text}，{gap_text(fact, int(gap.scaleb(scale)))}"
 
 
 def shown(answer: ItemAnswer) -> dict[str, Any]:
@@ -89,10 +105,10 @@ def shown(answer: ItemAnswer) -> dict[str, Any]:
         "tone": TONES[truth],
         "amount": common.yuan(answer.amount_fen) if answer.amount_fen is not None else "",
         "reasons": [
-            {"text": one.text, "state": str(one.state), "tone": _tone(str(one.state))}
+            {"text": one.text, "source": one.source, "tone": _tone(str(one.truth))}
             for one in answer.reasons
         ],
-        "near": getattr(answer.near, "text", "") if answer.near else "",
+        "near": _near(answer),
         "how": answer.item.how,
     }
 
@@ -105,21 +121,27 @@ def _tone(state: str) -> str:
 @role_only(*common.LOOKERS)
 def party(request: HttpRequest, code: str) -> HttpResponseBase:
     """One enterprise against every item of the newest run."""
-    run = Run.objects.select_related("snapshot").order_by("-started_at").first()
+    run = (
+        Run.objects.filter(kind=Run.Kind.WHOLE)
+        .select_related("snapshot")
+        .order_by("-started_at")
+        .first()
+    )
     back = reverse("desk:direct_benefits:runs")
     if run is None:
         raise PageError(404, _("还没有筛选过"), back=back)
     try:
-        found = answers.of_party(run, code[:18])
-    except (FieldError, LookupError) as error:
+        known = answers.about(run, code[:18])
+    except LookupError as error:
         raise PageError(404, _("最近一次筛选的快照里没有这家企业"), back=back) from error
+    found = known.items
     actor, now = actor_of(request), timezone.now()
     look(actor.ref, "benefit_facts", f"enterprise:{code[:18]}", "查看企业可享政策", now)
     groups: dict[str, list[dict[str, Any]]] = {"true": [], "near": [], "unknown": [], "false": []}
     for one in found:
         truth = str(one.truth)
         group = "near" if truth == "false" and one.near else truth
-        query = f"?item={one.item.key}&code={code[:18]}"
+        query = f"?item={one.item_key}&code={code[:18]}"
         groups[group].append(
             {
                 "name": one.item.name,
@@ -136,7 +158,7 @@ def party(request: HttpRequest, code: str) -> HttpResponseBase:
     total = sum(one.amount_fen or 0 for one in found if str(one.truth) == "true")
     context = {
         "run": run,
-        "title": _name(run, code[:18]),
+        "title": known.name,
         "code": code[:18],
         "groups": [(labels[key], key, rows) for key, rows in groups.items()],
         "total": common.yuan(total),

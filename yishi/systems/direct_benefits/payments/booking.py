@@ -14,7 +14,7 @@ from datetime import datetime
 from yishi.foundation.ledger import budgets
 from yishi.foundation.ledger.budgets import Item
 from yishi.foundation.ledger.models import BudgetLine
-from yishi.foundation.ledger.posting import Posted, hold
+from yishi.foundation.ledger.posting import Posted
 from yishi.systems.direct_benefits.payments.models import PaymentLine
 
 ABOUT = "payment_line"
@@ -53,7 +53,7 @@ def post(moved: Moved, now: datetime) -> None:
     rows = BudgetLine.objects.unscoped("the budget lines that a receipt pays from")
     found = {one.pk: one for one in rows.filter(pk__in={i.budget_line_id for i in lines.values()})}
     # All of them at once and in order: two files never wait for each other in a circle.
-    hold(pk for one in found.values() for pk in one.accounts.values())
+    budgets.hold_lines(found.values())
     first = [line for line in moved.paid if line.ledger_key == line.key]
     again = [line for line in moved.paid if line.ledger_key != line.key]
     _post(budgets.pay, first, found, now)
@@ -77,7 +77,8 @@ def _item(line: PaymentLine) -> Item:
         line.amount_fen,
         ABOUT,
         str(line.pk),
-        line.end_to_end_id,
+        # One text for a whole order: vouchers sum up what has the same day, step and text.
+        f"支付 {line.order.number}",
         dict(line.shares) or None,
         line.key if line.ledger_key != line.key else "",
     )

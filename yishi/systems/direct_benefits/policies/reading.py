@@ -88,6 +88,7 @@ class _Reader:
         self.problems: list[Problem] = []
         self.found = PolicyFile()
         self.budgets: dict[str, Mapping[str, Any]] = {}
+        self.budget_at: dict[str, str] = {}
         self.head: dict[str, Any] = {}
         self.defaults: Mapping[str, Any] = {}
 
@@ -109,7 +110,7 @@ class _Reader:
                 ).text("line")
                 if line in self.budgets:
                     raise wrong(f"budgets[{i}].line", f"预算项目 {line} 重复", "duplicate")
-                self.budgets[line] = raw
+                self.budgets[line], self.budget_at[line] = raw, f"budgets[{i}]"
             if part.get("defaults") is not None:
                 self.defaults = part.part("defaults", _DEFAULTS).raw
             policies = part.listed("policies")
@@ -152,20 +153,25 @@ class _Reader:
             examples.run(item, self.declared)
         except FieldError as error:
             self._fault(
-                self._place(where, error.field, shared), error.message, f"{key}.{error.field}"
+                self._place(where, error.field, shared, raw), error.message, f"{key}.{error.field}"
             )
         else:
             self.found.items.append(Placed(item, self.file, self.lines.get(where, 0)))
 
-    def _place(self, where: str, field_: str, shared: _Shared) -> str:
-        """Where a complaint about the whole item is written; the policy's conditions are first."""
+    def _place(self, where: str, field_: str, shared: _Shared, raw: Any) -> str:
+        """Where a complaint about the whole item is written: by the policy, which has the first
+        conditions, among the file's budgets, in its defaults, or in the item itself."""
         if field_.startswith("when["):
             number, _, rest = field_[5:].partition("]")
             if int(number) < len(shared.when):
                 return f"{shared.when_at}[{number}]{rest}"
             return f"{where}.when[{int(number) - len(shared.when)}]{rest}"
-        if field_.startswith("budget.") and f"{where}.budget" in self.lines:
-            return f"{where}.budget"
+        first, _, rest = field_.partition(".")
+        own = raw if isinstance(raw, Mapping) else {}
+        if first == "budget" and rest and isinstance(own.get("budget"), str):
+            return f"{self.budget_at.get(own['budget'], '')}.{rest}"
+        if first in self.defaults and first not in own:
+            return f"defaults.{field_}"
         return f"{where}.{field_}" if field_ else where
 
     def _content(

@@ -50,9 +50,12 @@ def run_info(run_id: int) -> RunInfo | None:
     )
 
 
-def candidates(item_key: str, period: str, again: Collection[uuid.UUID] = ()) -> list[Listed]:
-    """Candidates of an item and period that no batch has, and those of parties that may come
-    *again* (their reason to be struck is gone), by party (1 statement, locked)."""
+def candidates(
+    item_key: str, period: str, again: Collection[uuid.UUID] = (), *, fiscal: bool = True
+) -> list[Listed]:
+    """Candidates of an item and period that no batch has, whatever run they came from, and those
+    of parties that may come *again* (their reason to be struck is gone), in the order of the run (1
+    statement, locked)."""
     from django.db.models import Q
 
     from yishi.systems.direct_benefits.runs.models import Candidate
@@ -61,22 +64,29 @@ def candidates(item_key: str, period: str, again: Collection[uuid.UUID] = ()) ->
         Q(state=NEW) | Q(state=DROPPED, party__file_id__in=list(again)),
         item_key=item_key,
         period=period,
-        amount_fen__isnull=False,
     )
-    found = rows.select_related("party").order_by("party_id").select_for_update(of=("self",))
+    if fiscal:
+        rows = rows.filter(amount_fen__isnull=False)
+    found = rows.select_related("party").order_by("pk").select_for_update(of=("self",))
     return [
-        Listed(one.pk, one.party.file_id, int(one.amount_fen or 0), int(one.item_version))
+        Listed(
+            one.pk,
+            one.party.file_id,
+            int(one.amount_fen or 0),
+            int(one.item_version),
+            one.managed_path,
+            one.recognised_on,
+        )
         for one in found
     ]
 
 
 def mark(candidate_ids: Sequence[int], state: str) -> None:
     """Say what became of candidates (1 statement)."""
-    from yishi.systems.direct_benefits.runs.models import Candidate
+    from yishi.systems.direct_benefits.runs.candidates import mark as mark_all
 
     if candidate_ids:
-        rows = Candidate.objects.unscoped("a batch says what became of what it took up")
-        rows.filter(pk__in=list(candidate_ids)).update(state=state)
+        mark_all(candidate_ids, state)
 
 
 def amount_of(run_id: int, item_key: str, code: str) -> int | None:
@@ -86,6 +96,6 @@ def amount_of(run_id: int, item_key: str, code: str) -> int | None:
 
     try:
         found = answers.why(Run.objects.get(pk=run_id), item_key, code)
-    except LookupError:
+    except KeyError:  # the run did not look at the item
         return None
-    return int(found.amount_fen) if found.amount_fen is not None else None
+    return int(found.amount_fen) if found is not None and found.amount_fen is not None else None

@@ -7,13 +7,14 @@ a step that is repeated posts nothing.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from yishi.foundation.ledger import budgets
 from yishi.foundation.ledger.budgets import Item
 from yishi.foundation.ledger.models import BudgetLine
 from yishi.foundation.revisions.errors import FieldError
-from yishi.systems.direct_benefits.models import Batch, Clawback, Payout
+from yishi.systems.direct_benefits.models import Batch, Payout
 from yishi.systems.direct_benefits.ports.items import Benefit
 
 #: Where the money of a payout lies, by the state it is struck in.
@@ -29,22 +30,25 @@ def _item(payout: Payout, fen: int, name: str = "") -> Item:
     return Item(name or key(payout), fen, "payout", str(payout.pk), payout.item_key[:200])
 
 
-def line_of(item: Benefit, year: int) -> int:
-    """The budget line that pays for an item in a year: named by the item, one for each year.
+def line_of(item: Benefit, year: int, area: str = "") -> int:
+    """The budget line that pays for an item in a year: named by the item, one for each year and,
+    where counties pay first, for each county; else the city advances it.
 
     Raises:
         FieldError: ``budget`` when there is none.
     """
     if not item.budget_code:
         raise FieldError("budget", "该事项没有写明预算项", "no_line")
-    codes = [f"{item.budget_code}-{year}", item.budget_code]
+    plain = f"{item.budget_code}-{year}"
+    codes = [f"{plain}-{area.rpartition('/')[2]}", plain, item.budget_code]
     rows = BudgetLine.objects.unscoped("the line that an item names").filter(
         code__in=codes, year=year
     )
-    found = rows.order_by("-code").values_list("pk", flat=True).first()
-    if found is None:
-        raise FieldError("budget", f"{year} 年没有预算项 {item.budget_code}", "no_line")
-    return int(found)
+    found = {code: int(pk) for code, pk in rows.values_list("code", "pk")}
+    for code in codes:
+        if code in found:
+            return found[code]
+    raise FieldError("budget", f"{year} 年没有预算项 {item.budget_code}", "no_line")
 
 
 def reserve(
@@ -83,17 +87,31 @@ def release(batch: Batch, payouts: Sequence[Payout], now: datetime) -> None:
         budgets.release(batch.budget_line_id, items, now, of=pot)
 
 
-def pay_set_off(batch: Batch, payout: Payout, claw: Clawback, fen: int, now: datetime) -> None:
-    """抵扣: a part of a payout counts as paid without a transfer of the bank."""
-    assert batch.budget_line_id is not None
-    part = [_item(payout, fen, f"{key(payout)}:off:{claw.pk}")]
-    budgets.commit(batch.budget_line_id, part, now)
-    budgets.pay(batch.budget_line_id, part, now)
+def set_off(
+    batch: Batch, payout: Payout, back: Batch, repaid: Payout, name: str, fen: int, now: datetime
+) -> None:
+    """抵扣: a part of *payout* counts as paid, and *repaid* as clawed back, together; no bank."""
+    assert batch.budget_line_id is not None and back.budget_line_id is not None
+    part = _item(payout, fen, f"{key(payout)}:{name}"[:100])
+    budgets.commit(batch.budget_line_id, [part], now)
+    gone = replace(_item(repaid, fen, f"{key(repaid)}:{name}"[:100]), of=_paid_as(repaid))
+    budgets.set_off(batch.budget_line_id, part, back.budget_line_id, gone, now)
 
 
 def claw_back(batch: Batch, payout: Payout, fen: int, name: str, now: datetime) -> None:
     """Money that came back is the line's again, or the treasury's when the year is over."""
     if batch.budget_line_id is not None:
-        budgets.claw_back(
-            batch.budget_line_id, [_item(payout, fen, f"{key(payout)}:{name}"[:100])], now
-        )
+        item = replace(_item(payout, fen, f"{key(payout)}:{name}"[:100]), of=_paid_as(payout))
+        budgets.claw_back(batch.budget_line_id, [item], now)
+
+
+def _paid_as(payout: Payout) -> str:
+    """The name under which the ledger has the payment: of its newest attempt, or of what was set
+    off where the bank had nothing to pay (1 statement)."""
+    from yishi.systems.direct_benefits.payments.models import PaymentLine
+
+    rows = PaymentLine.objects.unscoped("how a payout in sight was paid").filter(
+        about_kind="payout", about_id=str(payout.pk), state="booked"
+    )
+    found = rows.order_by("-pk").values_list("ledger_key", flat=True).first()
+    return str(found or key(payout))

@@ -19,6 +19,8 @@ from yishi.foundation.rulebook.outcome import (
     Outcome,
     Truth,
 )
+from yishi.systems.direct_benefits.policies.book import item_version
+from yishi.systems.direct_benefits.policies.model import BenefitItem
 from yishi.systems.direct_benefits.runs import keeping
 from yishi.systems.direct_benefits.runs.books import Frozen
 from yishi.systems.direct_benefits.runs.models import Run
@@ -48,17 +50,32 @@ class Missed:
     fact: Fact
     gap: Decimal | None
 
+    @property
+    def text(self) -> str:
+        """It in words."""
+        return "，或".join(one.text for one in self.reasons)
+
+    @property
+    def text_en(self) -> str:
+        """It in English words."""
+        return ", or ".join(one.text_en for one in self.reasons)
+
 
 @dataclass(frozen=True, slots=True)
 class ItemAnswer:
     """The answer of a pair as the run recorded it, with its reasons."""
 
-    item_key: str
+    item: BenefitItem
     truth: Truth
     amount_fen: int | None
     outcome: Outcome
     reasons: tuple[Reason, ...]
     near: Missed | None
+
+    @property
+    def item_key(self) -> str:
+        """The item's key."""
+        return self.item.key
 
     @property
     def against(self) -> tuple[Reason, ...]:
@@ -101,27 +118,33 @@ def row_of(run: Run, code: str) -> int | None:
     return row if row >= 0 else None
 
 
-def of_party(run: Run, code: str, keys: Sequence[str] | None = None) -> Answers | None:
-    """All items (or *keys* of them) for one enterprise; None where the run does not know it."""
+def about(run: Run, code: str, keys: Sequence[str] | None = None) -> Answers:
+    """All items (or *keys* of them) for one enterprise, as the run or its newest refresh saw it.
+
+    Raises:
+        LookupError: for an enterprise that the run does not know, or an item it did not look at.
+    """
     found = newest(run, code)
-    return None if found is None else at(*found, keys)
+    if found is None:
+        raise LookupError(f"{run.number}: {code}")
+    return at(*found, keys)
 
 
-def why(run: Run, item_key: str, code: str) -> ItemAnswer | None:
-    """One pair. Raises KeyError for an item that the run did not look at."""
-    found = of_party(run, code, [item_key])
-    return found.items[0] if found is not None else None
+def of_party(run: Run, code: str, keys: Sequence[str] | None = None) -> list[ItemAnswer]:
+    """The answers of `about`. Raises LookupError."""
+    return list(about(run, code, keys).items)
+
+
+def why(run: Run, item_key: str, code: str) -> ItemAnswer:
+    """One pair. Raises LookupError."""
+    return about(run, code, [item_key]).items[0]
 
 
 def at(run: Run, row: int, keys: Sequence[str] | None = None) -> Answers:
     """The answers for a row of a run."""
     frozen, match = keeping.frozen_of(run), keeping.opened(run)
     facts = facts_at(run, row)
-    book = frozen.book if keys is None else frozen.only(keys[0])
-    if keys is not None and len(keys) > 1:
-        from yishi.foundation.rulebook.engine import Book
-
-        book = Book([frozen.item(key) for key in keys], frozen.book.derived)
+    book = frozen.book if keys is None else frozen.only(*keys)
     outcomes = match_one(book, facts, frozen.params, frozen.at)
     items = tuple(_answer(frozen, match, row, one) for one in outcomes)
     ((code, name),) = named(run, [row])
@@ -153,7 +176,7 @@ def _answer(frozen: Frozen, match: Match, row: int, one: ItemOutcome) -> ItemAns
         raise keeping.RunTampered(f"{one.key}: 单户计算与批量结果不一致")
     reasons = tuple(_reason(condition) for condition in one.outcome)
     return ItemAnswer(
-        one.key,
+        item_version(frozen.versions[one.key]),
         truth,
         match.amount(one.key, row),
         one.outcome,
@@ -224,21 +247,21 @@ def _number(fact: Fact, value: Any) -> int:
     return as_integer(fact, value)
 
 
-def members(
-    run: Run, item_key: str, truth: Truth, start: int = 0, limit: int = 30
-) -> tuple[list[tuple[str, str, int | None]], int]:
-    """Some enterprises of one outcome as (code, name, fen), and how many there are."""
+def parties(
+    run: Run, item_key: str, truth: Truth | str, start: int = 0, limit: int = 30
+) -> list[tuple[str, str, int | None]]:
+    """Some enterprises of one outcome as (code, name, fen), straight from the run's bits."""
     match = keeping.opened(run)
-    if truth is Truth.TRUE:
+    wanted = Truth(truth)
+    if wanted is Truth.TRUE:
         rows = match.true_rows(item_key)
-    elif truth is Truth.UNKNOWN:
+    elif wanted is Truth.UNKNOWN:
         rows = match.unknown_rows(item_key)
     else:
         rows = false_rows(match, item_key)
-    some = rows[start : start + limit].tolist()
+    some = rows[max(start, 0) : max(start, 0) + limit].tolist()
     amounts = [match.amount(item_key, row) for row in some]
-    found = [(code, name, fen) for (code, name), fen in zip(named(run, some), amounts, strict=True)]
-    return found, len(rows)
+    return [(code, name, fen) for (code, name), fen in zip(named(run, some), amounts, strict=True)]
 
 
 def false_rows(match: Match, item_key: str) -> Any:

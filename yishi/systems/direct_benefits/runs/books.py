@@ -33,9 +33,9 @@ class Frozen:
         """One item. Raises KeyError."""
         return self.book.items[self.book.index[key]]
 
-    def only(self, key: str) -> Book:
-        """A book of one item. Raises KeyError."""
-        return Book([self.item(key)], self.book.derived)
+    def only(self, *keys: str) -> Book:
+        """A book of some items. Raises KeyError."""
+        return Book([self.item(key) for key in keys], self.book.derived)
 
 
 def freeze(items: Sequence[BenefitItem], params: Mapping[str, Any], at: datetime) -> Frozen:

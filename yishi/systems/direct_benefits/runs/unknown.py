@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from django.db import transaction
@@ -16,10 +16,9 @@ from numpy.typing import NDArray
 from yishi.foundation.access.actors import Actor
 from yishi.foundation.calendars.active import active_calendar
 from yishi.foundation.calendars.limits import parse_limit
-from yishi.foundation.facts import rows as parties
-from yishi.foundation.facts import snapshots, store
+from yishi.foundation.facts import store
 from yishi.foundation.facts.models import Source
-from yishi.foundation.facts.scope import owned_units, reads_all
+from yishi.foundation.facts.scope import owned_units
 from yishi.foundation.parties.normalise import clean_text
 from yishi.foundation.revisions.errors import FieldError
 from yishi.foundation.rulebook.columns import EPOCH, NO_TIME, Column
@@ -30,7 +29,7 @@ from yishi.systems.direct_benefits.runs import keeping
 from yishi.systems.direct_benefits.runs.books import Frozen
 from yishi.systems.direct_benefits.runs.candidates import DIRECT
 from yishi.systems.direct_benefits.runs.models import QuickMode, Run, UnknownTask
-from yishi.systems.direct_benefits.runs.scope import works_on_benefits
+from yishi.systems.direct_benefits.runs.scope import BENEFIT_ROLES
 
 #: How long the owner of data has to answer.
 ANSWER_WITHIN = "5工作日"
@@ -159,7 +158,7 @@ def renew(
             new.append(task)
         elif _answered_in_vain(task, run):
             task.state, task.due_at = UnknownTask.State.OPEN, due
-        task.run, task.item_keys = run, group.items
+        task.run, task.item_keys = run, sorted(group.items, key=lambda key: -group.items[key])
         task.parties, task.pairs = int(group.rows.sum()), group.pairs
         if task.pk:
             task.save()
@@ -190,13 +189,13 @@ def tasks(actor: Actor, *, closed: bool = False) -> Any:
 
 
 def may_answer(actor: Actor, task: UnknownTask) -> bool:
-    """The owner of the data answers."""
-    return actor.kind == "system" or task.source.unit_id in owned_units(actor)
+    """The owner of the data answers, or who works on benefits writes down what it said."""
+    return task.source.unit_id in owned_units(actor) or may_switch(actor)
 
 
 def may_switch(actor: Actor) -> bool:
     """Whoever works on benefits offers an item on application instead."""
-    return works_on_benefits(actor) and not (actor.kind != "system" and reads_all(actor))
+    return actor.kind == "system" or actor.has(*BENEFIT_ROLES)
 
 
 @transaction.atomic
@@ -207,7 +206,7 @@ def answer(task: UnknownTask, text: object, actor: Actor, now: datetime) -> Unkn
         FieldError: on ``answer`` or ``state``.
     """
     if not may_answer(actor, task):
-        raise FieldError("state", "只有数据所属单位可以答复", "forbidden")
+        raise FieldError("state", "只有数据所属单位和惠企政策岗位可以答复", "role")
     return _decided(task, UnknownTask.State.ANSWERED, text, actor, now)
 
 
@@ -219,7 +218,7 @@ def to_quick(task: UnknownTask, text: object, actor: Actor, now: datetime) -> Un
         FieldError: on ``answer`` or ``state``.
     """
     if not may_switch(actor):
-        raise FieldError("state", "只有惠企政策岗位可以转为即申即享", "forbidden")
+        raise FieldError("state", "只有惠企政策岗位可以转为即申即享", "role")
     return _decided(task, UnknownTask.State.QUICK, text, actor, now)
 
 
@@ -236,18 +235,26 @@ def _decided(
     return row
 
 
-def pairs(task: UnknownTask, start: int = 0, limit: int = 30) -> tuple[list[tuple[str, str]], int]:
-    """Some of the enterprises that wait, as (code, name), and how many there are."""
+class Waiting(NamedTuple):
+    """An enterprise that waits for a fact."""
+
+    code: str
+    name: str
+
+
+def pairs(task: UnknownTask, start: int = 0, limit: int = 30) -> list[Waiting]:
+    """Some of the enterprises that wait, read from the run."""
     run = task.run
     kept = store.opened(run.snapshot)
     frozen = keeping.frozen_of(run)
     keys = [key for key in task.item_keys if key in frozen.book.index]
     group = groups(frozen, keeping.opened(run), kept, keys).get((task.fact, task.why))
     if group is None:
-        return [], 0
-    rows = np.flatnonzero(group.rows)
-    path = snapshots.path_of(run.snapshot)
-    return parties.names_at(path, rows[start : start + limit]), len(rows)
+        return []
+    rows = np.flatnonzero(group.rows)[max(start, 0) : max(start, 0) + limit]
+    names = kept.names_at(rows).to_pylist()
+    codes = kept.codes[rows].astype(str).tolist()
+    return [Waiting(code, name or code) for code, name in zip(codes, names, strict=True)]
 
 
 def quick_pair(
@@ -265,7 +272,7 @@ def quick_pair(
         FieldError: on ``reason`` or ``state``.
     """
     if not may_switch(actor):
-        raise FieldError("state", "只有惠企政策岗位可以转为即申即享", "forbidden")
+        raise FieldError("state", "只有惠企政策岗位可以转为即申即享", "role")
     said = clean_text("reason", reason, longest=300, required=True)
     made: QuickMode
     made, _ = QuickMode.objects.unscoped("one pair").get_or_create(

@@ -257,6 +257,7 @@ def repay(actor: Actor, number: str, fen: int, key: str, now: datetime) -> Clawb
         row = Repayment(
             clawback=claw, kind=Repayment.MONEY, fen=fen, key=receipt, at=now, by=actor.ref
         )
+        money.claw_back(batch, payout, fen, receipt, now)
         _take_back(actor, payout, batch, claw, row, now, found)
     return claw
 
@@ -295,7 +296,7 @@ def set_off(actor: Actor, number: str, against: int, fen: int, law: str, now: da
             at=now,
             by=actor.ref,
         )
-        money.pay_set_off(its_batch, other, claw, fen, now)
+        money.set_off(its_batch, other, batch, payout, f"off:{claw.pk}", fen, now)
         _take_back(actor, payout, batch, claw, row, now, found)
     return claw
 
@@ -335,7 +336,6 @@ def _take_back(
     found: City,
 ) -> None:
     row.save(force_insert=True)
-    money.claw_back(batch, payout, row.fen, row.key, now)
     claw.repaid_fen += row.fen
     whole = claw.repaid_fen == claw.amount_fen
     if whole:

@@ -114,7 +114,7 @@ def _allot(batch: Batch, item: Benefit, payouts: Sequence[Payout], now: datetime
     """What each gets of what is there, and who bears it; it is reserved in the same step, under
     the lock of the ledger, so that two batches of one line cannot both have it."""
     if batch.budget_line_id is None:
-        batch.budget_line_id = money.line_of(item, day_of(now).year)
+        batch.budget_line_id = money.line_of(item, day_of(now).year, batch.area)
     claims = [one.claim_fen for one in payouts]
     if item.per_item is not None:
         claims = within(claims, item.per_item - _used(batch))

@@ -68,16 +68,15 @@ def open_batch(
         run = lists.run_info(run_id)
         if run is None:
             raise FieldError("run", "没有这次筛选", "unknown")
-        version = run.items.get(item_key)
-        if version is None:
-            raise FieldError("item", "这次筛选没有包含该事项", "unknown")
+        # What was granted on application may be of an item that the run did not look at.
+        version = run.items.get(item_key) or items.in_force(item_key, day_of(now))
         item = items.benefit(version)
         unit = unit_of(item, found, limits, area, now)
         _mine(actor, unit)
         _one_at_a_time(item_key)
         parent = _first(item_key, period, area)
         again = before.cured(parent, now) if parent else frozenset()
-        listed = lists.candidates(item_key, period, again)
+        listed = lists.candidates(item_key, period, again, fiscal=item.fiscal)
         listed = [one for one in listed if _within(one, area)]
         if not listed:
             raise FieldError("batch", "没有新的名单", "nothing")
@@ -98,8 +97,9 @@ def supplement(actor: Actor, number: str, run_id: int, now: datetime) -> Batch:
 
 
 def unit_of(item: Benefit, found: City, limits: Book, area: str, now: datetime) -> int:
-    """The department that answers for the list: the item's own, at the level that pays."""
-    path = area or found.places.root
+    """The department that answers for the list: the item's own, of the city, or of the county
+    whose item it is."""
+    path = area if item.level == "county" and area else found.places.root
     return found.unit(item.department or limits.fallback, path, now)
 
 
@@ -156,7 +156,7 @@ def _batch(
         item_name=item.name[:200],
         period=period,
         area=area,
-        managed_path=found.places.unit(unit).managed_path or found.places.root,
+        managed_path=area or found.places.root,
         kind=Batch.SUPPLEMENTARY if parent else Batch.FIRST,
         parent=parent,
         run_id=run.run_id,

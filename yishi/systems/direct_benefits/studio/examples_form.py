@@ -104,11 +104,12 @@ def fill(tree: Tree, examples: Any, words: Vocabulary) -> None:
         if amount is not None:
             texts["amount"] = literals.yuan_text(amount) if type(amount) is int else str(amount)
         for name, value in (one.get("facts") or {}).items():
-            if isinstance(value, dict):
+            dated = isinstance(value, dict)
+            said = value.get("value") if dated else value
+            if dated:
                 texts[AGE + name] = str(value.get("as_of") or "")
-                value = value.get("value")
-            if value is not None:
-                texts[FACT + name] = fact_text(words.facts.get(name), value)
+            if said is not None:
+                texts[FACT + name] = fact_text(words.facts.get(name), said)
         tree.examples.append(texts)
 
 

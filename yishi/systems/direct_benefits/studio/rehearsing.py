@@ -49,10 +49,12 @@ def ground(now: datetime) -> Ground:
     """
     today = timezone.localtime(now).date()
     first = datetime.combine(today.replace(month=1, day=1), time(), timezone.get_current_timezone())
-    found = Snapshot.objects.filter(taken_at__lt=first).order_by("-taken_at", "-pk").first()
+    found = (
+        Snapshot.objects.filter(base=None, taken_at__lt=first).order_by("-taken_at", "-pk").first()
+    )
     if found is not None:
         return Ground(found, timezone.localtime(found.taken_at).date(), True)
-    oldest = Snapshot.objects.order_by("taken_at", "pk").first()
+    oldest = Snapshot.objects.filter(base=None).order_by("taken_at", "pk").first()
     if oldest is None:
         raise FieldError("rehearsal", "还没有企业数据快照，无法预演", "required")
     # 29 February has no day a year ago: the last day of that month counts.

@@ -20,9 +20,9 @@ from yishi.foundation.parties.ids import time_uuid
 from yishi.foundation.parties.models import Identifier, Party
 from yishi.systems.direct_benefits import states as s
 from yishi.systems.direct_benefits.context import city
+from yishi.systems.direct_benefits.demo_firms import account
 from yishi.systems.direct_benefits.models import Batch, Payout
 from yishi.systems.direct_benefits.payments import orders, receipts, sending
-from yishi.systems.direct_benefits.payments.keeping import number_hash
 from yishi.systems.direct_benefits.payments.models import (
     PayeeAccount,
     PayingAccount,
@@ -83,34 +83,6 @@ def enterprises(count: int, start: int = 0, now: datetime = START) -> list[Party
     Identifier.objects.bulk_create(numbers, batch_size=2000)
     PayeeAccount.objects.bulk_create(accounts, batch_size=2000)
     return parties
-
-
-def account(
-    party: uuid.UUID, name: str, number: str, now: datetime, *, state: str = "verified"
-) -> PayeeAccount:
-    """An account as the register knows it, not stored."""
-    new = time_uuid(now)
-    good = state == PayeeAccount.VERIFIED
-    return PayeeAccount(
-        id=new,
-        party_id=party,
-        kind=PayeeAccount.CORPORATE,
-        name_enc=encrypt(name, naming.context("payee", "name", new)),
-        name_hash=naming.name_hash(name),
-        number_enc=encrypt(number, naming.context("payee", "number", new)),
-        number_hash=number_hash(number),
-        bank="模拟银行襄阳分行",
-        bank_code="313528000017",
-        source="tax",
-        match=PayeeAccount.SAME,
-        state=state,
-        made_by="system",
-        made_at=now,
-        verified_by="source:tax" if good else "",
-        verified_how=PayeeAccount.REGISTRY if good else "",
-        verified_at=now if good else None,
-        simulated=True,
-    )
 
 
 def item(key: str = "test-award", *, now: datetime = START, **more: Any) -> ItemVersion:
@@ -211,12 +183,15 @@ def run(versions: Sequence[ItemVersion], now: datetime = START, name: str = "1")
 
 
 def candidates(
-    found: Run,
+    found: Run | None,
     version: ItemVersion,
     amounts: Mapping[uuid.UUID, int | None],
     period: str = "2026",
 ) -> list[Candidate]:
     """Who came out TRUE, with how much."""
+    assert found is not None
+    rows = Identifier.objects.filter(party__in=list(amounts), kind="uscc")
+    numbers = dict(rows.values_list("party_id", "value"))
     return Candidate.objects.bulk_create(
         [
             Candidate(
@@ -224,6 +199,8 @@ def candidates(
                 item_version=version.pk,
                 item_key=version.key,
                 party_id=party,
+                uscc=numbers.get(party, ""),
+                managed_path="4206/420606",
                 period=period,
                 amount_fen=fen,
             )

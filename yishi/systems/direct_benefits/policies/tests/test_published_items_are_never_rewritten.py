@@ -16,7 +16,7 @@ from yishi.foundation.revisions.errors import FieldError
 from yishi.foundation.rulebook.errors import RuleFileError
 from yishi.foundation.rulebook.seed import load_city as load_rules
 from yishi.systems.direct_benefits.policies import book, facts, publishing
-from yishi.systems.direct_benefits.policies.models import ItemVersion, Policy
+from yishi.systems.direct_benefits.policies.models import ItemVersion, Policy, Vocabulary
 from yishi.systems.direct_benefits.policies.seed import load_city
 from yishi.systems.direct_benefits.policies.tests.support import CITY, FILE, city, written
 
@@ -170,9 +170,7 @@ def test_a_derived_fact_means_the_same_to_all(loaded: None) -> None:
         [name, stored, "div(rd_spend_last * 200, revenue_last, 4)" if name == "rd_share" else text]
         for name, stored, text in changed["derived"]
     ]
-    facts.revisions.bump("benefit_facts")
-    from yishi.systems.direct_benefits.policies.models import Vocabulary
-
+    revisions.bump("benefit_facts")
     Vocabulary.objects.create(content=changed, folder_hash="x", created_at=NOW)
     content = _content("science.rd_service")
     examples = [
