@@ -17,6 +17,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from yishi.foundation.cases.advance import CaseNotFound
 from yishi.foundation.cases.draft import MoveRefused
+from yishi.foundation.facts.snapshots import SnapshotTampered
 from yishi.foundation.revisions.errors import FieldError
 from yishi.foundation.ui.parts import Fact
 from yishi.foundation.ui.rendering import render_page
@@ -132,12 +133,12 @@ def reasons_of(found: Payout, who: Mine) -> list[judging.Line]:
     run = Run.objects.filter(pk=run_id).first() if run_id else None
     if run is None or not who.code:
         return []
-    row = answers.row_of(run, who.code)
-    if row is None:
-        return []
     try:
+        row = answers.row_of(run, who.code)
+        if row is None:
+            return []
         (answer,) = answers.at(run, row, [found.item_key]).items
-    except (LookupError, RunTampered):
+    except (LookupError, RunTampered, SnapshotTampered):
         return []
     return [judging.line_of(one, language()) for one in answer.outcome]
 

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy
 from yishi.foundation.rulebook.facts import INT64, Fact, FactType, scaled_int
 from yishi.foundation.rulebook.wording import pick
 from yishi.foundation.ui.selects import LongSelect
+from yishi.systems.direct_benefits.portal.words import AREA
 
 _INT = re.compile(r"\d{1,18}", re.ASCII)
 _DECIMAL = re.compile(r"-?\d{1,15}(\.\d{1,12})?", re.ASCII)
@@ -177,8 +178,10 @@ def _field(
     if fact.type is FactType.BOOL:
         yes_no = [("yes", gettext_lazy("是")), ("no", gettext_lazy("否"))]
         return Chosen(fact, language, yes_no)
-    if fact.name == "area":
-        return Chosen(fact, language, list(counties.items()))
+    if fact.name == AREA:
+        chosen = Chosen(fact, language, list(counties.items()))
+        chosen.label = _("注册在哪个县（市、区）")
+        return chosen
     if fact.values or fact.type is FactType.SET:
         named = {code: pick(language, *names) for code, names in fact.values.items()}
         if fact.type is FactType.SET:

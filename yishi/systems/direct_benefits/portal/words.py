@@ -28,6 +28,8 @@ _DATES = {
     Operator.GT: ("晚于", "after"),
     Operator.GE: ("不早于", "on or after"),
 }
+#: The fact that says where an enterprise is registered, as a managed path.
+AREA = "area"
 _GLUED = ("%", "‰", "℃", "°")
 
 
@@ -106,6 +108,8 @@ def _asked(label: str, fact: Fact, op: Operator, wanted: Any, language: str) -> 
         return pick(
             language, f"{label}在 {low} 至 {high} 之间", f"{label} between {low} and {high}"
         )
+    if op is Operator.STARTS_WITH and fact.name == AREA:
+        return label  # the page names the region; a managed path says nothing to people
     if op is Operator.STARTS_WITH:
         text = value_text(fact, wanted, language)
         return pick(language, f"{label}以 {text} 开头", f"{label} starts with {text}")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from datetime import timedelta
 from typing import Any
 
@@ -92,9 +91,8 @@ def test_a_new_account_waits_until_it_is_verified(block: Block) -> None:
 
 def test_every_item_says_why_or_why_not(block: Block) -> None:
     client = block.client()
-    for entry in itertools.islice(iter({"a": block.entry}.values()), 1):
-        page = text(client.get(reverse("policies:mine-item", args=[entry.key])))
-        assert "逐条看" in page and "用到的数据" in page
+    page = text(client.get(reverse("policies:mine-item", args=[block.entry.key])))
+    assert "逐条看" in page and "用到的数据" in page
     assert client.get("/policies/mine/items/no.such/").status_code == 404
 
 

@@ -102,7 +102,7 @@ def test_garbage_is_named(city: None, kind: FactType, wrong: str) -> None:
     assert answer.status_code == 422 and set(answer.context["form"].errors) == {fact}
 
 
-def test_nothing_is_stored_and_no_session_begins(city: None) -> None:
+def test_nothing_is_stored_and_no_session_begins(city: None, settings: Any) -> None:
     item, fact = some(city, FactType.BOOL)
     client = Client()
     with CaptureQueriesContext(connection) as made:
@@ -110,7 +110,7 @@ def test_nothing_is_stored_and_no_session_begins(city: None) -> None:
     assert answer.status_code == 200
     writes = ("INSERT", "UPDATE", "DELETE", "COPY", "MERGE")
     assert not [one["sql"] for one in made if one["sql"].lstrip().upper().startswith(writes)]
-    assert "sessionid" not in " ".join(client.cookies) and not client.session.session_key
+    assert settings.SESSION_COOKIE_NAME not in client.cookies
     assert fact not in answer.request["QUERY_STRING"]
 
 

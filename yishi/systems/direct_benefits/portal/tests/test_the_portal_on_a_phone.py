@@ -1,4 +1,4 @@
-"""The main walk on a phone: search, item, calculator, what is mine, notices, what was paid."""
+"""The main walk on a phone: search, item, calculator, notices, what was paid."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from yishi.foundation.ui.testing import axe
 from yishi.systems.direct_benefits.portal import folding
-from yishi.systems.direct_benefits.portal.tests.block import PERSON, Block
+from yishi.systems.direct_benefits.portal.tests.block import Block
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -45,24 +45,7 @@ def test_from_search_to_the_calculator_without_signing_in(block: Block, phone: P
     _fits(phone)
 
 
-def test_what_is_mine_and_the_notice(block: Block, phone: Page) -> None:
-    client = block.client()
-    phone.goto(reverse("policies:notices"))
-    name, value = next(
-        (key, morsel.value) for key, morsel in client.cookies.items() if "session" in key
-    )
-    phone.context.add_cookies([{"name": name, "value": value, "url": phone.url}])
-    phone.goto(reverse("policies:mine"))
-    phone.get_by_role("link", name=block.entry.item.name).first.wait_for()
-    _fits(phone)
-    number = block.payouts()[0].case.number
-    phone.goto(reverse("policies:payout", args=[number]))
-    phone.get_by_text("正在公示").first.wait_for()
-    _fits(phone)
-    for name in ("data", "account", "news", "subscribe"):
-        phone.goto(reverse(f"policies:{name}"))
-        _fits(phone)
-    assert PERSON
+def test_a_notice_is_objected_to(block: Block, phone: Page) -> None:
     phone.goto(reverse("policies:notice", args=[block.batch.number]))
     phone.get_by_role("link", name="提出异议").first.click()
     phone.get_by_role("button", name="提交异议").click()
