@@ -108,6 +108,18 @@ class Amount:
         """The amount with *params*; None where one of its parameters has no (usable) value."""
         raise NotImplementedError
 
+    def _bound(self, params: Params) -> Bound | None:
+        """`bound`, made once where no parameter can change it."""
+        kept: Bound | None = self.__dict__.get("_kept")
+        if kept is None:
+            kept = self.bound(params)
+            if kept is not None and not self.parameters:
+                object.__setattr__(self, "_kept", kept)
+        return kept
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {name: value for name, value in self.__dict__.items() if name != "_kept"}
+
     @property
     def parameters(self) -> dict[str, ParameterDeclaration]:
         """The parameters named."""
@@ -129,7 +141,7 @@ class Amount:
         Raises:
             FactError: when the fact has another type than declared.
         """
-        bound, number = self.bound(params), 0
+        bound, number = self._bound(params), 0
         if bound is None:
             return None
         if self.fact is not None:

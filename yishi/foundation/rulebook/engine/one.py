@@ -42,17 +42,16 @@ def match_one(
     """
     facts = with_derived(book, facts, params, at)
     states = [test(facts, params, at) for test in book.tests()]
+    ranks = [RANK[state] for state in states]
     found = []
-    for item, numbers in zip(book.items, book.flat, strict=True):
-        own = [states[i] for i in numbers]
-        rank = 2
-        for start, stop in item.rule.spans:
-            best = RANK[own[start]]
-            for state in own[start + 1 : stop]:
-                best = max(best, RANK[state])
-            rank = min(rank, best)
-        outcome = Outcome(item.rule, BY_RANK[rank], own, facts, params, at)
-        truth, fen = outcome.truth, None
+    for item, numbers, plan in zip(book.items, book.flat, book.plans, strict=True):
+        if len(plan) == len(numbers):  # no groups
+            rank = min([ranks[n] for n in numbers])
+        else:
+            rank = min([max([ranks[n] for n in group]) for group in plan])
+        own = [states[n] for n in numbers]
+        truth, fen = BY_RANK[rank], None
+        outcome = Outcome(item.rule, truth, own, facts, params, at)
         if item.amount is not None and truth is Truth.TRUE:
             fen = item.amount.one(facts, params, at)
             truth = Truth.UNKNOWN if fen is None else truth
