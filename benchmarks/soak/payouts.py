@@ -38,6 +38,18 @@ class Outcome:
     faults: list[str] = field(default_factory=list)
 
 
+def unpooled() -> None:
+    """Use plain connections: the threads of a pool do not live on in a forked worker."""
+    from django.db import connections
+
+    one: Any = connections["default"]
+    one.close()
+    one.close_pool()
+    one.settings_dict["OPTIONS"] = {
+        key: value for key, value in one.settings_dict["OPTIONS"].items() if key != "pool"
+    }
+
+
 def prepare(payouts: int) -> str:
     """Enterprises, an item, a run, a budget of exactly what is claimed, an open batch."""
     from yishi.systems.direct_benefits.tests import street, town
@@ -267,6 +279,7 @@ def main() -> None:
     parser.add_argument("--longest", type=float, default=2.0)
     asked = parser.parse_args()
     with ground():
+        unpooled()
         outcome = run(
             asked.payouts,
             asked.kills,
