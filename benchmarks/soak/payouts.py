@@ -67,20 +67,15 @@ def work(number: str, portion: int) -> None:
 
 def step(number: str, portion: int) -> bool:
     """The next transaction; False when the batch is public and nothing is left."""
-    from yishi.systems.direct_benefits.models import Batch
-    from yishi.systems.direct_benefits.services import (
-        funding,
-        listing,
-        moving,
-        noticing,
-        paying,
-    )
+    from yishi.systems.direct_benefits.models import Batch, Payout
+    from yishi.systems.direct_benefits.services import funding, listing, noticing, paying
     from yishi.systems.direct_benefits.tests import street, town
 
     batch: Batch = Batch.objects.unscoped("the soak").get(number=number)
     counts = batch.counts
     if counts.get("listed"):
-        ids = town.ids(moving.in_states(batch, {"listed"})[:portion])
+        rows = Payout.objects.unscoped("the soak").filter(batch=batch, state="listed")
+        ids = list(rows.order_by("pk").values_list("pk", flat=True)[:portion])
         listing.confirm(town.officer(), number, ids, street.CONFIRMED)
     elif counts.get("confirmed"):
         noticing.post_notice(town.officer(), number, street.NOTICED)
