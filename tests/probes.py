@@ -4,6 +4,7 @@ services here, the rest in modules of their own."""
 from __future__ import annotations
 
 from tests.probe import Probe, export, page
+from tests.probes_benefits_desk import BENEFITS_DESK
 from tests.probes_benefits_fulfil import BENEFITS_API
 from tests.probes_benefits_ledger import BENEFITS_LEDGER
 from tests.probes_benefits_pay import PAYMENTS
@@ -300,4 +301,4 @@ PROBES: dict[str, Probe] = {
 
 
 PROBES |= CERTIFICATES | CONSTRUCTION | CREDIT | LICENCES | PLEDGE_API | REPAIR
-PROBES |= BENEFITS_LEDGER | PAYMENTS | BENEFITS_API
+PROBES |= BENEFITS_LEDGER | PAYMENTS | BENEFITS_API | BENEFITS_DESK

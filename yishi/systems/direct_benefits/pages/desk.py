@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -18,73 +18,17 @@ from yishi.foundation.cases.state import CaseState
 from yishi.foundation.revisions.errors import FieldError
 from yishi.foundation.ui.desk import CaseView, DeskSystem, Grouped, Look, Panel
 from yishi.foundation.ui.parts import Fact
-from yishi.systems.direct_benefits import sight
 from yishi.systems.direct_benefits import states as s
+from yishi.systems.direct_benefits.lifecycle import LIFECYCLE
 from yishi.systems.direct_benefits.models import Payout
 from yishi.systems.direct_benefits.pages import common
 from yishi.systems.direct_benefits.payments import accounts, orders
 from yishi.systems.direct_benefits.policies import book
 from yishi.systems.direct_benefits.runs.models import Run
-from yishi.systems.direct_benefits.services import listing, paying
+from yishi.systems.direct_benefits.services import advancing, listing
 
 #: Moves with a page of their own, or that only the batch, the bank or the party makes.
-HIDDEN = frozenset(
-    {"receive", "hold", "release_noticed", "release_funds", "decline", "post", "suspend", "grant"}
-    | {"reject_objection", "reject_objection_late", "ask_funds", "order", "booked", "return"}
-    | {"publish", "claw_notice", "views", "claw_decide", "claw_drop", "repay", "repaid"}
-)
-_Verb = Callable[[Actor, Payout, Mapping[str, Any], datetime], object]
-
-
-def _confirm(actor: Actor, payout: Payout, raw: Mapping[str, Any], now: datetime) -> object:
-    return listing.confirm(actor, payout.batch.number, [payout.pk], now)
-
-
-def _strike(actor: Actor, payout: Payout, raw: Mapping[str, Any], now: datetime) -> object:
-    return listing.strike(actor, payout.batch.number, [payout.pk], str(raw.get("note") or ""), now)
-
-
-def _release(actor: Actor, payout: Payout, raw: Mapping[str, Any], now: datetime) -> object:
-    return listing.release(actor, payout.batch.number, [payout.pk], now)
-
-
-def _again(actor: Actor, payout: Payout, raw: Mapping[str, Any], now: datetime) -> object:
-    return paying.pay_again(actor, payout.batch.number, [payout.pk], now)
-
-
-_VERBS: Mapping[str, _Verb] = {
-    "confirm": _confirm,
-    "strike": _strike,
-    "release": _release,
-    "pay_again": _again,
-}
-
-
-def advance(
-    actor: Actor,
-    number: str,
-    move: str,
-    raw: Mapping[str, Any],
-    now: datetime,
-    *,
-    expected_version: int | None = None,
-) -> CaseState:
-    """Make *move* of one payout; see `yishi.foundation.cases.advance.advance`."""
-    verb = _VERBS.get(move)
-    if verb is None:
-        raise FieldError("move", "没有这个步骤", "unknown")
-    payout = sight.payout_of(actor, number)
-    (case,) = load_states([payout.case_id])
-    if expected_version is not None and case.version != expected_version:
-        raise MoveRefused("version", "案件刚被他人办理，请查看最新状态后再试", case)
-    try:
-        verb(actor, payout, raw, now)
-    except FieldError as error:
-        if error.field == "reason":
-            raise FieldError("note", error.message, error.code) from error
-        raise MoveRefused("guard", error.message, case) from error
-    (case,) = load_states([payout.case_id])
-    return case
+HIDDEN = frozenset(LIFECYCLE.moves) - (frozenset(advancing.VERBS) - {"decline", "claw_drop"})
 
 
 def advance_batch(
@@ -249,7 +193,7 @@ DESK = DeskSystem(
     view=view,
     fields=fields,
     suggest_units=suggest_units,
-    advance=advance,
+    advance=advancing.advance,
     advance_batch=advance_batch,
     urls="yishi.systems.direct_benefits.pages.urls",
     batch={s.CONFIRM: ("confirm",)},

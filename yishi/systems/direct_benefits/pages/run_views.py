@@ -16,7 +16,6 @@ from django.views.decorators.http import require_POST, require_safe
 
 from yishi.foundation.facts import snapshots
 from yishi.foundation.revisions.errors import FieldError
-from yishi.foundation.rulebook.outcome import Truth
 from yishi.foundation.ui.errors import PageError
 from yishi.foundation.ui.officer import actor_of, render_desk, role_only
 from yishi.foundation.ui.parts import Fact, Tab
@@ -199,7 +198,7 @@ def run_item(request: HttpRequest, number: str, key: str) -> HttpResponseBase:
     truth = request.GET.get("truth", "true")
     truth = truth if truth in TRUTHS else "true"
     start = common.whole(request.GET.get("start"))
-    listed, total = answers.members(found, key, Truth(truth), start, common.PAGE)
+    listed = answers.parties(found, key, truth, start, common.PAGE)
     address = reverse("desk:direct_benefits:run-item", args=[number, key])
     labels = {"true": _("符合"), "unknown": _("无法判定"), "false": _("不符合")}
     may_look = actor_of(request).has(*common.LOOKERS)
@@ -226,7 +225,7 @@ def run_item(request: HttpRequest, number: str, key: str) -> HttpResponseBase:
         "pays": bool(count.get("fen")) and truth == "true",
         "total": common.yuan(count["fen"]) if count.get("fen") else "",
         "next": f"{address}?truth={truth}&start={start + common.PAGE}"
-        if start + common.PAGE < total
+        if start + common.PAGE < count.get(truth, 0)
         else "",
         "previous": f"{address}?truth={truth}&start={max(0, start - common.PAGE)}" if start else "",
         "may_look": may_look,

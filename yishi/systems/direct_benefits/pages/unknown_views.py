@@ -60,11 +60,10 @@ def tasks(request: HttpRequest) -> HttpResponseBase:
 
 
 def _items(found: UnknownTask) -> str:
-    """The items that wait, with how many enterprises each."""
-    counts = sorted(found.item_keys.items(), key=lambda pair: -pair[1])
-    text = "、".join(f"{name_of(found.run, key)} {count:,}" for key, count in counts[:12])
-    more = len(counts) - 12
-    return text + (_(" 等 %(n)d 项") % {"n": len(counts)} if more > 0 else "")
+    """The items that wait, those with most enterprises first."""
+    text = "、".join(name_of(found.run, key) for key in found.item_keys[:12])
+    more = len(found.item_keys) > 12
+    return text + (_(" 等 %(n)d 项") % {"n": len(found.item_keys)} if more else "")
 
 
 @require_http_methods(common.GET_AND_POST)
@@ -90,14 +89,14 @@ def task(request: HttpRequest, pk: int) -> HttpResponseBase:
             else:
                 raise FieldError("act", "没有这一步", "unknown")
         except FieldError as wrong:
-            if wrong.code == "forbidden":
+            if wrong.code == "role":
                 raise PageError(403, wrong.message, back=request.path) from wrong
             error = wrong.message
         else:
             messages.success(request, said)
             return HttpResponseRedirect(request.path)
     start = common.whole(request.GET.get("start"))
-    pairs, total = service.pairs(found, start, common.PAGE)
+    pairs = service.pairs(found, start, common.PAGE)
     open_ = found.state == UnknownTask.State.OPEN
     context = {
         "task": found,
@@ -115,7 +114,7 @@ def task(request: HttpRequest, pk: int) -> HttpResponseBase:
         "error": error,
         "text": request.POST.get("text", ""),
         "pairs": pairs,
-        "next": f"?start={start + common.PAGE}" if start + common.PAGE < total else "",
+        "next": f"?start={start + common.PAGE}" if start + common.PAGE < found.parties else "",
         "previous": f"?start={max(0, start - common.PAGE)}" if start else "",
         "may_look": actor.has(*common.LOOKERS),
         "back": reverse("desk:direct_benefits:unknown"),

@@ -12,6 +12,7 @@ from yishi.systems.direct_benefits.pages import (
     items,
     objections,
     overview,
+    paper_views,
     run_views,
     unknown_views,
     why_views,
@@ -36,9 +37,13 @@ urlpatterns = [
     path(_B + "batches/<str:number>/", batch_views.batch, name="batch"),
     path(_B + "batches/<str:number>/act/", batch_acts.act, name="batch-act"),
     path(_B + "batches/<str:number>/export/", batch_views.export, name="batch-export"),
+    path(_B + "batches/<str:number>/notice.pdf", paper_views.notice, name="batch-notice"),
     path(_B + "objections/", objections.objections, name="objections"),
     path(_B + "objections/<str:number>/", objections.objection, name="objection"),
     path(_B + "clawbacks/", clawbacks.clawbacks, name="clawbacks"),
     path(_B + "clawbacks/<str:number>/", clawbacks.clawback, name="clawback"),
+    path(
+        _B + "clawbacks/<str:number>/<slug:paper>.pdf", paper_views.clawback, name="clawback-paper"
+    ),
     path(_B + "payouts/<str:number>/clawback/", clawbacks.new, name="clawback-new"),
 ]

@@ -17,7 +17,6 @@ from yishi.foundation.ui.errors import PageError
 from yishi.foundation.ui.officer import actor_of, render_desk, role_only
 from yishi.systems.direct_benefits.pages import common
 from yishi.systems.direct_benefits.pages.run_views import name_of, run_of
-from yishi.systems.direct_benefits.policies import book
 from yishi.systems.direct_benefits.runs import answers
 from yishi.systems.direct_benefits.runs.answers import ItemAnswer
 from yishi.systems.direct_benefits.runs.models import Run
@@ -51,7 +50,7 @@ def why(request: HttpRequest, number: str) -> HttpResponseBase:
     if code and key in (run.items or {}):
         answer = _answer(request, run, key, code)
         context |= {
-            "answer": shown(answer, how_of(run, key)),
+            "answer": shown(answer),
             "code": code,
             "name": _name(run, code),
         }
@@ -72,10 +71,11 @@ def why(request: HttpRequest, number: str) -> HttpResponseBase:
 
 
 def _answer(request: HttpRequest, run: Run, key: str, code: str) -> ItemAnswer:
-    found = answers.why(run, key, code)
-    if found is None:
+    try:
+        found = answers.why(run, key, code)
+    except LookupError as error:
         back = reverse("desk:direct_benefits:run", args=[run.number])
-        raise PageError(404, _("这次筛选的快照里没有这家企业"), back=back)
+        raise PageError(404, _("这次筛选的快照里没有这家企业"), back=back) from error
     actor, now = actor_of(request), timezone.now()
     look(actor.ref, "benefit_facts", f"enterprise:{code}", "查看兑现筛选依据", now)
     return found
@@ -85,21 +85,11 @@ def _name(run: Run, code: str) -> str:
     return population.name_of(run.snapshot, code)
 
 
-def how_of(run: Run, key: str) -> str:
-    """What the item tells an enterprise that just misses it."""
-    try:
-        return book.item_version(int(run.items[key])).how
-    except (KeyError, ValueError):
-        return ""
-
-
 def _near(answer: ItemAnswer) -> str:
     """The one condition that stands in the way, and by how much."""
     if answer.near is None:
         return ""
-    text = _("只差这一条：%(reason)s") % {
-        "reason": _(" 或 ").join(one.text for one in answer.near.reasons)
-    }
+    text = _("只差这一条：%(reason)s") % {"reason": answer.near.text}
     fact, gap = answer.near.fact, answer.near.gap
     if gap is None:
         return text
@@ -107,7 +97,7 @@ def _near(answer: ItemAnswer) -> str:
     return f"{text}，{gap_text(fact, int(gap.scaleb(scale)))}"
 
 
-def shown(answer: ItemAnswer, how: str = "") -> dict[str, Any]:
+def shown(answer: ItemAnswer) -> dict[str, Any]:
     """An answer as drawn: outcome, each condition with what was compared, what is just missed."""
     truth = str(answer.truth)
     return {
@@ -119,7 +109,7 @@ def shown(answer: ItemAnswer, how: str = "") -> dict[str, Any]:
             for one in answer.reasons
         ],
         "near": _near(answer),
-        "how": how,
+        "how": answer.item.how,
     }
 
 
@@ -140,9 +130,10 @@ def party(request: HttpRequest, code: str) -> HttpResponseBase:
     back = reverse("desk:direct_benefits:runs")
     if run is None:
         raise PageError(404, _("还没有筛选过"), back=back)
-    known = answers.of_party(run, code[:18])
-    if known is None:
-        raise PageError(404, _("最近一次筛选的快照里没有这家企业"), back=back)
+    try:
+        known = answers.about(run, code[:18])
+    except LookupError as error:
+        raise PageError(404, _("最近一次筛选的快照里没有这家企业"), back=back) from error
     found = known.items
     actor, now = actor_of(request), timezone.now()
     look(actor.ref, "benefit_facts", f"enterprise:{code[:18]}", "查看企业可享政策", now)
@@ -153,7 +144,7 @@ def party(request: HttpRequest, code: str) -> HttpResponseBase:
         query = f"?item={one.item_key}&code={code[:18]}"
         groups[group].append(
             {
-                "name": name_of(run, one.item_key),
+                "name": one.item.name,
                 "url": reverse("desk:direct_benefits:why", args=[run.number]) + query,
                 **shown(one),
             }

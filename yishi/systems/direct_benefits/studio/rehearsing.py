@@ -49,7 +49,9 @@ def ground(now: datetime) -> Ground:
     """
     today = timezone.localtime(now).date()
     first = datetime.combine(today.replace(month=1, day=1), time(), timezone.get_current_timezone())
-    found = Snapshot.objects.filter(base=None, taken_at__lt=first).order_by("-taken_at", "-pk").first()
+    found = (
+        Snapshot.objects.filter(base=None, taken_at__lt=first).order_by("-taken_at", "-pk").first()
+    )
     if found is not None:
         return Ground(found, timezone.localtime(found.taken_at).date(), True)
     oldest = Snapshot.objects.filter(base=None).order_by("taken_at", "pk").first()
