@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponseRedirect
 from django.http.response import HttpResponseBase
@@ -10,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
+from yishi.foundation.access.actors import Actor
 from yishi.foundation.revisions.errors import FieldError
 from yishi.foundation.ui.errors import PageError
 from yishi.foundation.ui.officer import actor_of, render_desk, role_only
@@ -66,6 +69,18 @@ def _items(found: UnknownTask) -> str:
     return text + (_(" 等 %(n)d 项") % {"n": len(found.item_keys)} if more else "")
 
 
+def _acted(request: HttpRequest, found: UnknownTask, actor: Actor, now: datetime) -> str:
+    """Do what the pressed button says. Raises FieldError."""
+    act, text = request.POST.get("act", ""), request.POST.get("text", "")
+    if act == "answer":
+        service.answer(found, text, actor, now)
+        return _("已答复。新数据交付并重新筛选后，这一项会自动关闭。")
+    if act == "quick":
+        service.to_quick(found, text, actor, now)
+        return _("这些企业改为即申即享，可以自己申请。")
+    raise FieldError("act", "没有这一步", "unknown")
+
+
 @require_http_methods(common.GET_AND_POST)
 @role_only(*common.READERS)
 @common.answered
@@ -78,23 +93,13 @@ def task(request: HttpRequest, pk: int) -> HttpResponseBase:
         raise PageError(404, _("没有这项待核实"), back=reverse("desk:direct_benefits:unknown"))
     error = ""
     if request.method == "POST":
-        act, text = request.POST.get("act", ""), request.POST.get("text", "")
         try:
-            if act == "answer":
-                service.answer(found, text, actor, now)
-                said = _("已答复。新数据交付并重新筛选后，这一项会自动关闭。")
-            elif act == "quick":
-                service.to_quick(found, text, actor, now)
-                said = _("这些企业改为即申即享，可以自己申请。")
-            else:
-                raise FieldError("act", "没有这一步", "unknown")
+            messages.success(request, _acted(request, found, actor, now))
+            return HttpResponseRedirect(request.path)
         except FieldError as wrong:
             if wrong.code == "role":
                 raise PageError(403, wrong.message, back=request.path) from wrong
             error = wrong.message
-        else:
-            messages.success(request, said)
-            return HttpResponseRedirect(request.path)
     start = common.whole(request.GET.get("start"))
     pairs = service.pairs(found, start, common.PAGE)
     open_ = found.state == UnknownTask.State.OPEN
