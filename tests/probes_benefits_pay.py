@@ -1,6 +1,5 @@
-"""What is asked of the addresses of payments (see `tests.probes`). Orders and accounts are no cases;
-that nobody sees those of another unit or party is tried in
-`yishi/systems/direct_benefits/payments/tests/`."""
+"""What is asked of the addresses of payments (see `tests.probes`). Orders, accounts are no cases:
+nobody sees those of another unit or party, which is tried in `payments/tests/`."""
 
 from __future__ import annotations
 

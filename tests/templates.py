@@ -41,6 +41,7 @@ REGISTERS = (
     "cases_catalogueversion",
     "credit_creditrules",
     "credit_creditsource",
+    "benefit_policies_",
     "facts_source",
     "benefit_payments_payingaccount",
     "benefit_policies_",

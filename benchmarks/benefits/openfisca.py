@@ -1,9 +1,9 @@
 """The same items in OpenFisca-core, as somebody who uses it would write them.
 
-A variable for every fact and derived fact, for every item one that says who gets it and one that says
-how much. OpenFisca knows no UNKNOWN: what is missing or stale gets a variable that says so, and a
-comparison counts only where it is known, so that TRUE comes out alike. A set is a variable per word, a
-text its number in the vocabulary. Money is OpenFisca's float, which has 24 bits.
+A variable for every fact and derived fact, for every item one that says who gets it and one that
+says how much. OpenFisca knows no UNKNOWN: what is missing or stale gets a variable that says so,
+and a comparison counts only where it is known, so that TRUE comes out alike. A set is a variable
+per word, a text its number in the vocabulary. Money is OpenFisca's float, which has 24 bits.
 """
 
 from __future__ import annotations
@@ -267,9 +267,7 @@ _DERIVED: dict[str, Callable[[System], Any]] = {
     "layoff_rate": _ratio(
         lambda f, p: np.maximum(f("count0", p) - f("count1", p), 0), "count0", ("count0", "count1")
     ),
-    "growth": _ratio(
-        lambda f, p: f("money0", p) - f("money1", p), "money1", ("money0", "money1")
-    ),
+    "growth": _ratio(lambda f, p: f("money0", p) - f("money1", p), "money1", ("money0", "money1")),
     "increment": _difference("money2", "money3"),
     "rd_share": _ratio(lambda f, p: f("money4", p) * 100, "money5", ("money4", "money5")),
     "interest": _interest,

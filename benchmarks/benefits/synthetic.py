@@ -1,8 +1,9 @@
 """Made-up enterprises and items of the shape of real ones; nothing in them is about anybody.
 
-A hundred facts of eight types (a third with gaps, some with a freshness limit), six derived ones, and
-305 items of three to eight conditions each: one or two that nearly all items share (status, bad-faith
-list, region), then an audience, thresholds, honours; fixed amounts, rates, tiers and so much a unit.
+A hundred facts of eight types (a third with gaps, some with a freshness limit), six derived ones,
+and 305 items of three to eight conditions each: one or two that nearly all items share (status,
+bad-faith list, region), then an audience, thresholds, honours; fixed amounts, rates, tiers and so
+much a unit.
 """
 
 from __future__ import annotations

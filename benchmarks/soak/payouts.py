@@ -226,14 +226,13 @@ def judge(number: str) -> list[str]:
 
 
 def _traces(batch_id: int) -> list[str]:
-    """Every case says once that it was booked, beyond what came back."""
+    """Every case says once that it was booked (here the bank returns before it books)."""
     from django.db import connection
 
     with connection.cursor() as cursor:
         cursor.execute(
             """SELECT count(*) FROM (
-                 SELECT p.id, count(*) FILTER (WHERE t.move = 'booked')
-                            - count(*) FILTER (WHERE t.move = 'return') AS n
+                 SELECT p.id, count(*) FILTER (WHERE t.move = 'booked') AS n
                    FROM direct_benefits_payout p JOIN cases_trace t ON t.case_id = p.case_id
                   WHERE p.batch_id = %s GROUP BY p.id) x WHERE n <> 1""",
             [batch_id],

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 
 from yishi.foundation.ledger import shares as dividing
+from yishi.foundation.ledger.areas import area_name
 from yishi.foundation.ledger.budget_models import OPEN, REFILL, BudgetLine, Settlement
 from yishi.foundation.ledger.errors import LedgerError
 from yishi.foundation.ledger.models import CREDIT, DEBIT, Account
@@ -101,10 +102,10 @@ def _parts(line: BudgetLine, item: Item) -> Mapping[str, int]:
 def between(year: int, lower: str, upper: str) -> tuple[int, int]:
     """Ids of (what *lower* is to get from *upper*, what *upper* owes), made if there are none."""
     code = f"due.{year}.{lower}.{upper}"
-    owner = (KIND, f"{year}")
+    owner, names = (KIND, f"{year}"), (area_name(lower), area_name(upper))
     claim = open_account(
         f"{code}.claim",
-        f"{year}年度 {lower} 应收 {upper} 分担资金",
+        f"{year}年度{names[0]}应收{names[1]}分担资金",
         side=DEBIT,
         kind=KIND,
         floor=None,
@@ -113,7 +114,7 @@ def between(year: int, lower: str, upper: str) -> tuple[int, int]:
     )
     debt = open_account(
         f"{code}.debt",
-        f"{year}年度 {upper} 应付 {lower} 分担资金",
+        f"{year}年度{names[1]}应付{names[0]}分担资金",
         side=CREDIT,
         kind=KIND,
         floor=None,

@@ -93,18 +93,26 @@ def of_period(key: str, actor: Actor = SYSTEM, unit: str = FEN) -> list[Voucher]
         numbers[area] = nth = numbers.get(area, 0) + 1
         if not sees(actor, area):
             continue
-        book = f"{area}-" if area else ""
+        book = f"{area.rpartition('/')[2]}-" if area else ""
         found.append(
             Voucher(
                 f"记-{book}{key.replace('-', '')}-{nth:04d}",
                 area,
                 _within(key, day),
-                text or str(STEPS.get(step, gettext("转账"))),
+                _summary(step, text),
                 sum(move[3] for move in moves),
                 tuple(_sides(moves, known)),
             )
         )
     return found
+
+
+def _summary(step: str, text: str) -> str:
+    """What was done, and for what; documents name the step themselves."""
+    done = str(STEPS.get(step, "")) or ("" if text else gettext("转账"))
+    if not text or step in ("change", "settle", "carry", "lapse"):
+        return text or done
+    return f"{done}：{text}" if done else text
 
 
 def _sides(

@@ -20,8 +20,8 @@ from yishi.foundation.ledger.budget_models import (
     BudgetLine,
 )
 from yishi.foundation.ledger.errors import LedgerError
-from yishi.foundation.ledger.models import Account
-from yishi.foundation.ledger.posting import Entry, hold, post
+from yishi.foundation.ledger.models import Account, Period
+from yishi.foundation.ledger.posting import Entry, hold, month_of, post
 from yishi.foundation.ledger.pots import AVAILABLE, COMMITTED, GRANTED, OWNER, RESERVED
 
 #: Pots that are empty when the year is wound up.
@@ -106,14 +106,15 @@ def _carry(
 ) -> None:
     entries = []
     text = f"结转：{document}"
+    last, first = _open_month(f"{old.year}-12", now), _open_month(f"{new.year}-01", now)
     for pot, amount in moved.items():
         if amount:
             key = f"carry:{old.pk}:{new.pk}:{pot}"
             out, into = old.accounts, new.accounts
             about = (OWNER, str(old.pk), text)
             entries += [
-                Entry(out[pot], out[pots.CARRIED], amount, f"{key}:out", *about),
-                Entry(into[GRANTED], into[pot], amount, f"{key}:in", *about),
+                Entry(out[pot], out[pots.CARRIED], amount, f"{key}:out", *about, period=last),
+                Entry(into[GRANTED], into[pot], amount, f"{key}:in", *about, period=first),
             ]
     post(entries, now)
     total = sum(moved.values())
@@ -125,8 +126,16 @@ def _carry(
 def _lapse(line: BudgetLine, amount: int, document: str, by: str, now: datetime) -> None:
     text = f"年终收回：{document}"
     pair = line.accounts[AVAILABLE], line.accounts[pots.LAPSED]
-    post([Entry(*pair, amount, f"lapse:{line.pk}", OWNER, str(line.pk), text)], now)
+    about = (OWNER, str(line.pk), text)
+    period = _open_month(f"{line.year}-12", now)
+    post([Entry(*pair, amount, f"lapse:{line.pk}", *about, period=period)], now)
     _keep(line, LAPSE, amount, document, by, now)
+
+
+def _open_month(wanted: str, now: datetime) -> str:
+    """The month that a step of the year's end belongs to, or this one if that is closed."""
+    closed = Period.objects.filter(pk=wanted, closed_at__isnull=False).exists()
+    return month_of(now) if closed else wanted
 
 
 def _keep(

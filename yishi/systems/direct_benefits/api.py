@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.http import HttpRequest
-from ninja import Query, Router, Schema
+from ninja import Router, Schema
 from pydantic import ConfigDict, Field
 
 from yishi.foundation.access.api_key import CLIENT_KEY
@@ -50,6 +50,16 @@ _PAYOUT = {
     "paid_at": None,
 }
 MOST = 500
+MOST_OFFSET = 1_000_000
+
+
+def _page(limit: int, offset: int) -> slice:
+    """The rows asked for. Raises FieldError."""
+    if not 1 <= limit <= MOST:
+        raise FieldError("limit", f"应为 1 至 {MOST} 的整数")
+    if not 0 <= offset <= MOST_OFFSET:
+        raise FieldError("offset", f"应为 0 至 {MOST_OFFSET} 的整数")
+    return slice(offset, offset + limit)
 
 
 def _shown(example: dict[str, Any]) -> ConfigDict:
@@ -167,8 +177,8 @@ def list_batches(
     request: HttpRequest,
     state: str = "",
     item: str = "",
-    limit: int = Query(100, ge=1, le=MOST),
-    offset: int = Query(0, ge=0, le=1_000_000),
+    limit: int = 100,
+    offset: int = 0,
 ) -> Any:
     """The batches of the key's units, newest first (2 statements)."""
     actor = request.actor  # type: ignore[attr-defined]
@@ -177,7 +187,7 @@ def list_batches(
     rows = Batch.objects.visible_to(actor).select_related("unit").order_by("-pk")
     rows = rows.filter(state=state) if state else rows
     rows = rows.filter(item_key=item[:120].replace("\x00", "")) if item else rows
-    return [_batch(one) for one in rows[offset : offset + limit]]
+    return [_batch(one) for one in rows[_page(limit, offset)]]
 
 
 @router.get(
@@ -191,8 +201,8 @@ def list_payouts(
     request: HttpRequest,
     number: str,
     state: str = "",
-    limit: int = Query(100, ge=1, le=MOST),
-    offset: int = Query(0, ge=0, le=1_000_000),
+    limit: int = 100,
+    offset: int = 0,
 ) -> Any:
     """The payouts of a batch in the key's sight (3 statements)."""
     actor = request.actor  # type: ignore[attr-defined]
@@ -202,7 +212,7 @@ def list_payouts(
     rows = Payout.objects.unscoped("narrowed by the batch").filter(batch=batch)
     rows = rows.filter(state=state) if state else rows
     rows = rows.select_related("party", "case").order_by("pk")
-    return [_payout(one, batch.number) for one in rows[offset : offset + limit]]
+    return [_payout(one, batch.number) for one in rows[_page(limit, offset)]]
 
 
 @router.get(
@@ -216,8 +226,8 @@ def list_candidates(
     request: HttpRequest,
     item: str,
     period: str = "",
-    limit: int = Query(100, ge=1, le=MOST),
-    offset: int = Query(0, ge=0, le=1_000_000),
+    limit: int = 100,
+    offset: int = 0,
 ) -> Any:
     """Who came out of runs for an item and waits for a batch, as far as the key's units may see
     (1 statement)."""
@@ -228,7 +238,7 @@ def list_candidates(
         item_key=item[:120].replace("\x00", ""), state="new"
     )
     rows = rows.filter(period=period[:10].replace("\x00", "")) if period else rows
-    rows = rows.select_related("run").order_by("pk")[offset : offset + limit]
+    rows = rows.select_related("run").order_by("pk")[_page(limit, offset)]
     return [
         {
             "party": str(one.party_id),

@@ -10,10 +10,12 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from yishi.foundation.calendars.timeline import SHANGHAI
+from yishi.foundation.messages.models import Message
 from yishi.foundation.messages.outbox import MessageRow, enqueue, message_row
 from yishi.foundation.messages.texts import Text
 from yishi.systems.direct_benefits.context import City, city, day_of
 from yishi.systems.direct_benefits.models import Batch, Clawback
+from yishi.systems.direct_benefits.services import deadlines
 
 TEXTS = {
     "benefit.notice_over": Text(
@@ -47,6 +49,12 @@ TEXTS = {
         "A repayment is late",
         "Clawback {number} ({item}): the part due on {due} has not come in.",
     ),
+    "benefit.policy_task": Text(
+        "政策待办：{step}",
+        "《{policy}》自 {began} 起，应于 {due} 前{step}。",
+        "A policy asks for a step: {step}",
+        "{policy}: since {began}; due on {due}: {step}.",
+    ),
 }
 MOST = 500
 
@@ -61,6 +69,7 @@ def run_due(now: datetime) -> Counter[str]:
         for batch in _open(now):
             rows += _of_batch(batch, found, now, done)
         rows += _repayments(now, done)
+        rows += _policies(found, now, done)
         if rows:
             enqueue(rows)
     return done
@@ -152,6 +161,35 @@ def _repayments(now: datetime, done: Counter[str]) -> list[MessageRow]:
         )
         done["repay_late"] += 1
     return messages
+
+
+def _policies(found: City, now: datetime, done: Counter[str]) -> list[MessageRow]:
+    """What signed and repealed policies still ask of the platform's keeper (S9-A22, A23)."""
+    tasks = deadlines.open_tasks(now)
+    if not tasks:
+        return []
+    keeper = found.unit(found.limits_at(now)[1].fallback, found.places.root, now)
+    keys = [f"policy:{pk}:{one.step}:{one.began:%Y%m%d}" for pk, _title, one in tasks]
+    known = set(Message.objects.filter(key__in=keys).values_list("key", flat=True))
+    rows = []
+    for key, (pk, title, one) in zip(keys, tasks, strict=True):
+        if key in known:
+            continue
+        params = {"policy": title[:60], "step": one.label}
+        params |= {"began": one.began.isoformat(), "due": one.due.isoformat()}
+        rows.append(
+            message_row(
+                "benefit.policy_task",
+                key=key,
+                now=now,
+                unit_id=keeper,
+                params=params,
+                about_kind="benefit_policy",
+                about_id=pk,
+            )
+        )
+        done["policy_task"] += 1
+    return rows
 
 
 def overdue(claw: Clawback, day: date) -> date | None:

@@ -140,6 +140,12 @@ def published(draft: Draft, facts: Facts) -> None:
     draft.end(s.FUND)
 
 
+def release_funds(draft: Draft, facts: Facts) -> None:
+    """What was held goes on to payment; finance may not have had it yet."""
+    if draft.case.duty(s.FUND) is None:
+        ask(draft, facts)
+
+
 def answered_late(draft: Draft, facts: Facts) -> None:
     """The objection does not hold, and the others' money was asked for: this one's is set aside."""
     answered(draft, facts)

@@ -79,6 +79,7 @@ def _listing() -> tuple[Move, ...]:
             frozenset({"held"}),
             "funds_asked",
             duty=s.CONFIRM,
+            effect=effects.release_funds,
         ),
         Move(
             "decline",

@@ -99,7 +99,7 @@ def claw_notice(actor: Actor, number: str, now: datetime, verify_url: Verify) ->
     """追回告知书. Raises CaseNotFound, FieldError where nothing is claimed back."""
     payout, claw = _claimed(actor, number)
     sections = [
-        _section("事由", GROUNDS[claw.ground], [claw.facts]),
+        _section("事由", str(GROUNDS[claw.ground]), [claw.facts]),
         _section("拟追回金额", f"{yuan(claw.amount_fen)}元"),
         _section("依据", claw.basis),
         _section(
@@ -119,7 +119,7 @@ def claw_decision(actor: Actor, number: str, now: datetime, verify_url: Verify) 
     plan = [f"{one['due']}前退还{yuan(one['fen'])}元" for one in claw.plan]
     sections = [
         _section("事实和理由", claw.decision, [claw.facts]),
-        _section("过错", ERRED[claw.erred] if claw.erred != "nobody" else "各方均无过错"),
+        _section("过错", str(ERRED[claw.erred])),
         _section("决定", f"追回{yuan(claw.amount_fen)}元，按以下计划退还：", plan),
         _section("依据", claw.basis),
     ]

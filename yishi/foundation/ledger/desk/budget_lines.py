@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from yishi.foundation.access.actors import Actor
 from yishi.foundation.ledger import budgets, settling
+from yishi.foundation.ledger.areas import area_name
 from yishi.foundation.ledger.budget_models import OPEN, BudgetChange, BudgetLine
 from yishi.foundation.ledger.desk.common import PAGE, for_readers, number_in, text_in
 from yishi.foundation.ledger.pots import POTS, Figures
@@ -62,7 +63,7 @@ LINES: Table[Shown] = Table(
         Column("functional", _("支出功能分类"), lambda row: row.line.functional),
         Column("economic", _("政府预算支出经济分类"), lambda row: row.line.economic),
         Column("economic_unit", _("部门预算支出经济分类"), lambda row: row.line.economic_unit),
-        Column("area", _("地区"), lambda row: row.line.area),
+        Column("area", _("地区"), lambda row: area_name(row.line.area)),
         Column("state", _("状态"), lambda row: str(row.line.get_state_display())),
         *(_yuan(name) for name in POTS),
         Column("share", _("执行率"), lambda row: row.share, kind="share"),
@@ -95,7 +96,7 @@ def listed(request: HttpRequest) -> HttpResponse:
         "next": found[PAGE - 1].code if len(found) > PAGE else "",
         "years": years,
         "year": year,
-        "due": [(one, money(one.amount)) for one in due],
+        "due": [(area_name(one.lower), area_name(one.upper), money(one.amount)) for one in due],
         "export_url": export_url(request, "desk:ledger:lines-export"),
     }
     return render_desk(request, "ledger/lines.html", context)
@@ -157,7 +158,7 @@ def _facts(found: BudgetLine, figures: Figures) -> list[Fact]:
         Fact(gettext("政府预算支出经济分类"), found.economic),
         Fact(gettext("部门预算支出经济分类"), found.economic_unit or gettext("未指定")),
         Fact(gettext("单位"), found.unit.name if found.unit else gettext("未指定")),
-        Fact(gettext("地区"), found.area),
+        Fact(gettext("地区"), area_name(found.area)),
         Fact(gettext("分担比例"), shares or gettext("不分担")),
         Fact(gettext("执行率"), f"{used_share(found, figures):.1%}"),
     ]

@@ -12,7 +12,7 @@ from django.db import IntegrityError, connection, transaction
 from yishi.foundation.ledger import budgets, periods, trial, verifying, vouchers, year_end
 from yishi.foundation.ledger.budgets import Figures, Item
 from yishi.foundation.ledger.errors import LedgerError
-from yishi.foundation.ledger.models import Account, BudgetLine, Period
+from yishi.foundation.ledger.models import Account, BudgetLine, Period, Transfer
 from yishi.foundation.ledger.tests.making import BY, COUNTY, at, line
 
 pytestmark = pytest.mark.django_db
@@ -93,6 +93,22 @@ def test_what_was_promised_goes_on_in_the_next_year() -> None:
     assert budgets.state(one) == Figures(granted=1000, recovered=100, carried=650, lapsed=250)
     budgets.claw_back(old, [Item("K", 50, of="C")], JANUARY)
     assert budgets.state(two).available == 200
+    assert verifying.verify().problems == ()
+
+
+def test_the_end_of_a_year_is_booked_in_december_and_the_new_one_in_january() -> None:
+    one, two = spent(), next_year()
+    year_end.carry_over(one, two, "结转1号", BY, JANUARY, available=150)
+    rows = Transfer.objects.unscoped("test").filter(key__startswith="carry:")
+    assert {key[-3:]: month for key, month in rows.values_list("key", "period_id")} == {
+        "out": "2026-12",
+        ":in": "2027-01",
+    }
+    late = line(1000, "2026-T-2")
+    for key in ("2026-01", "2026-11", "2026-12"):
+        periods.close(key, BY, JANUARY)
+    year_end.lapse(2026, "收回1号", BY, JANUARY)
+    assert Transfer.objects.unscoped("test").get(key=f"lapse:{late.pk}").period_id == "2027-01"
     assert verifying.verify().problems == ()
 
 
@@ -178,9 +194,10 @@ def test_vouchers_balance_sum_up_a_batch_and_keep_their_numbers() -> None:
     budgets.add(one, 500, "=追加文件", BY, at("2026-11-21 09:00"))
     found = vouchers.of_period("2026-11")
     assert [voucher.number for voucher in found] == [
-        f"记-{COUNTY}-202611-{i:04d}" for i in (1, 2, 3, 4)
+        f"记-420606-202611-{i:04d}" for i in (1, 2, 3, 4)
     ]
     paid = found[2]
+    assert paid.summary == "支付：支付 XY-2026-017 第1批（示意）"
     assert (paid.count, paid.total) == (200, 10000 + 6000)
     assert [(x.code.rpartition(".")[2], x.debit, x.credit) for x in paid.lines] == [
         ("committed", 10000, 0),

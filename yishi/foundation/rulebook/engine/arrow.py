@@ -146,7 +146,8 @@ def _column(fact: Fact, array: pa.Array, as_of: NDArray[np.int64] | None) -> Col
     ):
         raise FactError(fact.name, f"应为 {wanted}，文件中是 {array.type}", "type")
     if fact.type is FactType.BOOL:
-        return Column(_bits(array, 1), valid, as_of)
+        flags = _bits(array, 1)
+        return Column(flags if valid is None else flags & valid, valid, as_of)
     raw = array.view(pa.int32()) if fact.type is FactType.DATE else array.cast(pa.int64())
     if valid is not None:
         raw = raw.fill_null(0)

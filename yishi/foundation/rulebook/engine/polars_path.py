@@ -107,22 +107,28 @@ def _prepared(
     book: Book, frame: pl.DataFrame, params: Mapping[str, Any], at: datetime
 ) -> pl.DataFrame:
     """Stale and undated values as null, what is not there as null, derived facts beside them."""
-    columns = [_seen(fact, frame, at).alias(name) for name, fact in book.facts.items()]
+    columns = [seen(fact, frame, at).alias(name) for name, fact in book.facts.items()]
     height = frame.height
     frame = frame.select([pl.int_range(pl.len()).alias(":row"), *columns])
     assert frame.height == height
     for one in book.derived:
-        env: dict[str, pl.Expr] = {}
-        for name, fact in one.formula.facts.items():
-            env[name] = pl.col(name).cast(WIDE) if fact.type in _NUMBERS else pl.col(name)
-        value = one.formula.polars(env, params, at)
+        value = one.formula.polars(environment(one.formula.facts), params, at)
         if one.fact.type in _NUMBERS:
             value = value.cast(pl.Int64)
         frame = frame.with_columns(value.alias(one.fact.name))
     return frame
 
 
-def _seen(fact: Fact, frame: pl.DataFrame, at: datetime) -> pl.Expr:
+def environment(facts: Mapping[str, Fact]) -> dict[str, pl.Expr]:
+    """What formulas read: numbers wide enough for every intermediate one."""
+    return {
+        name: pl.col(name).cast(WIDE) if fact.type in _NUMBERS else pl.col(name)
+        for name, fact in facts.items()
+    }
+
+
+def seen(fact: Fact, frame: pl.DataFrame, at: datetime) -> pl.Expr:
+    """A fact as it may be used at *at*: null where it is missing, stale or undated."""
     if fact.name not in frame.columns:
         return pl.lit(None, dtype=_dtype(fact.type))
     value = pl.col(fact.name).cast(_dtype(fact.type))
@@ -195,16 +201,11 @@ def _paid(
     key: str, amount: Amount, truth: pl.Series, frame: pl.DataFrame, params: Mapping[str, Any]
 ) -> tuple[pl.Series, pl.Series | None]:
     """The truth with UNKNOWN where the amount is, and the amounts of the rows that are TRUE."""
-    ready = all(_parameter_ready(one, params) for one in amount.operands())
-    if not ready:
-        none = pl.Series(key, [None], dtype=pl.Boolean).new_from_index(0, len(truth))
-        lost = pl.DataFrame([truth]).select(
-            pl.when(pl.col(key).fill_null(True))
-            .then(pl.lit(None, dtype=pl.Boolean))
-            .otherwise(pl.lit(False))
-            .alias(key)
-        )[key]
-        return (lost if len(truth) else none), pl.Series(key, [], dtype=pl.Int64)
+    if not all(_parameter_ready(one, params) for one in amount.operands()):
+        unknown = pl.DataFrame([truth]).select(
+            pl.when(pl.col(key).fill_null(True)).then(None).otherwise(pl.lit(False)).alias(key)
+        )
+        return unknown[key].cast(pl.Boolean), pl.Series(key, [], dtype=pl.Int64)
     holds = truth.fill_null(False)
     if isinstance(amount, Fixed):
         fen = pl.Series(key, [_value(amount.fen, params)], dtype=pl.Int64)

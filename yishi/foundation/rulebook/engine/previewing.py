@@ -18,6 +18,7 @@ from yishi.foundation.rulebook.engine.matching import match, row_count
 from yishi.foundation.rulebook.engine.result import Match, rows_of
 from yishi.foundation.rulebook.facts import FactType
 from yishi.foundation.rulebook.formulas import Derived
+from yishi.foundation.rulebook.formulas.nodes import HIGH
 from yishi.foundation.rulebook.rules import Condition
 
 _COUNTED = (FactType.INT, FactType.MONEY, FactType.DECIMAL, FactType.DATE, FactType.DATETIME)
@@ -123,20 +124,24 @@ def _gap(
     if values is None or operand is None:
         return None
 
-    def number(value: Any) -> int:
-        return as_integer(condition.fact, value)
-
     op = condition.operator
-    if op in (Operator.GE, Operator.GT):
-        return number(operand) - values + (op is Operator.GT)
-    if op in (Operator.LE, Operator.LT):
-        return values - number(operand) + (op is Operator.LT)
-    if op is Operator.EQ:
-        return np.abs(values - number(operand))
     if op is Operator.BETWEEN:
-        low, high = (number(end) for end in operand)
-        return np.maximum(low - values, values - high)
+        low, high = (_distance(values, as_integer(condition.fact, end)) for end in operand)
+        return np.minimum(low, high)
+    if op in (Operator.GE, Operator.LE, Operator.EQ):
+        return _distance(values, as_integer(condition.fact, operand))
+    if op in (Operator.GT, Operator.LT):
+        # The value itself is not enough: one more than the distance.
+        return np.minimum(_distance(values, as_integer(condition.fact, operand)), HIGH - 1) + 1
     return None
+
+
+def _distance(values: NDArray[np.int64], wanted: int) -> NDArray[np.int64]:
+    """How far apart they are, at most 2**63 - 1 (unsigned subtraction is right for all signs)."""
+    goal = np.full(values.shape, wanted, np.int64)
+    upper, lower = np.maximum(values, goal), np.minimum(values, goal)
+    apart = upper.view(np.uint64) - lower.view(np.uint64)
+    return np.minimum(apart, np.uint64(HIGH)).astype(np.int64)
 
 
 def taken(

@@ -48,8 +48,8 @@ class Match:
 
     ``sure`` and ``possible`` have one row of bits per item (TRUE; TRUE or UNKNOWN). ``fen`` has per
     item None (nothing is paid), a number (the same for everybody) or the amounts of the rows that
-    are TRUE, in the order of rows. ``tests`` has the sure bits of every distinct comparison, ``known``
-    those of every fact.
+    are TRUE, in the order of rows. ``tests`` has the sure bits of every distinct comparison,
+    ``known`` those of every fact.
     """
 
     keys: tuple[str, ...]

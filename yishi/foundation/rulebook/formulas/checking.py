@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
-from datetime import date
 from typing import Any
 
 from sqlglot import exp
 
 from yishi.foundation.rulebook.facts import TYPE_NAMES, Fact, FactType
 from yishi.foundation.rulebook.formulas.grammar import column_of, refuse
+from yishi.foundation.rulebook.formulas.literals import day_literal, literal
 from yishi.foundation.rulebook.formulas.nodes import (
     HIGH,
     LOW,
@@ -33,8 +32,8 @@ from yishi.foundation.rulebook.formulas.nodes import (
 from yishi.foundation.rulebook.rules import ParameterDeclaration
 
 NUMBERS = (FactType.INT, FactType.DECIMAL, FactType.MONEY)
-_NUMBER = re.compile(r"\d{1,19}(\.\d{1,12})?")
-_DAY_ZERO = date(1970, 1, 1).toordinal()
+#: Deeper trees would come near Python's limit when they are walked.
+MOST_DEEP = 200
 _COMPARE: dict[type, str] = {
     exp.EQ: "eq",
     exp.NEQ: "ne",
@@ -70,14 +69,15 @@ class Checker:
         self, facts: Mapping[str, Fact], parameters: Mapping[str, ParameterDeclaration]
     ) -> None:
         self.facts, self.parameters = facts, parameters
+        self.depth = 0
         self.used_facts: dict[str, Fact] = {}
         self.used_parameters: dict[str, ParameterDeclaration] = {}
         self._read: dict[type, Callable[[Any], Node]] = {
             exp.Paren: lambda tree: self.node(tree.this),
             exp.Column: self._name,
-            exp.Literal: self._literal,
+            exp.Literal: literal,
             exp.Boolean: lambda tree: Const(FactType.BOOL, 0, bool(tree.this)),
-            exp.Cast: self._date,
+            exp.Cast: day_literal,
             exp.Neg: self._negative,
             exp.Not: lambda tree: Unary(FactType.BOOL, 0, "not", self._bool(tree.this)),
             exp.And: lambda tree: self._logic("and", tree),
@@ -111,6 +111,14 @@ class Checker:
 
     def node(self, tree: Any) -> Node:
         """The typed node of *tree*. Raises RuleError for what is not allowed."""
+        self.depth += 1
+        if self.depth > MOST_DEEP:
+            raise refuse("公式嵌套过深", column_of(tree))
+        made = self._node(tree)
+        self.depth -= 1
+        return made
+
+    def _node(self, tree: Any) -> Node:
         if type(tree) in _COMPARE:
             left, right = self._alike(tree, self.node(tree.this), self.node(tree.expression))
             return self._comparison(_COMPARE[type(tree)], tree, left, right)
@@ -143,34 +151,6 @@ class Checker:
         self.used_parameters[name] = parameter
         scale = MOST_PLACES // 2 if parameter.type is FactType.DECIMAL else 0
         return Name(parameter.type, scale, name, True)
-
-    def _literal(self, tree: Any) -> Node:
-        written = str(tree.this)
-        if tree.is_string:
-            return Const(FactType.TEXT, 0, written)
-        if not _NUMBER.fullmatch(written):
-            raise refuse(f"不接受数字 {written}", column_of(tree))
-        whole, _, places = written.partition(".")
-        value = int(whole + places)
-        if value > HIGH:
-            raise refuse("超出 64 位整数", column_of(tree), "range")
-        if places:
-            return Const(FactType.DECIMAL, len(places), value)
-        return Const(FactType.INT, 0, value, whole=True)
-
-    def _date(self, tree: Any) -> Node:
-        kind = tree.args["to"].this if isinstance(tree.args.get("to"), exp.DataType) else None
-        plain = isinstance(tree.this, exp.Literal) and tree.this.is_string
-        if kind is not exp.DataType.Type.DATE or not plain:
-            raise refuse("不接受类型转换；日期写作 DATE '2026-01-01'", column_of(tree), "type")
-        written = str(tree.this.this)
-        try:
-            if len(written) != 10:
-                raise ValueError
-            value = date.fromisoformat(written)
-        except ValueError:
-            raise refuse(f"不是有效的日期：{written}", column_of(tree), "type") from None
-        return Const(FactType.DATE, 0, value.toordinal() - _DAY_ZERO)
 
     # Numbers
 

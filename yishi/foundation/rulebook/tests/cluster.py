@@ -84,7 +84,8 @@ def running(folder: Path, workers: int = 2) -> Iterator[str]:
                 process.wait()
 
 
-def _wait(log: Path, words: str, times: int, seconds: int = 60) -> None:
+def _wait(log: Path, words: str, times: int, seconds: int = 240) -> None:
+    # Long, because three machines of Java start on what is often a busy one.
     until = time.monotonic() + seconds
     while log.read_text(errors="replace").count(words) < times:
         if time.monotonic() > until:

@@ -6,272 +6,631 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('benefit_payments', '0002_guards'),
-        ('benefit_policies', '0001_initial'),
-        ('benefit_runs', '0002_immutable'),
-        ('cases', '0010_work_counted_from_its_index'),
-        ('ledger', '0002_rules_of_the_books'),
-        ('parties', '0002_parties_and_files'),
-        ('places', '0001_initial'),
+        ("benefit_payments", "0002_guards"),
+        ("benefit_policies", "0001_initial"),
+        ("benefit_runs", "0002_immutable"),
+        ("cases", "0010_work_counted_from_its_index"),
+        ("ledger", "0002_rules_of_the_books"),
+        ("parties", "0002_parties_and_files"),
+        ("places", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Batch',
+            name="Batch",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.CharField(max_length=32, unique=True)),
-                ('item_key', models.CharField(max_length=120)),
-                ('item_name', models.CharField(max_length=200)),
-                ('period', models.CharField(max_length=16)),
-                ('area', models.CharField(blank=True, default='', max_length=64)),
-                ('managed_path', models.CharField(max_length=64)),
-                ('kind', models.CharField(choices=[('first', '首批'), ('supplementary', '补充批次')], default='first', max_length=16)),
-                ('snapshot_hash', models.CharField(max_length=64)),
-                ('calendar_version', models.CharField(max_length=64)),
-                ('state', models.CharField(choices=[('listed', '待部门确认'), ('confirmed', '已确认'), ('noticed', '公示中'), ('funds_asked', '已申请资金'), ('paying', '拨付中'), ('published', '已公开')], default='listed', max_length=16)),
-                ('counts', models.JSONField(default=dict)),
-                ('totals', models.JSONField(default=dict)),
-                ('notice_days', models.IntegerField(null=True)),
-                ('notice_mode', models.CharField(blank=True, default='', max_length=10)),
-                ('notice_from', models.DateTimeField(null=True)),
-                ('notice_until', models.DateTimeField(null=True)),
-                ('notice_number', models.CharField(blank=True, default='', max_length=40)),
-                ('notice_code', models.CharField(blank=True, default='', max_length=20)),
-                ('opened_at', models.DateTimeField()),
-                ('opened_by', models.CharField(max_length=64)),
-                ('review_due', models.DateTimeField()),
-                ('pay_due', models.DateTimeField(null=True)),
-                ('reminded', models.JSONField(default=dict)),
-                ('confirmed_at', models.DateTimeField(null=True)),
-                ('asked_at', models.DateTimeField(null=True)),
-                ('published_at', models.DateTimeField(null=True)),
-                ('short', models.JSONField(default=dict)),
-                ('simulated', models.BooleanField(default=False)),
-                ('budget_line', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='ledger.budgetline')),
-                ('item_version', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='benefit_policies.itemversion')),
-                ('parent', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='supplements', to='direct_benefits.batch')),
-                ('run', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='benefit_runs.run')),
-                ('unit', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='places.unit')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("number", models.CharField(max_length=32, unique=True)),
+                ("item_key", models.CharField(max_length=120)),
+                ("item_name", models.CharField(max_length=200)),
+                ("period", models.CharField(max_length=16)),
+                ("area", models.CharField(blank=True, default="", max_length=64)),
+                ("managed_path", models.CharField(max_length=64)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("first", "首批"), ("supplementary", "补充批次")],
+                        default="first",
+                        max_length=16,
+                    ),
+                ),
+                ("snapshot_hash", models.CharField(max_length=64)),
+                ("calendar_version", models.CharField(max_length=64)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("listed", "待部门确认"),
+                            ("confirmed", "已确认"),
+                            ("noticed", "公示中"),
+                            ("funds_asked", "已申请资金"),
+                            ("paying", "拨付中"),
+                            ("published", "已公开"),
+                        ],
+                        default="listed",
+                        max_length=16,
+                    ),
+                ),
+                ("counts", models.JSONField(default=dict)),
+                ("totals", models.JSONField(default=dict)),
+                ("notice_days", models.IntegerField(null=True)),
+                ("notice_mode", models.CharField(blank=True, default="", max_length=10)),
+                ("notice_from", models.DateTimeField(null=True)),
+                ("notice_until", models.DateTimeField(null=True)),
+                ("notice_number", models.CharField(blank=True, default="", max_length=40)),
+                ("notice_code", models.CharField(blank=True, default="", max_length=20)),
+                ("opened_at", models.DateTimeField()),
+                ("opened_by", models.CharField(max_length=64)),
+                ("review_due", models.DateTimeField()),
+                ("pay_due", models.DateTimeField(null=True)),
+                ("reminded", models.JSONField(default=dict)),
+                ("confirmed_at", models.DateTimeField(null=True)),
+                ("asked_at", models.DateTimeField(null=True)),
+                ("published_at", models.DateTimeField(null=True)),
+                ("short", models.JSONField(default=dict)),
+                ("simulated", models.BooleanField(default=False)),
+                (
+                    "budget_line",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="ledger.budgetline",
+                    ),
+                ),
+                (
+                    "item_version",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="benefit_policies.itemversion",
+                    ),
+                ),
+                (
+                    "parent",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="supplements",
+                        to="direct_benefits.batch",
+                    ),
+                ),
+                (
+                    "run",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="benefit_runs.run",
+                    ),
+                ),
+                (
+                    "unit",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="places.unit",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Payout',
+            name="Payout",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('item_key', models.CharField(max_length=120)),
-                ('period', models.CharField(max_length=16)),
-                ('stack_group', models.CharField(blank=True, default='', max_length=80)),
-                ('award_fen', models.BigIntegerField()),
-                ('claim_fen', models.BigIntegerField()),
-                ('amount_fen', models.BigIntegerField()),
-                ('paid_fen', models.BigIntegerField(default=0)),
-                ('set_off_fen', models.BigIntegerField(default=0)),
-                ('shares', models.JSONField(default=dict)),
-                ('state', models.CharField(max_length=20)),
-                ('reason_code', models.CharField(blank=True, default='', max_length=24)),
-                ('reason', models.CharField(blank=True, default='', max_length=300)),
-                ('attempts', models.IntegerField(default=0)),
-                ('reserved', models.BooleanField(default=False)),
-                ('source', models.CharField(default='run', max_length=8)),
-                ('fact_on', models.DateField(null=True)),
-                ('listed_at', models.DateTimeField()),
-                ('paid_at', models.DateTimeField(null=True)),
-                ('published_at', models.DateTimeField(null=True)),
-                ('account', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='benefit_payments.payeeaccount')),
-                ('batch', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='payouts', to='direct_benefits.batch')),
-                ('candidate', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='benefit_runs.candidate')),
-                ('case', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='payout', to='cases.case')),
-                ('party', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='parties.party')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("item_key", models.CharField(max_length=120)),
+                ("period", models.CharField(max_length=16)),
+                ("stack_group", models.CharField(blank=True, default="", max_length=80)),
+                ("award_fen", models.BigIntegerField()),
+                ("claim_fen", models.BigIntegerField()),
+                ("amount_fen", models.BigIntegerField()),
+                ("paid_fen", models.BigIntegerField(default=0)),
+                ("set_off_fen", models.BigIntegerField(default=0)),
+                ("shares", models.JSONField(default=dict)),
+                ("state", models.CharField(max_length=20)),
+                ("reason_code", models.CharField(blank=True, default="", max_length=24)),
+                ("reason", models.CharField(blank=True, default="", max_length=300)),
+                ("attempts", models.IntegerField(default=0)),
+                ("reserved", models.BooleanField(default=False)),
+                ("source", models.CharField(default="run", max_length=8)),
+                ("fact_on", models.DateField(null=True)),
+                ("listed_at", models.DateTimeField()),
+                ("paid_at", models.DateTimeField(null=True)),
+                ("published_at", models.DateTimeField(null=True)),
+                (
+                    "account",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="benefit_payments.payeeaccount",
+                    ),
+                ),
+                (
+                    "batch",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="payouts",
+                        to="direct_benefits.batch",
+                    ),
+                ),
+                (
+                    "candidate",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="benefit_runs.candidate",
+                    ),
+                ),
+                (
+                    "case",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="payout",
+                        to="cases.case",
+                    ),
+                ),
+                (
+                    "party",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="parties.party",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Objection',
+            name="Objection",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.CharField(max_length=32, unique=True)),
-                ('sealed', models.TextField()),
-                ('state', models.CharField(choices=[('open', '核实中'), ('upheld', '异议成立'), ('rejected', '异议不成立')], default='open', max_length=8)),
-                ('raised_at', models.DateTimeField()),
-                ('due_at', models.DateTimeField()),
-                ('decided_at', models.DateTimeField(null=True)),
-                ('decided_by', models.CharField(blank=True, default='', max_length=64)),
-                ('finding', models.CharField(blank=True, default='', max_length=500)),
-                ('payout', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='objections', to='direct_benefits.payout')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("number", models.CharField(max_length=32, unique=True)),
+                ("sealed", models.TextField()),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("open", "核实中"),
+                            ("upheld", "异议成立"),
+                            ("rejected", "异议不成立"),
+                        ],
+                        default="open",
+                        max_length=8,
+                    ),
+                ),
+                ("raised_at", models.DateTimeField()),
+                ("due_at", models.DateTimeField()),
+                ("decided_at", models.DateTimeField(null=True)),
+                ("decided_by", models.CharField(blank=True, default="", max_length=64)),
+                ("finding", models.CharField(blank=True, default="", max_length=500)),
+                (
+                    "payout",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="objections",
+                        to="direct_benefits.payout",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Clawback',
+            name="Clawback",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.CharField(max_length=32, unique=True)),
-                ('ground', models.CharField(choices=[('false_data', '提供虚假材料'), ('recognition_withdrawn', '认定被撤销'), ('wrong_data', '数据错误'), ('duplicate', '重复兑现'), ('relocation', '承诺期内迁出')], max_length=24)),
-                ('erred', models.CharField(choices=[('party', '企业'), ('administration', '行政机关'), ('nobody', '无过错')], max_length=16)),
-                ('facts', models.CharField(max_length=1000)),
-                ('basis', models.CharField(max_length=200)),
-                ('amount_fen', models.BigIntegerField()),
-                ('state', models.CharField(choices=[('noticed', '已告知，听取意见'), ('decided', '已决定追回'), ('repaid', '已退还'), ('dropped', '不予追回')], default='noticed', max_length=8)),
-                ('noticed_at', models.DateTimeField()),
-                ('views_until', models.DateTimeField()),
-                ('views_sealed', models.TextField(blank=True, default='')),
-                ('views_at', models.DateTimeField(null=True)),
-                ('decided_at', models.DateTimeField(null=True)),
-                ('decided_by', models.CharField(blank=True, default='', max_length=64)),
-                ('decision', models.CharField(blank=True, default='', max_length=1000)),
-                ('plan', models.JSONField(default=list)),
-                ('repaid_fen', models.BigIntegerField(default=0)),
-                ('repaid_at', models.DateTimeField(null=True)),
-                ('credit_record', models.UUIDField(null=True)),
-                ('payout', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='clawbacks', to='direct_benefits.payout')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("number", models.CharField(max_length=32, unique=True)),
+                (
+                    "ground",
+                    models.CharField(
+                        choices=[
+                            ("false_data", "提供虚假材料"),
+                            ("recognition_withdrawn", "认定被撤销"),
+                            ("wrong_data", "数据错误"),
+                            ("duplicate", "重复兑现"),
+                            ("relocation", "承诺期内迁出"),
+                        ],
+                        max_length=24,
+                    ),
+                ),
+                (
+                    "erred",
+                    models.CharField(
+                        choices=[
+                            ("party", "企业"),
+                            ("administration", "行政机关"),
+                            ("nobody", "无过错"),
+                        ],
+                        max_length=16,
+                    ),
+                ),
+                ("facts", models.CharField(max_length=1000)),
+                ("basis", models.CharField(max_length=200)),
+                ("amount_fen", models.BigIntegerField()),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("noticed", "已告知，听取意见"),
+                            ("decided", "已决定追回"),
+                            ("repaid", "已退还"),
+                            ("dropped", "不予追回"),
+                        ],
+                        default="noticed",
+                        max_length=8,
+                    ),
+                ),
+                ("noticed_at", models.DateTimeField()),
+                ("views_until", models.DateTimeField()),
+                ("views_sealed", models.TextField(blank=True, default="")),
+                ("views_at", models.DateTimeField(null=True)),
+                ("decided_at", models.DateTimeField(null=True)),
+                ("decided_by", models.CharField(blank=True, default="", max_length=64)),
+                ("decision", models.CharField(blank=True, default="", max_length=1000)),
+                ("plan", models.JSONField(default=list)),
+                ("repaid_fen", models.BigIntegerField(default=0)),
+                ("repaid_at", models.DateTimeField(null=True)),
+                ("credit_record", models.UUIDField(null=True)),
+                (
+                    "payout",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="clawbacks",
+                        to="direct_benefits.payout",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='PriorPayment',
+            name="PriorPayment",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('item_key', models.CharField(max_length=120)),
-                ('period', models.CharField(max_length=16)),
-                ('stack_group', models.CharField(blank=True, default='', max_length=80)),
-                ('amount_fen', models.BigIntegerField()),
-                ('paid_on', models.DateField()),
-                ('source', models.CharField(max_length=120)),
-                ('imported_at', models.DateTimeField()),
-                ('imported_by', models.CharField(max_length=64)),
-                ('party', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='parties.party')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("item_key", models.CharField(max_length=120)),
+                ("period", models.CharField(max_length=16)),
+                ("stack_group", models.CharField(blank=True, default="", max_length=80)),
+                ("amount_fen", models.BigIntegerField()),
+                ("paid_on", models.DateField()),
+                ("source", models.CharField(max_length=120)),
+                ("imported_at", models.DateTimeField()),
+                ("imported_by", models.CharField(max_length=64)),
+                (
+                    "party",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="parties.party",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Repayment',
+            name="Repayment",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('money', '缴回'), ('set_off', '抵扣')], max_length=8)),
-                ('fen', models.BigIntegerField()),
-                ('key', models.CharField(max_length=64, unique=True)),
-                ('law', models.CharField(blank=True, default='', max_length=200)),
-                ('at', models.DateTimeField()),
-                ('by', models.CharField(max_length=64)),
-                ('against', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='direct_benefits.payout')),
-                ('clawback', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='repayments', to='direct_benefits.clawback')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("money", "缴回"), ("set_off", "抵扣")], max_length=8
+                    ),
+                ),
+                ("fen", models.BigIntegerField()),
+                ("key", models.CharField(max_length=64, unique=True)),
+                ("law", models.CharField(blank=True, default="", max_length=200)),
+                ("at", models.DateTimeField()),
+                ("by", models.CharField(max_length=64)),
+                (
+                    "against",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="direct_benefits.payout",
+                    ),
+                ),
+                (
+                    "clawback",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="repayments",
+                        to="direct_benefits.clawback",
+                    ),
+                ),
             ],
         ),
         migrations.AddIndex(
-            model_name='batch',
-            index=models.Index(fields=['unit', '-opened_at'], name='batch_of_unit'),
+            model_name="batch",
+            index=models.Index(fields=["unit", "-opened_at"], name="batch_of_unit"),
         ),
         migrations.AddIndex(
-            model_name='batch',
-            index=models.Index(fields=['item_key', 'period'], name='batch_of_item'),
+            model_name="batch",
+            index=models.Index(fields=["item_key", "period"], name="batch_of_item"),
         ),
         migrations.AddIndex(
-            model_name='batch',
-            index=models.Index(fields=['notice_until'], name='batch_notice_end'),
+            model_name="batch",
+            index=models.Index(fields=["notice_until"], name="batch_notice_end"),
         ),
         migrations.AddConstraint(
-            model_name='batch',
-            constraint=models.UniqueConstraint(condition=models.Q(('kind', 'first')), fields=('item_key', 'period', 'area'), name='batch_first_once'),
+            model_name="batch",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("kind", "first")),
+                fields=("item_key", "period", "area"),
+                name="batch_first_once",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='batch',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind', 'first'), ('parent__isnull', True)), models.Q(('kind', 'supplementary'), ('parent__isnull', False)), _connector='OR'), name='batch_parent'),
+            model_name="batch",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("kind", "first"), ("parent__isnull", True)),
+                    models.Q(("kind", "supplementary"), ("parent__isnull", False)),
+                    _connector="OR",
+                ),
+                name="batch_parent",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='batch',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['listed', 'confirmed', 'noticed', 'funds_asked', 'paying', 'published'])), name='batch_state'),
+            model_name="batch",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "state__in",
+                        ["listed", "confirmed", "noticed", "funds_asked", "paying", "published"],
+                    )
+                ),
+                name="batch_state",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='batch',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('notice_from__isnull', True), ('notice_until__isnull', True)), ('notice_until__gt', models.F('notice_from')), _connector='OR'), name='batch_notice_days'),
+            model_name="batch",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("notice_from__isnull", True), ("notice_until__isnull", True)),
+                    ("notice_until__gt", models.F("notice_from")),
+                    _connector="OR",
+                ),
+                name="batch_notice_days",
+            ),
         ),
         migrations.AddIndex(
-            model_name='payout',
-            index=models.Index(fields=['batch', 'state', 'id'], name='payout_of_batch'),
+            model_name="payout",
+            index=models.Index(fields=["batch", "state", "id"], name="payout_of_batch"),
         ),
         migrations.AddIndex(
-            model_name='payout',
-            index=models.Index(fields=['party', '-listed_at'], name='payout_of_party'),
+            model_name="payout",
+            index=models.Index(fields=["party", "-listed_at"], name="payout_of_party"),
         ),
         migrations.AddIndex(
-            model_name='payout',
-            index=models.Index(condition=models.Q(('stack_group', ''), _negated=True), fields=['party', 'stack_group'], name='payout_of_stack'),
+            model_name="payout",
+            index=models.Index(
+                condition=models.Q(("stack_group", ""), _negated=True),
+                fields=["party", "stack_group"],
+                name="payout_of_stack",
+            ),
         ),
         migrations.AddIndex(
-            model_name='payout',
-            index=models.Index(fields=['state', 'published_at'], name='payout_published'),
+            model_name="payout",
+            index=models.Index(fields=["state", "published_at"], name="payout_published"),
         ),
         migrations.AddConstraint(
-            model_name='payout',
-            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ['declined', 'struck']), _negated=True), fields=('item_key', 'party', 'period'), name='payout_once'),
+            model_name="payout",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state__in", ["declined", "struck"]), _negated=True),
+                fields=("item_key", "party", "period"),
+                name="payout_once",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='payout',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['clawback_decided', 'clawback_notice', 'confirmed', 'declined', 'done', 'funds_asked', 'held', 'listed', 'noticed', 'paid', 'paying', 'repaid', 'returned', 'struck', 'suspended'])), name='payout_state'),
+            model_name="payout",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "state__in",
+                        [
+                            "clawback_decided",
+                            "clawback_notice",
+                            "confirmed",
+                            "declined",
+                            "done",
+                            "funds_asked",
+                            "held",
+                            "listed",
+                            "noticed",
+                            "paid",
+                            "paying",
+                            "repaid",
+                            "returned",
+                            "struck",
+                            "suspended",
+                        ],
+                    )
+                ),
+                name="payout_state",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='payout',
-            constraint=models.CheckConstraint(condition=models.Q(('amount_fen__gte', 0), ('amount_fen__lte', models.F('claim_fen')), ('claim_fen__gte', 0), ('claim_fen__lte', models.F('award_fen'))), name='payout_amounts'),
+            model_name="payout",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("amount_fen__gte", 0),
+                    ("amount_fen__lte", models.F("claim_fen")),
+                    ("claim_fen__gte", 0),
+                    ("claim_fen__lte", models.F("award_fen")),
+                ),
+                name="payout_amounts",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='payout',
-            constraint=models.CheckConstraint(condition=models.Q(('paid_fen__gte', 0), ('paid_fen__lte', django.db.models.expressions.CombinedExpression(models.F('amount_fen'), '-', models.F('set_off_fen'))), ('set_off_fen__gte', 0)), name='payout_not_overpaid'),
+            model_name="payout",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("paid_fen__gte", 0),
+                    (
+                        "paid_fen__lte",
+                        django.db.models.expressions.CombinedExpression(
+                            models.F("amount_fen"), "-", models.F("set_off_fen")
+                        ),
+                    ),
+                    ("set_off_fen__gte", 0),
+                ),
+                name="payout_not_overpaid",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='payout',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state__in', ['paid', 'done']), _negated=True), ('paid_at__isnull', False), _connector='OR'), name='payout_paid_when'),
+            model_name="payout",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("state__in", ["paid", "done"]), _negated=True),
+                    ("paid_at__isnull", False),
+                    _connector="OR",
+                ),
+                name="payout_paid_when",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='payout',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state__in', ['struck', 'held', 'declined']), _negated=True), models.Q(('reason', ''), _negated=True), _connector='OR'), name='payout_reason'),
+            model_name="payout",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("state__in", ["struck", "held", "declined"]), _negated=True),
+                    models.Q(("reason", ""), _negated=True),
+                    _connector="OR",
+                ),
+                name="payout_reason",
+            ),
         ),
         migrations.AddIndex(
-            model_name='objection',
-            index=models.Index(condition=models.Q(('state', 'open')), fields=['due_at'], name='objection_open'),
+            model_name="objection",
+            index=models.Index(
+                condition=models.Q(("state", "open")), fields=["due_at"], name="objection_open"
+            ),
         ),
         migrations.AddIndex(
-            model_name='objection',
-            index=models.Index(fields=['payout', 'state'], name='objection_of_payout'),
+            model_name="objection",
+            index=models.Index(fields=["payout", "state"], name="objection_of_payout"),
         ),
         migrations.AddConstraint(
-            model_name='objection',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('decided_at__isnull', True), ('state', 'open')), models.Q(('decided_at__isnull', False), ('state__in', ['upheld', 'rejected']), models.Q(('finding', ''), _negated=True), models.Q(('decided_by', ''), _negated=True)), _connector='OR'), name='objection_decided'),
+            model_name="objection",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("decided_at__isnull", True), ("state", "open")),
+                    models.Q(
+                        ("decided_at__isnull", False),
+                        ("state__in", ["upheld", "rejected"]),
+                        models.Q(("finding", ""), _negated=True),
+                        models.Q(("decided_by", ""), _negated=True),
+                    ),
+                    _connector="OR",
+                ),
+                name="objection_decided",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='clawback',
-            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ['noticed', 'decided'])), fields=('payout',), name='clawback_one_at_a_time'),
+            model_name="clawback",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state__in", ["noticed", "decided"])),
+                fields=("payout",),
+                name="clawback_one_at_a_time",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='clawback',
-            constraint=models.CheckConstraint(condition=models.Q(('amount_fen__gt', 0), ('repaid_fen__gte', 0), ('repaid_fen__lte', models.F('amount_fen'))), name='clawback_amounts'),
+            model_name="clawback",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("amount_fen__gt", 0),
+                    ("repaid_fen__gte", 0),
+                    ("repaid_fen__lte", models.F("amount_fen")),
+                ),
+                name="clawback_amounts",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='clawback',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'repaid'), _negated=True), ('repaid_fen', models.F('amount_fen')), _connector='OR'), name='clawback_repaid_whole'),
+            model_name="clawback",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("state", "repaid"), _negated=True),
+                    ("repaid_fen", models.F("amount_fen")),
+                    _connector="OR",
+                ),
+                name="clawback_repaid_whole",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='clawback',
-            constraint=models.CheckConstraint(condition=models.Q(('credit_record__isnull', True), models.Q(('erred', 'party'), ('ground', 'false_data')), _connector='OR'), name='clawback_credit_for_fraud_only'),
+            model_name="clawback",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("credit_record__isnull", True),
+                    models.Q(("erred", "party"), ("ground", "false_data")),
+                    _connector="OR",
+                ),
+                name="clawback_credit_for_fraud_only",
+            ),
         ),
         migrations.AddIndex(
-            model_name='priorpayment',
-            index=models.Index(fields=['party', 'stack_group'], name='prior_of_stack'),
+            model_name="priorpayment",
+            index=models.Index(fields=["party", "stack_group"], name="prior_of_stack"),
         ),
         migrations.AddConstraint(
-            model_name='priorpayment',
-            constraint=models.UniqueConstraint(fields=('item_key', 'party', 'period'), name='prior_payment_once'),
+            model_name="priorpayment",
+            constraint=models.UniqueConstraint(
+                fields=("item_key", "party", "period"), name="prior_payment_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='priorpayment',
-            constraint=models.CheckConstraint(condition=models.Q(('amount_fen__gt', 0)), name='prior_payment_amount'),
+            model_name="priorpayment",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("amount_fen__gt", 0)), name="prior_payment_amount"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='repayment',
-            constraint=models.CheckConstraint(condition=models.Q(('fen__gt', 0)), name='repayment_amount'),
+            model_name="repayment",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("fen__gt", 0)), name="repayment_amount"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='repayment',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('against__isnull', True), ('kind', 'money')), models.Q(('against__isnull', False), ('kind', 'set_off'), models.Q(('law', ''), _negated=True)), _connector='OR'), name='repayment_set_off_by_law'),
+            model_name="repayment",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("against__isnull", True), ("kind", "money")),
+                    models.Q(
+                        ("against__isnull", False),
+                        ("kind", "set_off"),
+                        models.Q(("law", ""), _negated=True),
+                    ),
+                    _connector="OR",
+                ),
+                name="repayment_set_off_by_law",
+            ),
         ),
     ]

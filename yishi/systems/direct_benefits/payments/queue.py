@@ -18,9 +18,9 @@ from yishi.systems.direct_benefits.payments.values import Said
 
 
 def waiting(actor: Actor) -> QuerySet[ReceiptEntry]:
-    """What waits for a person, oldest first: all of finance sees it, nobody knows whose it is."""
+    """What waits for a person in the receipts of one's unit, oldest first."""
     orders.require(actor, *FINANCE)
-    rows = ReceiptEntry.objects.filter(outcome=ReceiptEntry.QUEUED)
+    rows = ReceiptEntry.objects.visible_to(actor).filter(outcome=ReceiptEntry.QUEUED)
     return rows.select_related("receipt", "line__order").order_by("id")
 
 
@@ -76,7 +76,8 @@ def dismiss(actor: Actor, entry_id: int, reason: object, now: datetime) -> Recei
 
 def _locked(actor: Actor, entry_id: int, reason: object) -> tuple[ReceiptEntry, str]:
     orders.require(actor, CHECKER)
-    rows = ReceiptEntry.objects.select_for_update(of=("self",)).select_related("receipt")
+    seen = ReceiptEntry.objects.visible_to(actor)
+    rows = seen.select_for_update(of=("self",)).select_related("receipt")
     entry = rows.filter(pk=entry_id).first()
     if entry is None:
         raise FieldError("entry", "没有这条回单", "unknown")

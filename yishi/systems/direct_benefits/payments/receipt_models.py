@@ -8,11 +8,26 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from yishi.systems.direct_benefits.payments.order_models import PaymentLine
+from yishi.foundation.access.actors import Actor
+from yishi.foundation.access.loud import LoudQuerySet
+from yishi.systems.direct_benefits.payments.order_models import PaymentLine, of_unit
+
+
+class ReceiptQuerySet(LoudQuerySet["Receipt"]):
+    def allowed(self, actor: Actor) -> Q:
+        """What one's finance unit took in."""
+        return of_unit(actor)
+
+
+class ReceiptEntryQuerySet(LoudQuerySet["ReceiptEntry"]):
+    def allowed(self, actor: Actor) -> Q:
+        """What stands in the receipts of one's unit."""
+        return of_unit(actor, "receipt__")
 
 
 class Receipt(models.Model):
-    """A file as it came in (sealed: it names accounts). ``message_id`` is the sender's."""
+    """A file as a finance unit took it in (sealed: it names accounts). ``message_id`` is the
+    sender's; what it says of another unit's payments concerns that unit, which gets its own."""
 
     PAIN_002, CAMT_053, CAMT_054, TREASURY = "pain.002", "camt.053", "camt.054", "treasury"
     KINDS = (
@@ -23,6 +38,7 @@ class Receipt(models.Model):
     )
 
     kind = models.CharField(max_length=8, choices=KINDS)
+    unit = models.ForeignKey("places.Unit", models.PROTECT, null=True, related_name="+")
     message_id = models.CharField(max_length=70)
     sha256 = models.CharField(max_length=64)
     content_enc = models.TextField()
@@ -31,9 +47,13 @@ class Receipt(models.Model):
     #: Entries by outcome.
     counts = models.JSONField(default=dict)
 
+    objects = ReceiptQuerySet.as_manager()
+
     class Meta:
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["kind", "message_id"], name="receipt_once"),
+            models.UniqueConstraint(
+                fields=["kind", "message_id", "unit"], nulls_distinct=False, name="receipt_once"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -82,6 +102,8 @@ class ReceiptEntry(models.Model):
     resolved_by = models.CharField(max_length=64, blank=True, default="")
     resolved_at = models.DateTimeField(null=True)
     resolution = models.CharField(max_length=200, blank=True, default="")
+
+    objects = ReceiptEntryQuerySet.as_manager()
 
     class Meta:
         constraints: ClassVar = [

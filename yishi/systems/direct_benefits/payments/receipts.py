@@ -84,8 +84,11 @@ def read(data: bytes, kind: str, actor: Actor, now: datetime) -> Read:
     orders.require(actor, *FINANCE)
     message = reading.read(data, kind)
     digest = hashlib.sha256(data).hexdigest()
+    unit = orders.unit_of(actor)
+    seen = Receipt.objects.unscoped("what the actor's own unit took in")
+    rows = seen.filter(unit__isnull=True) if unit is None else seen.filter(unit_id=unit)
     for _ in range(2):
-        known = Receipt.objects.filter(kind=message.kind, message_id=message.message_id).first()
+        known = rows.filter(kind=message.kind, message_id=message.message_id).first()
         if known is not None:
             if known.sha256 != digest:
                 text = f"报文编号 {message.message_id} 已收到过，内容不同；请与银行核对"
@@ -105,6 +108,7 @@ def read(data: bytes, kind: str, actor: Actor, now: datetime) -> Read:
 def _take(message: Message, data: bytes, digest: str, actor: Actor, now: datetime) -> Read:
     receipt = Receipt(
         kind=message.kind,
+        unit_id=orders.unit_of(actor),
         message_id=message.message_id,
         sha256=digest,
         received_by=actor.ref,
@@ -112,7 +116,7 @@ def _take(message: Message, data: bytes, digest: str, actor: Actor, now: datetim
     )
     receipt.content_enc = encrypt(base64.b64encode(data).decode(), receipt_context(receipt))
     receipt.save(force_insert=True)
-    said, lines = _locked_lines(message)
+    said, lines = _locked_lines(actor, message)
     taken = take(receipt, said, lines, now)
     _queue_once(taken.entries)
     ReceiptEntry.objects.bulk_create(taken.entries, batch_size=2000)
@@ -131,13 +135,14 @@ def _take(message: Message, data: bytes, digest: str, actor: Actor, now: datetim
     return Read(receipt, receipt.counts)
 
 
-def _locked_lines(message: Message) -> tuple[list[Said], dict[str, PaymentLine]]:
-    """The statements, those about whole orders told apart by line, and the lines they are about:
-    orders are locked first and by id, then lines, as every verb does."""
+def _locked_lines(actor: Actor, message: Message) -> tuple[list[Said], dict[str, PaymentLine]]:
+    """The statements, those about whole orders told apart by line, and the lines they are about,
+    of the actor's unit: nobody's upload moves another unit's payment. Orders are locked first and
+    by id, then lines, as every verb does."""
     ids = {said.end_to_end_id for said in message.said if said.end_to_end_id}
     whole = {said.message_id for said in message.said if said.message_id}
-    lines = PaymentLine.objects.unscoped("a receipt names its payments")
-    of_orders = PaymentOrder.objects.unscoped("a receipt names its payments")
+    lines = PaymentLine.objects.visible_to(actor)
+    of_orders = PaymentOrder.objects.visible_to(actor)
     touched = set(of_orders.filter(number__in=whole).values_list("pk", flat=True))
     touched |= set(lines.filter(end_to_end_id__in=ids).values_list("order_id", flat=True))
     list(of_orders.filter(pk__in=touched).select_for_update().order_by("pk").values_list("pk"))
@@ -242,14 +247,16 @@ def _entry(
 
 def _same(entry: ReceiptEntry) -> str:
     """What makes two entries of different files one thing that a person looks at once."""
-    parts = (entry.problem, entry.what, entry.end_to_end_id, entry.bank_ref, entry.amount_fen)
+    said = (entry.what, entry.end_to_end_id, entry.bank_ref, entry.amount_fen)
+    parts = (entry.receipt.unit_id, entry.problem, *said)
     return hashlib.sha256("\0".join(map(str, (*parts, entry.on))).encode()).hexdigest()
 
 
 def _queue_once(entries: Sequence[ReceiptEntry]) -> None:
     """What waits already, or was resolved, does not wait again (1 statement)."""
     waiting = {entry.same for entry in entries if entry.same}
-    seen = set(ReceiptEntry.objects.filter(same__in=waiting).values_list("same", flat=True))
+    rows = ReceiptEntry.objects.unscoped("what waits already")
+    seen = set(rows.filter(same__in=waiting).values_list("same", flat=True))
     for entry in entries:
         if entry.same in seen:
             entry.outcome, entry.same = ReceiptEntry.KNOWN, ""

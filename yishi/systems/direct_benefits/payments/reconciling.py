@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.db import connection
-from django.db.models import Count, Q, Sum
+from django.db.models import Count, Sum
 
 from yishi.foundation.access.actors import Actor
 from yishi.systems.direct_benefits.payments.booking import ABOUT
@@ -126,7 +126,7 @@ def reconcile(actor: Actor, limit: int = 200) -> Reconciliation:
         totals,
         sum(row.ledger_paid for row in rows),
         sum(row.ledger_returned for row in rows),
-        _queue(),
+        _queue(actor),
     )
 
 
@@ -150,7 +150,8 @@ def _ledger(ids: Sequence[int]) -> dict[int, tuple[int, int]]:
         return {order: (int(paid), int(back)) for order, paid, back in cursor.fetchall()}
 
 
-def _queue() -> Total:
-    waiting = ReceiptEntry.objects.filter(Q(outcome=ReceiptEntry.QUEUED))
+def _queue(actor: Actor) -> Total:
+    rows = ReceiptEntry.objects.visible_to(actor)
+    waiting = rows.filter(outcome=ReceiptEntry.QUEUED)
     sums = waiting.aggregate(n=Count("pk"), fen=Sum("amount_fen", default=0))
     return Total(sums["n"], sums["fen"])

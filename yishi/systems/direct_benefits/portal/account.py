@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from decimal import Decimal
+from typing import Any
 
 from django import forms
 from django.contrib import messages
@@ -65,7 +66,7 @@ class AccountForm(forms.Form):
     )
     use_required_attribute = False
 
-    def __init__(self, who: Mine, data: object = None) -> None:
+    def __init__(self, who: Mine, data: Any = None) -> None:
         super().__init__(data, initial={"name": who.party.name, "kind": PayeeAccount.CORPORATE})
         kinds = [PayeeAccount.CORPORATE]
         if who.party.kind == INDIVIDUAL_BUSINESS:

@@ -18,6 +18,9 @@ from django.utils.translation import override
 
 from yishi.foundation.access.actors import Actor
 from yishi.foundation.cases.inputs import clean_text
+from yishi.foundation.papers import quota
+from yishi.foundation.papers.models import Attachment
+from yishi.foundation.papers.uploads import AttachmentRow, Upload, accept_upload, store
 from yishi.foundation.revisions.errors import FieldError
 from yishi.foundation.rulebook.engine import Book, ItemOutcome, match_one
 from yishi.foundation.rulebook.facts import Fact, Seen, facts_to_json
@@ -31,23 +34,20 @@ from yishi.systems.direct_benefits.runs import applied
 from yishi.systems.direct_benefits.runs.periods import period_of
 from yishi.systems.direct_benefits.states import OFFICER
 
+#: What an upload of an application is about.
+ABOUT = "benefit_application"
 _WHY = "one application of an item, party and period at a time"
 
 
 def promise_text(entry: Entry, name: str) -> str:
     """What an enterprise accepts when it applies by promise (示意), word by word."""
-    conditions = "\n".join(
-        f"{n}. {text}"
-        for n, text in enumerate(
-            [*(entry.item.asks or ()), _("所填数据真实，愿意接受事后核查。")], start=1
-        )
-    )
-    pledge = entry.item.pledge or _("如与事实不符，在接到通知之日起十五日内退还全部款项。")
-    return _("%(name)s承诺：\n%(conditions)s\n%(pledge)s") % {
-        "name": name,
-        "conditions": conditions,
-        "pledge": pledge,
-    }
+    lines = [
+        entry.item.pledge,
+        _("所填数据真实，愿意接受事后核查。"),
+        _("如与事实不符，在接到通知之日起十五日内退还全部款项。"),
+    ]
+    told = "\n".join(f"{n}. {line}" for n, line in enumerate(filter(None, lines), start=1))
+    return _("%(name)s承诺：\n%(lines)s") % {"name": name, "lines": told}
 
 
 def unknown_facts(entry: Entry, who: Mine) -> list[Fact]:
@@ -75,15 +75,23 @@ def _outcome(entry: Entry, who: Mine, facts: Mapping[str, Any]) -> ItemOutcome:
 
 @transaction.atomic
 def apply(
-    who: Mine, entry: Entry, declared: Mapping[str, Any], *, promised: bool, now: datetime
+    who: Mine,
+    entry: Entry,
+    declared: Mapping[str, Any],
+    *,
+    promised: bool,
+    now: datetime,
+    papers: Mapping[str, Upload] | None = None,
 ) -> Application:
     """Apply; what comes of it is in the state of the answer.
 
     *declared*: typed values by fact. They count only where the departments' data say nothing.
+    *papers*: files by the field that asked for them (:func:`paper_fields`).
 
     Raises:
         FieldError: ``item`` where it is not on offer or applied for already, ``promise`` where it
-            was not accepted, a fact's name where it still is not known.
+            was not accepted, a fact's name where it still is not known, a paper that is missing
+            or no file that is taken.
     """
     mode = mode_of(entry, who)
     period = period_of(entry.item, catalogue.today_of(now))
@@ -97,7 +105,47 @@ def apply(
     if outcome.truth == Truth.UNKNOWN:
         missing = [name for name in allowed if name not in used]
         raise FieldError(next(iter(missing), "item"), _("还需要这一项才能判断"), "required")
-    return _stored(who, entry, mode, period, facts, used, outcome, now)
+    files = _papers(entry, mode, papers or {}, outcome, who, now)
+    made = _stored(who, entry, mode, period, facts, used, outcome, now, bool(files))
+    for row in files:
+        row["about_kind"], row["about_id"] = ABOUT, made.number
+    if files:
+        store(files)
+    return made
+
+
+def paper_fields(entry: Entry, mode: str) -> dict[str, str]:
+    """What is to be handed in, by the name of its field."""
+    asked = entry.item.asks if mode == Application.QUICK else ()
+    return {f"paper_{n}": text for n, text in enumerate(asked, start=1)}
+
+
+def papers_of(number: str) -> list[Attachment]:
+    """What was handed in with an application (1 statement)."""
+    rows = Attachment.objects.filter(about_kind=ABOUT, about_id=number)
+    return list(rows.order_by("id"))
+
+
+def _papers(
+    entry: Entry,
+    mode: str,
+    given: Mapping[str, Upload],
+    outcome: ItemOutcome,
+    who: Mine,
+    now: datetime,
+) -> list[AttachmentRow]:
+    """The files as rows; none is asked of an application that is refused anyway."""
+    wanted = paper_fields(entry, mode)
+    if outcome.truth == Truth.FALSE or not wanted:
+        return []
+    for name, text in wanted.items():
+        if name not in given:
+            raise FieldError(name, _("请上传：%(paper)s") % {"paper": text}, "required")
+    quota.check(who.actor.ref, len(wanted), now, next(iter(wanted)))
+    return [
+        accept_upload(given[name], actor_ref=who.actor.ref, now=now, field=name, purpose="evidence")
+        for name in wanted
+    ]
 
 
 def mode_of(entry: Entry, who: Mine) -> str:
@@ -140,11 +188,12 @@ def _stored(
     used: Mapping[str, Any],
     outcome: ItemOutcome,
     now: datetime,
+    handed_in: bool,
 ) -> Application:
     state = Application.GRANTED
     if outcome.truth == Truth.FALSE:
         state = Application.REFUSED
-    elif used and mode == Application.QUICK:
+    elif (used or handed_in) and mode == Application.QUICK:
         state = Application.CHECKING
     text = promise_text(entry, who.actor.name) if mode == Application.PROMISE else ""
     with override("zh-hans"):

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import uuid
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -17,8 +20,11 @@ from yishi.foundation.access.throttle import Limit
 from yishi.foundation.revisions.errors import FieldError
 from yishi.foundation.rulebook.facts import FactType
 from yishi.foundation.rulebook.outcome import Truth
+from yishi.foundation.ui.documents import file_answer
 from yishi.foundation.ui.errors import PageError
+from yishi.foundation.ui.limits import largest_body
 from yishi.foundation.ui.parts import Fact as Row
+from yishi.foundation.ui.parts import Picture
 from yishi.foundation.ui.rendering import render_page
 from yishi.foundation.ui.timetext import moment_text
 from yishi.systems.direct_benefits.portal import (
@@ -41,13 +47,31 @@ MOST = 30
 
 
 class ConsentForm(forms.Form):
-    """The promise, where one is made; nothing else."""
+    """The promise, where one is made, and the papers that are asked for."""
 
     promise = forms.BooleanField(
         label=gettext_lazy("我已阅读上面的承诺，并代表企业作出承诺"),
         required=False,
     )
     use_required_attribute = False
+
+    def __init__(self, wanted: Mapping[str, str], data: Any = None, files: Any = None) -> None:
+        super().__init__(data, files)
+        for name, text in wanted.items():
+            self.fields[name] = forms.FileField(
+                label=text,
+                required=False,
+                error_messages={"empty": gettext_lazy("文件是空的")},
+                widget=forms.FileInput(attrs={"accept": "image/*,.pdf,.docx,.xlsx"}),
+            )
+
+    def papers(self) -> list[Any]:
+        """The fields of papers, for the template."""
+        return [one for one in self if one.name.startswith("paper_")]
+
+    def given(self) -> dict[str, Any]:
+        """The files that came."""
+        return {k: v for k, v in self.cleaned_data.items() if k.startswith("paper_") and v}
 
 
 def _questions(entry: Entry, who: Mine, data: Any) -> Questions:
@@ -67,7 +91,7 @@ def _questions(entry: Entry, who: Mine, data: Any) -> Questions:
 
 @enterprises_only
 @require_http_methods(["GET", "HEAD", "POST"])
-def apply(request: HttpRequest, key: str) -> HttpResponse:
+def _apply(request: HttpRequest, key: str) -> HttpResponse:
     """One click; only what no department knows is asked for."""
     who = mine_of(request, timezone.now())
     entry = entry_of(who.looked, key)
@@ -77,12 +101,21 @@ def apply(request: HttpRequest, key: str) -> HttpResponse:
     except FieldError as error:
         raise PageError(409, error.message, back=back) from error
     posted = request.POST if request.method == "POST" else None
-    form, consent = _questions(entry, who, posted), ConsentForm(posted)
+    form = _questions(entry, who, posted)
+    wanted = applications.paper_fields(entry, mode)
+    consent = ConsentForm(wanted, posted, request.FILES if posted is not None else None)
     if request.method == "POST" and form.is_valid() & consent.is_valid():
         Limit("portal.apply", MOST, 600).take(str(who.party.pk))
         promised = consent.cleaned_data["promise"]
         try:
-            made = applications.apply(who, entry, form.answers(), promised=promised, now=who.now)
+            made = applications.apply(
+                who,
+                entry,
+                form.answers(),
+                promised=promised,
+                now=who.now,
+                papers=consent.given(),
+            )
             return HttpResponseRedirect(reverse("policies:application", args=[made.number]))
         except FieldError as error:
             _put(error, form, consent)
@@ -103,6 +136,9 @@ def apply(request: HttpRequest, key: str) -> HttpResponse:
     }
     status = 422 if form.errors or consent.errors else 200
     return render_page(request, f"{FOLDER}/apply.html", context, status=status)
+
+
+apply = largest_body(100, gettext_lazy("文件太大，没有上传。单个文件不超过 20 MB。"))(_apply)
 
 
 def _put(error: FieldError, form: Questions, consent: ConsentForm) -> None:
@@ -151,8 +187,22 @@ def application(request: HttpRequest, number: str) -> HttpResponse:
         "text": texts[found.state],
         "facts": facts,
         "item_url": reverse("policies:mine-item", args=[found.item_key]),
+        "papers": [
+            Picture(reverse("policies:application-paper", args=[number, one.pk]), one.original_name)
+            for one in applications.papers_of(found.number)
+        ],
     }
     return render_page(request, f"{FOLDER}/application.html", context)
+
+
+@enterprises_only
+@require_safe
+def paper(request: HttpRequest, number: str, attachment: uuid.UUID) -> HttpResponseBase:
+    """A paper that was handed in, for whoever handed it in."""
+    _who, found = _own(request, number)
+    if attachment not in {one.pk for one in applications.papers_of(found.number)}:
+        raise Http404
+    return file_answer(attachment)
 
 
 @enterprises_only

@@ -19,7 +19,6 @@ from yishi.systems.direct_benefits.policies.model import BenefitItem, PolicyText
 from yishi.systems.direct_benefits.policies.models import ItemVersion
 from yishi.systems.direct_benefits.portal import labels, words
 
-REVISION = "benefit_items"
 SOON_DAYS = 30
 IN_FORCE, SOON, UPCOMING, ENDED = "in_force", "soon", "upcoming", "ended"
 _TONES = {"direct": "good", "quick": "active", "promise": "warn"}
@@ -137,17 +136,25 @@ def today_of(now: datetime) -> date:
     return now.astimezone(SHANGHAI).date()
 
 
+#: The copy in use: made from which book of policies, with which register of places.
+_made: tuple[Any, int, Shelf] | None = None
+
+
 def shelf(numbers: Mapping[str, int] | None = None) -> Shelf:
-    """The items for revision numbers (1 statement without them)."""
+    """The items for revision numbers (1 statement more without them)."""
+    global _made  # noqa: PLW0603
     numbers = revisions.numbers() if numbers is None else numbers
-    return revisions.at(REVISION, numbers.get(REVISION, 0), load)
+    # Not a loader of `revisions`: one that asks for another's copy would wait for itself.
+    kept, places = book.shelf(), numbers.get("places", 0)
+    held = _made
+    if held is None or held[0] is not kept or held[1] != places:
+        held = _made = (kept, places, load(kept, register_at(places).functions))
+    return held[2]
 
 
-def load() -> Shelf:
-    """Everything that was ever published (5 statements)."""
-    kept = book.shelf()
+def load(kept: book.Shelf, departments: Mapping[str, str]) -> Shelf:
+    """Everything that was ever published (1 statement)."""
     published = dict(ItemVersion.objects.values_list("pk", "published_at"))
-    departments = register_at(revisions.numbers().get("places", 0)).functions
     versions: dict[int, Entry] = {}
     entries: dict[str, Entry] = {}
     today = today_of(timezone.now())

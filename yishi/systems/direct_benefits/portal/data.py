@@ -17,6 +17,7 @@ from yishi.foundation.facts import corrections
 from yishi.foundation.facts.models import Correction
 from yishi.foundation.revisions.errors import FieldError
 from yishi.foundation.rulebook.facts import Fact, FactType, from_json
+from yishi.foundation.rulebook.wording import pick
 from yishi.foundation.ui.errors import PageError
 from yishi.foundation.ui.rendering import render_page
 from yishi.systems.direct_benefits.portal import catalogue, places, words
@@ -53,7 +54,7 @@ def _asked(one: Correction, who: Mine) -> dict[str, Any]:
     fact = who.looked.declared.facts.get(one.fact)
     tones = {"open": "active", "upheld": "good", "rejected": "bad", "withdrawn": "neutral"}
     return {
-        "label": words.pick(catalogue.language(), fact.label, fact.label_en) if fact else one.fact,
+        "label": pick(catalogue.language(), fact.label, fact.label_en) if fact else one.fact,
         "claimed": _stored(fact, one.claimed),
         "seen": _stored(fact, one.seen),
         "state": one.get_state_display(),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from typing import Any
 
 from django import forms
@@ -16,8 +17,10 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from yishi.foundation.revisions.errors import FieldError
 from yishi.foundation.rulebook.facts import facts_from_json
+from yishi.foundation.rulebook.wording import pick
+from yishi.foundation.ui.documents import file_answer
 from yishi.foundation.ui.officer import actor_of, render_desk, role_only
-from yishi.foundation.ui.parts import Fact, Tab
+from yishi.foundation.ui.parts import Fact, Picture, Tab
 from yishi.foundation.ui.timetext import moment_text
 from yishi.systems.direct_benefits.policies.facts import declared
 from yishi.systems.direct_benefits.portal import applications, catalogue, labels, words
@@ -112,10 +115,28 @@ def application(request: HttpRequest, number: str) -> HttpResponseBase:
         "known": _known(found),
         "reasons": found.reasons,
         "open": found.state == Application.CHECKING,
+        "papers": [
+            Picture(
+                reverse("desk:benefit_portal:paper", args=[found.number, one.pk]),
+                one.original_name,
+            )
+            for one in applications.papers_of(found.number)
+        ],
         "item_url": reverse("policies:item", args=[entry.key]) if entry else "",
     }
     status = 422 if form.errors else 200
     return render_desk(request, "benefits/desk/application.html", context, status=status)
+
+
+@role_only(OFFICER)
+@require_safe
+def paper(request: HttpRequest, number: str, attachment: uuid.UUID) -> HttpResponseBase:
+    """A paper of an application of one's unit."""
+    rows = Application.objects.visible_to(actor_of(request))
+    found = rows.filter(number=number.replace("\x00", "")[:32]).first()
+    if found is None or attachment not in {one.pk for one in applications.papers_of(found.number)}:
+        raise Http404
+    return file_answer(attachment)
 
 
 def _facts(found: Application) -> list[Fact]:
@@ -139,7 +160,7 @@ def _known(found: Application) -> list[dict[str, Any]]:
     language = catalogue.language()
     return [
         {
-            "label": words.pick(language, fact.label, fact.label_en),
+            "label": pick(language, fact.label, fact.label_en),
             "value": words.value_text(fact, seen.get(fact.name), language),
             "stated": fact.name in found.declared,
             "source": source.name if (source := words_.source_of(fact.name)) else "",
@@ -152,4 +173,5 @@ app_name = "benefit_portal"
 urlpatterns = [
     path("benefits/applications/", listed, name="applications"),
     path("benefits/applications/<str:number>/", application, name="application"),
+    path("benefits/applications/<str:number>/papers/<uuid:attachment>", paper, name="paper"),
 ]

@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
+import numpy as np
 from django.db import transaction
 from django.db.models import F, Q, Sum
 from django.db.models.functions import Coalesce
 
 from yishi.foundation.calendars.timeline import SHANGHAI
-from yishi.foundation.facts import snapshots
+from yishi.foundation.facts import snapshots, store
 from yishi.foundation.facts.models import Snapshot
 from yishi.foundation.parties.models import Identifier
 from yishi.systems.direct_benefits.models import Payout
@@ -76,14 +77,18 @@ def _sizes(payouts: Sequence[Payout]) -> dict[int, str]:
             "party_id", "value"
         )
     )
-    hashes = {one.batch.snapshot_hash for one in payouts}
-    known = {row.hash: row for row in Snapshot.objects.filter(hash__in=hashes)}
     found: dict[int, str] = {}
-    for one in payouts:
-        snapshot, code = known.get(one.batch.snapshot_hash), codes.get(one.party_id)
-        if snapshot is None or code is None or SIZE not in snapshots.declared(snapshot):
+    for snapshot in Snapshot.objects.filter(hash__in={one.batch.snapshot_hash for one in payouts}):
+        mine = [one for one in payouts if one.batch.snapshot_hash == snapshot.hash]
+        kept = store.opened(snapshot)
+        signs = [codes.get(one.party_id, "").encode("ascii", "replace") for one in mine]
+        fact = snapshots.declared(snapshot).get(SIZE)
+        if fact is None:
             continue
-        found[one.pk] = size_of(snapshots.of_party(snapshot, code).get(SIZE))
+        rows = kept.rows_of(np.array(signs, "S18"))
+        for one, row in zip(mine, rows.tolist(), strict=True):
+            if row >= 0:
+                found[one.pk] = size_of(kept.seen(fact, row))
     return found
 
 

@@ -12,6 +12,7 @@ from yishi.foundation.rulebook.engine import Book, ItemOutcome, match_one
 from yishi.foundation.rulebook.facts import Fact, Seen
 from yishi.foundation.rulebook.formulas import Derived
 from yishi.foundation.rulebook.outcome import ConditionOutcome, Outcome, Truth
+from yishi.foundation.rulebook.wording import pick
 from yishi.systems.direct_benefits.portal import words
 from yishi.systems.direct_benefits.portal.catalogue import Card, Entry
 
@@ -71,9 +72,8 @@ def named(entries: Iterable[Entry]) -> list[str]:
     found: dict[str, None] = {}
     for entry in entries:
         found |= dict.fromkeys(entry.engine.rule.facts)
-        fact = getattr(entry.engine.amount, "fact", None)
-        if fact is not None:
-            found[fact.name] = None
+        if entry.engine.amount is not None:
+            found |= dict.fromkeys(entry.engine.amount.facts)
     return list(found)
 
 
@@ -81,8 +81,8 @@ def base_facts(entry: Entry, derived: Mapping[str, Derived]) -> list[Fact]:
     """The facts of one item, derived ones replaced by what they are made of."""
     amount = entry.engine.amount
     waiting = [*entry.engine.rule.facts.values()]
-    if amount is not None and getattr(amount, "fact", None) is not None:
-        waiting.append(amount.fact)  # type: ignore[union-attr]
+    if amount is not None:
+        waiting += amount.facts.values()
     found: dict[str, Fact] = {}
     seen: set[str] = set()
     while waiting:
@@ -135,7 +135,7 @@ def judged(card: Card, outcome: ItemOutcome, language: str = "zh") -> Judged:
         outcome.amount,
         lines,
         near_of(outcome.outcome, language),
-        missing_of(outcome.outcome, language),
+        missing_of(card, outcome, language),
     )
 
 
@@ -154,14 +154,19 @@ def near_of(outcome: Outcome, language: str = "zh") -> Line | None:
     return line_of(missed[0], language)
 
 
-def missing_of(outcome: Outcome, language: str = "zh") -> tuple[str, ...]:
-    """The facts for want of which an item is undecided."""
+def missing_of(card: Card, found: ItemOutcome, language: str = "zh") -> tuple[str, ...]:
+    """The facts for want of which an item is undecided; what the amount needs among them."""
+    outcome = found.outcome
     truths = outcome.item_truths()
-    labels = [
-        one.condition.fact.label if language == "zh" else one.condition.fact.label_en
+    facts = [
+        one.condition.fact
         for one in outcome
         if one.truth == Truth.UNKNOWN and truths[one.item] == Truth.UNKNOWN
     ]
+    amount = card.entry.engine.amount
+    if outcome.truth == Truth.TRUE and found.truth == Truth.UNKNOWN and amount is not None:
+        facts += amount.facts.values()
+    labels = [pick(language, one.label, one.label_en) for one in facts]
     return tuple(dict.fromkeys(labels))
 
 

@@ -18,6 +18,7 @@ from django.views.decorators.http import require_safe
 
 from yishi.foundation.access.actors import Actor
 from yishi.foundation.rulebook.outcome import Truth
+from yishi.foundation.rulebook.wording import pick
 from yishi.foundation.ui.applicant import MineSection, applicants_only, party_of
 from yishi.foundation.ui.officer import actor_of
 from yishi.foundation.ui.rendering import render_page
@@ -203,11 +204,11 @@ def fact_row(fact: Any, who: Mine) -> dict[str, Any]:
     stale = bool(as_of and fact.freshness and who.now - as_of > fact.freshness)
     return {
         "name": fact.name,
-        "label": words.pick(language, fact.label, fact.label_en),
+        "label": pick(language, fact.label, fact.label_en),
         "value": words.value_text(fact, value, language),
         "missing": value is None,
         "stale": stale,
-        "source": words.pick(language, source.name, source.name_en) if source else "",
+        "source": pick(language, source.name, source.name_en) if source else "",
         "as_of": as_of,
         "url": reverse("policies:correct", args=[fact.name]),
     }

@@ -18,6 +18,7 @@ from django.views.decorators.http import require_safe
 from yishi.foundation.access.throttle import Limit
 from yishi.foundation.parties.models import Party
 from yishi.foundation.revisions.errors import FieldError
+from yishi.foundation.rulebook.wording import pick
 from yishi.foundation.ui.errors import PageError
 from yishi.foundation.ui.rendering import render_page
 from yishi.foundation.ui.timetext import date_text
@@ -63,7 +64,7 @@ class Labels:
         if group == "county":
             return self.county(key)
         if group == "size":
-            return words.pick(language(), *self.sizes.get(key, (key, key)))
+            return pick(language(), *self.sizes.get(key, (key, key)))
         if group == "days":
             return band_text(key)
         return key

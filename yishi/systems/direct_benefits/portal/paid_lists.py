@@ -144,7 +144,7 @@ def totals(wanted: Filter) -> Totals:
         fen=Sum("fen"),
         days=Avg("days"),
     )
-    cells = list(
+    cells: list[Any] = list(
         rows.values("policy_key", "month", "county", "size").annotate(n=Count("pk"), s=Sum("fen"))
     )
     grouped = {name: _grouped(cells, name, wanted) for name in GROUPS}
@@ -158,7 +158,7 @@ def totals(wanted: Filter) -> Totals:
     )
 
 
-def _grouped(cells: list[dict[str, Any]], name: str, wanted: Filter) -> tuple[Group, ...]:
+def _grouped(cells: list[Any], name: str, wanted: Filter) -> tuple[Group, ...]:
     sums: dict[Any, list[int]] = {}
     for cell in cells:
         held = sums.setdefault(cell[_COLUMNS[name]], [0, 0])

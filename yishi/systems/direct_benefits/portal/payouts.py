@@ -29,6 +29,7 @@ from yishi.systems.direct_benefits.portal.mine import enterprises_only, mine_of
 from yishi.systems.direct_benefits.portal.notices import period_text
 from yishi.systems.direct_benefits.portal.standing import Mine
 from yishi.systems.direct_benefits.runs import answers
+from yishi.systems.direct_benefits.runs.keeping import RunTampered
 from yishi.systems.direct_benefits.runs.models import Run
 from yishi.systems.direct_benefits.services import clawing, leaving
 from yishi.systems.direct_benefits.sight import payout_of
@@ -131,9 +132,12 @@ def reasons_of(found: Payout, who: Mine) -> list[judging.Line]:
     run = Run.objects.filter(pk=run_id).first() if run_id else None
     if run is None or not who.code:
         return []
+    row = answers.row_of(run, who.code)
+    if row is None:
+        return []
     try:
-        answer = answers.why(run, found.item_key, who.code)
-    except LookupError:
+        (answer,) = answers.at(run, row, [found.item_key]).items
+    except (LookupError, RunTampered):
         return []
     return [judging.line_of(one, language()) for one in answer.outcome]
 

@@ -11,8 +11,10 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any
 
+import numpy as np
+
 from yishi.foundation.access.actors import Actor
-from yishi.foundation.facts import snapshots
+from yishi.foundation.facts import snapshots, store
 from yishi.foundation.facts.models import Snapshot
 from yishi.foundation.parties.models import Party
 from yishi.foundation.rulebook.engine import Book, match_one
@@ -50,12 +52,16 @@ class Mine:
     @cached_property
     def facts(self) -> Mapping[str, Any]:
         """What the departments know of it, with times; empty where nothing is."""
-        if self.snapshot is None or not self.code:
+        if self.snapshot is None or len(self.code) != 18 or not self.code.isascii():
             return {}
-        if snapshots.row_of(self.snapshot, self.code) is None:
+        kept = store.opened(self.snapshot)
+        row = int(kept.rows_of(np.array([self.code.encode()], "S18"))[0])
+        if row < 0:
             return {}
-        found: Mapping[str, Any] = snapshots.of_party(self.snapshot, self.code)
-        return found
+        known = snapshots.declared(self.snapshot)
+        return {
+            name: seen for name, fact in known.items() if (seen := kept.seen(fact, row)) is not None
+        }
 
     def judge(self, entries: list[Entry], facts: Mapping[str, Any] | None = None) -> judging.Sorted:
         """How items come out for these facts, now."""

@@ -46,6 +46,11 @@ urlpatterns = [
         applying.withdraw,
         name="application-withdraw",
     ),
+    path(
+        _M + "applications/<str:number>/papers/<uuid:attachment>",
+        applying.paper,
+        name="application-paper",
+    ),
     path(_M + "payouts/<str:number>/", payouts.payout, name="payout"),
     path(_M + "payouts/<str:number>/decline/", payouts.decline, name="decline"),
     path(_M + "payouts/<str:number>/views/", payouts.speak, name="speak"),

@@ -157,6 +157,7 @@ def amount_words(amount: Amount | None, params: Mapping[str, Any], language: str
         return pick(language, "不涉及资金", "no money is paid")
     if isinstance(amount, Fixed):
         return _money(amount.fen, params, language)
+    assert amount.fact is not None  # all other kinds are of a fact
     label = pick(language, amount.fact.label, amount.fact.label_en)
     if isinstance(amount, Rate):
         rate = _percent(amount.rate, params, language)

@@ -76,6 +76,7 @@ def fraud_record(
     """A credit record of money got by false data, and its rows for the commit that decides it."""
     raw = RecordInput(
         kind="other",
+        severity="serious",
         authority=authority or "主管部门",
         document_no=number,
         document_date=day_of(now),

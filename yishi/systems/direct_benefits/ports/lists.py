@@ -54,8 +54,8 @@ def candidates(
     item_key: str, period: str, again: Collection[uuid.UUID] = (), *, fiscal: bool = True
 ) -> list[Listed]:
     """Candidates of an item and period that no batch has, whatever run they came from, and those
-    of parties that may come *again* (their reason to be struck is gone), by party (1 statement,
-    locked)."""
+    of parties that may come *again* (their reason to be struck is gone), in the order of the run (1
+    statement, locked)."""
     from django.db.models import Q
 
     from yishi.systems.direct_benefits.runs.models import Candidate
@@ -67,7 +67,7 @@ def candidates(
     )
     if fiscal:
         rows = rows.filter(amount_fen__isnull=False)
-    found = rows.select_related("party").order_by("party_id").select_for_update(of=("self",))
+    found = rows.select_related("party").order_by("pk").select_for_update(of=("self",))
     return [
         Listed(
             one.pk,

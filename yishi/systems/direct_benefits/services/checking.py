@@ -80,6 +80,8 @@ def release_payouts(
     actor: Actor, batch: Batch, payouts: Sequence[Payout], now: datetime, found: City
 ) -> Checked:
     """Of held payouts: strike whose credit is closed, let go on whose account is good now."""
+    from yishi.systems.direct_benefits.services import funding
+
     if not payouts:
         return Checked(0, 0, 0)
     closed, usable = _looked(batch, payouts, now)
@@ -92,7 +94,10 @@ def release_payouts(
             continue
         account = usable[one.party_id][0] if one.party_id in usable else None
         gone = {"reason_code": "", "reason": "", "account_id": account}
-        steps.setdefault(_RELEASE[where[one.pk]], []).append(Step(one, {}, gone))
+        # Where the others' money was asked for meanwhile, its own was set aside: it goes on there.
+        move = "release_funds" if one.reserved else _RELEASE[where[one.pk]]
+        facts = funding.asked_facts(batch, one, found, now) if one.reserved else {}
+        steps.setdefault(move, []).append(Step(one, facts, gone))
     for move, chosen in steps.items():
         moving.move_many(actor, move, chosen, now, found)
     freed = sum(map(len, steps.values()))

@@ -6,11 +6,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime, time
 
+from django.db.models import Q
+
 from yishi.foundation.calendars.calendar import Calendar
 from yishi.foundation.calendars.limits import parse_limit
 from yishi.foundation.calendars.timeline import SHANGHAI
 from yishi.systems.direct_benefits.catalogue import Book
-from yishi.systems.direct_benefits.context import city
+from yishi.systems.direct_benefits.context import city, day_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,25 +62,24 @@ def quick_paid_by(received: date, now: datetime) -> date:
     return task("quick", received, found.calendar, found.limits_at(now)[1]).due
 
 
-def open_tasks(now: datetime) -> list[tuple[str, Task]]:
-    """(title of the policy, task) of what policies of the last months still ask for: signed ones
-    without a published item, repealed ones with an item that counts on (2 statements)."""
-    from yishi.systems.direct_benefits.context import day_of
+def open_tasks(now: datetime) -> list[tuple[int, str, Task]]:
+    """(policy, its title, task) of what policies still ask for: those in force without a published
+    item, and repealed ones with an item that counts on (3 statements)."""
     from yishi.systems.direct_benefits.policies.models import ItemVersion, Policy
 
     today = day_of(now)
-    with_items = set(ItemVersion.objects.values_list("policy_id", flat=True).distinct())
-    living = set(
-        ItemVersion.objects.filter(effective_to__isnull=True)
-        .values_list("policy_id", flat=True)
-        .distinct()
-    )
-    tasks: list[tuple[str, Task]] = []
+    versions = ItemVersion.objects.order_by()
+    with_items = set(versions.values_list("policy_id", flat=True).distinct())
+    running = versions.filter(Q(effective_to__isnull=True) | Q(effective_to__gt=today))
+    living = set(running.values_list("policy_id", flat=True).distinct())
+    tasks: list[tuple[int, str, Task]] = []
     for policy in Policy.objects.order_by("key"):
-        if policy.pk not in with_items and policy.repealed_on is None:
-            tasks += [(policy.title, one) for one in of_new_policy(policy.valid_from, now)]
-            continue
         repealed = policy.repealed_on
-        if repealed is not None and repealed <= today and policy.pk in living:
-            tasks += [(policy.title, one) for one in of_repeal(repealed, now)[:1]]
+        if policy.pk not in with_items and repealed is None and policy.valid_from <= today:
+            due = of_new_policy(policy.valid_from, now)
+        elif repealed is not None and repealed <= today and policy.pk in living:
+            due = of_repeal(repealed, now)[:1]
+        else:
+            continue
+        tasks += [(policy.pk, policy.title, one) for one in due]
     return tasks

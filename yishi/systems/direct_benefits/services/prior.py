@@ -6,6 +6,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -140,7 +141,7 @@ def _row(line: int, cells: Sequence[str], today: date) -> Row:
     return Row(line, code.upper(), period, int(yuan * 100), paid_on)
 
 
-def _parties(rows: Sequence[Row]) -> dict[str, object]:
+def _parties(rows: Sequence[Row]) -> dict[str, uuid.UUID]:
     found = dict(
         Identifier.objects.filter(
             kind="uscc", value__in={row.code for row in rows}, ended_on__isnull=True

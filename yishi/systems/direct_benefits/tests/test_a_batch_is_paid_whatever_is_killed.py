@@ -17,4 +17,4 @@ def test_everybody_is_paid_exactly_once() -> None:
     outcome = payouts.run(200, 12, 7, portion=20, longest=0.6)
     assert outcome.faults == []
     assert outcome.interrupted > 6, "nobody noticed the killing"
-    assert outcome.transfers >= 200 * 4
+    assert outcome.transfers >= 200 * 3, "reserved, committed and paid"

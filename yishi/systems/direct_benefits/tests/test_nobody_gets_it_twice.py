@@ -109,7 +109,7 @@ class TestInTheBooks:
             if field.column != "id"
         }
         Payout.objects.unscoped("the test").filter(pk=two.pk).delete()
-        row = Payout(**{**_attnames(columns), "item_key": "again", "party_id": one.party_id})
+        row = Payout(**{**columns, "item_key": "again", "party_id": one.party_id})
         with pytest.raises(IntegrityError, match="paid before"), transaction.atomic():
             row.save(force_insert=True)
 
@@ -171,10 +171,6 @@ class TestInTheBooks:
             leaving.decline(town.owner(one.party), one.case.number, street.SENT)
         assert batch.budget_line_id is not None
         assert budgets.state(batch.budget_line_id).committed == 60_000
-
-
-def _attnames(columns: dict[str, object]) -> dict[str, object]:
-    return columns
 
 
 CSV = '统一社会信用代码,期间,金额（元）,兑现日期\n{code},2024,"1,234.56",2024-06-30\n'

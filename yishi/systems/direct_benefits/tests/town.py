@@ -183,12 +183,13 @@ def run(versions: Sequence[ItemVersion], now: datetime = START, name: str = "1")
 
 
 def candidates(
-    found: Run,
+    found: Run | None,
     version: ItemVersion,
     amounts: Mapping[uuid.UUID, int | None],
     period: str = "2026",
 ) -> list[Candidate]:
     """Who came out TRUE, with how much."""
+    assert found is not None
     rows = Identifier.objects.filter(party__in=list(amounts), kind="uscc")
     numbers = dict(rows.values_list("party_id", "value"))
     return Candidate.objects.bulk_create(

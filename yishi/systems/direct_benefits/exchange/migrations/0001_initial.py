@@ -5,64 +5,112 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('exchange', '0001_initial'),
+        ("exchange", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='NetworkMessage',
+            name="NetworkMessage",
             fields=[
-                ('id', models.UUIDField(editable=False, primary_key=True, serialize=False)),
-                ('subject', models.CharField(max_length=120)),
-                ('seq', models.IntegerField()),
-                ('kind', models.CharField(max_length=32)),
-                ('content', models.JSONField()),
-                ('digest', models.CharField(max_length=64)),
-                ('state', models.CharField(choices=[('queued', '待推送'), ('sent', '已送达，待回执'), ('accepted', '已受理'), ('refused', '被退回'), ('skipped', '已跳过')], default='queued', max_length=8)),
-                ('attempts', models.IntegerField(default=0)),
-                ('next_attempt_at', models.DateTimeField()),
-                ('created_at', models.DateTimeField()),
-                ('sent_at', models.DateTimeField(null=True)),
-                ('answered_at', models.DateTimeField(null=True)),
-                ('their_number', models.CharField(blank=True, default='', max_length=64)),
-                ('last_error', models.CharField(blank=True, default='', max_length=200)),
-                ('partner', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='exchange.partner')),
+                ("id", models.UUIDField(editable=False, primary_key=True, serialize=False)),
+                ("subject", models.CharField(max_length=120)),
+                ("seq", models.IntegerField()),
+                ("kind", models.CharField(max_length=32)),
+                ("content", models.JSONField()),
+                ("digest", models.CharField(max_length=64)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("queued", "待推送"),
+                            ("sent", "已送达，待回执"),
+                            ("accepted", "已受理"),
+                            ("refused", "被退回"),
+                            ("skipped", "已跳过"),
+                        ],
+                        default="queued",
+                        max_length=8,
+                    ),
+                ),
+                ("attempts", models.IntegerField(default=0)),
+                ("next_attempt_at", models.DateTimeField()),
+                ("created_at", models.DateTimeField()),
+                ("sent_at", models.DateTimeField(null=True)),
+                ("answered_at", models.DateTimeField(null=True)),
+                ("their_number", models.CharField(blank=True, default="", max_length=64)),
+                ("last_error", models.CharField(blank=True, default="", max_length=200)),
+                (
+                    "partner",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="exchange.partner",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='NetworkReceipt',
+            name="NetworkReceipt",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('receipt_id', models.CharField(max_length=64)),
-                ('body_hash', models.BinaryField(max_length=32)),
-                ('result', models.CharField(max_length=8)),
-                ('at', models.DateTimeField()),
-                ('message', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='receipts', to='benefit_exchange.networkmessage')),
-                ('partner', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='exchange.partner')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("receipt_id", models.CharField(max_length=64)),
+                ("body_hash", models.BinaryField(max_length=32)),
+                ("result", models.CharField(max_length=8)),
+                ("at", models.DateTimeField()),
+                (
+                    "message",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="receipts",
+                        to="benefit_exchange.networkmessage",
+                    ),
+                ),
+                (
+                    "partner",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="exchange.partner",
+                    ),
+                ),
             ],
         ),
         migrations.AddIndex(
-            model_name='networkmessage',
-            index=models.Index(condition=models.Q(('state', 'queued')), fields=['partner', 'next_attempt_at'], name='network_message_due'),
+            model_name="networkmessage",
+            index=models.Index(
+                condition=models.Q(("state", "queued")),
+                fields=["partner", "next_attempt_at"],
+                name="network_message_due",
+            ),
         ),
         migrations.AddIndex(
-            model_name='networkmessage',
-            index=models.Index(fields=['partner', '-created_at'], name='network_message_log'),
+            model_name="networkmessage",
+            index=models.Index(fields=["partner", "-created_at"], name="network_message_log"),
         ),
         migrations.AddConstraint(
-            model_name='networkmessage',
-            constraint=models.UniqueConstraint(fields=('partner', 'subject', 'seq'), name='network_message_order'),
+            model_name="networkmessage",
+            constraint=models.UniqueConstraint(
+                fields=("partner", "subject", "seq"), name="network_message_order"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='networkmessage',
-            constraint=models.CheckConstraint(condition=models.Q(('seq__gte', 1)), name='network_message_from_one'),
+            model_name="networkmessage",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("seq__gte", 1)), name="network_message_from_one"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='networkreceipt',
-            constraint=models.UniqueConstraint(fields=('partner', 'receipt_id'), name='network_receipt_once'),
+            model_name="networkreceipt",
+            constraint=models.UniqueConstraint(
+                fields=("partner", "receipt_id"), name="network_receipt_once"
+            ),
         ),
     ]

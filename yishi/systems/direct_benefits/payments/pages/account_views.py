@@ -186,10 +186,9 @@ def _facts(account: PayeeAccount) -> list[Fact]:
     ]
     if account.verified_at:
         seen = f"{timezone.localtime(account.verified_at):%Y-%m-%d %H:%M}"
-        by = who.get(account.verified_by, account.get_verified_how_display())
-        facts.append(
-            Fact(gettext("核实"), f"{by} {seen}", hint=str(account.get_verified_how_display()))
-        )
+        how = str(account.get_verified_how_display())
+        by = who.get(account.verified_by, "")
+        facts.append(Fact(gettext("核实"), f"{by} {seen}".strip(), hint=how))
         if account.evidence:
             facts.append(Fact(gettext("依据"), account.evidence))
     if account.reason:

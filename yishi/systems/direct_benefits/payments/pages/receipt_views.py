@@ -74,7 +74,7 @@ def listed(request: HttpRequest) -> HttpResponseBase:
             answer = _taken(request, form)
             if answer is not None:
                 return answer
-    paged = page_of(Receipt.objects.order_by("-id"), request)
+    paged = page_of(Receipt.objects.visible_to(actor_of(request)).order_by("-id"), request)
     who = people([one.received_by for one in paged.rows])
     context = {
         "title": gettext("回单"),
@@ -120,10 +120,11 @@ def _receipt(one: Receipt, who: dict[str, str]) -> dict[str, Any]:
 @require_safe
 def one(request: HttpRequest, pk: int) -> HttpResponse:
     """What a receipt said, entry by entry."""
-    receipt = Receipt.objects.filter(pk=pk).first()
+    receipt = Receipt.objects.visible_to(actor_of(request)).filter(pk=pk).first()
     if receipt is None:
         raise Http404
-    rows = receipt.entries.select_related("line__order").order_by("position")
+    entries = ReceiptEntry.objects.visible_to(actor_of(request)).filter(receipt=receipt)
+    rows = entries.select_related("line__order").order_by("position")
     paged = page_of(rows, request)
     who = people([receipt.received_by])
     context = {
@@ -170,7 +171,7 @@ def waiting(request: HttpRequest) -> HttpResponse:
 def resolve(request: HttpRequest, pk: int) -> HttpResponseBase:
     """A person says what an entry is."""
     actor = actor_of(request)
-    rows = ReceiptEntry.objects.select_related("receipt", "line__order")
+    rows = ReceiptEntry.objects.visible_to(actor).select_related("receipt", "line__order")
     row = rows.filter(pk=pk).exclude(problem="").first()
     if row is None:
         raise Http404

@@ -208,6 +208,26 @@ def test_the_file_is_the_same_whoever_takes_it_again(
     assert (again.content, again.name) == (content, f"{order.number}.{kind}")
 
 
+def test_killed_while_the_file_is_made_nothing_is_marked_and_the_file_comes_later(
+    budget: BudgetLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order = desk.draft(budget)
+    orders.check(CHECKS, order.number, NOW)
+
+    def dies(*args: object, **more: object) -> None:
+        raise SystemExit
+
+    with monkeypatch.context() as patched:
+        patched.setattr("yishi.foundation.audit.access_log.look", dies)
+        with pytest.raises(SystemExit):
+            sending.send(CHECKS, order.number, NOW)
+    order.refresh_from_db()
+    assert (order.state, order.file_sha256) == (PaymentOrder.CHECKED, "")
+    assert desk.states(order) == "waiting waiting waiting"
+    first = sending.send(CHECKS, order.number, NOW)
+    assert sending.send(CHECKS, order.number, NOW) == first
+
+
 def test_an_order_leaves_by_one_channel_only(budget: BudgetLine) -> None:
     order = desk.draft(budget, payer="treasury")
     orders.check(CHECKS, order.number, NOW)

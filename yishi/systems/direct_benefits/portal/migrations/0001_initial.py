@@ -5,97 +5,251 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('direct_benefits', '0002_guards'),
-        ('parties', '0002_parties_and_files'),
-        ('places', '0001_initial'),
+        ("direct_benefits", "0002_guards"),
+        ("parties", "0002_parties_and_files"),
+        ("places", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Application',
+            name="Application",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.CharField(max_length=32, unique=True)),
-                ('item_key', models.CharField(max_length=80)),
-                ('version_id', models.BigIntegerField()),
-                ('mode', models.CharField(choices=[('quick', '即申即享'), ('promise', '承诺兑现')], max_length=8)),
-                ('period', models.CharField(max_length=16)),
-                ('state', models.CharField(choices=[('checking', '核实中'), ('granted', '已通过，等待拨付'), ('refused', '未通过'), ('withdrawn', '已撤回')], max_length=10)),
-                ('amount_fen', models.BigIntegerField(null=True)),
-                ('facts', models.JSONField(default=dict)),
-                ('declared', models.JSONField(default=list)),
-                ('reasons', models.JSONField(default=list)),
-                ('promise', models.TextField(blank=True, default='')),
-                ('promise_hash', models.CharField(blank=True, default='', max_length=64)),
-                ('made_by', models.CharField(max_length=64)),
-                ('at', models.DateTimeField()),
-                ('due_on', models.DateField(null=True)),
-                ('decided_at', models.DateTimeField(null=True)),
-                ('decided_by', models.CharField(blank=True, default='', max_length=64)),
-                ('reason', models.CharField(blank=True, default='', max_length=300)),
-                ('party', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='parties.party')),
-                ('unit', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='places.unit')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("number", models.CharField(max_length=32, unique=True)),
+                ("item_key", models.CharField(max_length=80)),
+                ("version_id", models.BigIntegerField()),
+                (
+                    "mode",
+                    models.CharField(
+                        choices=[("quick", "即申即享"), ("promise", "承诺兑现")], max_length=8
+                    ),
+                ),
+                ("period", models.CharField(max_length=16)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("checking", "核实中"),
+                            ("granted", "已通过，等待拨付"),
+                            ("refused", "未通过"),
+                            ("withdrawn", "已撤回"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("amount_fen", models.BigIntegerField(null=True)),
+                ("facts", models.JSONField(default=dict)),
+                ("declared", models.JSONField(default=list)),
+                ("reasons", models.JSONField(default=list)),
+                ("promise", models.TextField(blank=True, default="")),
+                ("promise_hash", models.CharField(blank=True, default="", max_length=64)),
+                ("made_by", models.CharField(max_length=64)),
+                ("at", models.DateTimeField()),
+                ("due_on", models.DateField(null=True)),
+                ("decided_at", models.DateTimeField(null=True)),
+                ("decided_by", models.CharField(blank=True, default="", max_length=64)),
+                ("reason", models.CharField(blank=True, default="", max_length=300)),
+                (
+                    "party",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="parties.party",
+                    ),
+                ),
+                (
+                    "unit",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="places.unit",
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['party', '-id'], name='benefit_applied_by'), models.Index(condition=models.Q(('state', 'checking')), fields=['unit', 'id'], name='benefit_to_check')],
-                'constraints': [models.UniqueConstraint(condition=models.Q(('state__in', ['checking', 'granted'])), fields=('item_key', 'party', 'period'), name='benefit_applied_once'), models.CheckConstraint(condition=models.Q(models.Q(('mode', 'promise'), _negated=True), models.Q(('promise', ''), _negated=True), _connector='OR'), name='benefit_promise_worded'), models.CheckConstraint(condition=models.Q(('amount_fen__isnull', True), ('amount_fen__gte', 0), _connector='OR'), name='benefit_applied_amount'), models.CheckConstraint(condition=models.Q(models.Q(('state', 'refused'), _negated=True), models.Q(('reason', ''), _negated=True), _connector='OR'), name='benefit_refused_with_reason')],
+                "indexes": [
+                    models.Index(fields=["party", "-id"], name="benefit_applied_by"),
+                    models.Index(
+                        condition=models.Q(("state", "checking")),
+                        fields=["unit", "id"],
+                        name="benefit_to_check",
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("state__in", ["checking", "granted"])),
+                        fields=("item_key", "party", "period"),
+                        name="benefit_applied_once",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("mode", "promise"), _negated=True),
+                            models.Q(("promise", ""), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="benefit_promise_worded",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("amount_fen__isnull", True), ("amount_fen__gte", 0), _connector="OR"
+                        ),
+                        name="benefit_applied_amount",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("state", "refused"), _negated=True),
+                            models.Q(("reason", ""), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="benefit_refused_with_reason",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='News',
+            name="News",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('published', '新政策'), ('ending', '即将到期'), ('repealed', '已废止'), ('applied', '申请进展')], max_length=10)),
-                ('item_key', models.CharField(max_length=80)),
-                ('params', models.JSONField(default=dict)),
-                ('key', models.CharField(max_length=160, unique=True)),
-                ('at', models.DateTimeField()),
-                ('read_at', models.DateTimeField(null=True)),
-                ('party', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='parties.party')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("published", "新政策"),
+                            ("ending", "即将到期"),
+                            ("repealed", "已废止"),
+                            ("applied", "申请进展"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("item_key", models.CharField(max_length=80)),
+                ("params", models.JSONField(default=dict)),
+                ("key", models.CharField(max_length=160, unique=True)),
+                ("at", models.DateTimeField()),
+                ("read_at", models.DateTimeField(null=True)),
+                (
+                    "party",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="parties.party",
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['party', '-id'], name='benefit_news_of_party')],
+                "indexes": [models.Index(fields=["party", "-id"], name="benefit_news_of_party")],
             },
         ),
         migrations.CreateModel(
-            name='PaidLine',
+            name="PaidLine",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.CharField(max_length=32)),
-                ('item_key', models.CharField(max_length=80)),
-                ('policy_key', models.CharField(max_length=80)),
-                ('month', models.DateField()),
-                ('county', models.CharField(max_length=32)),
-                ('size', models.CharField(blank=True, default='', max_length=16)),
-                ('fen', models.BigIntegerField()),
-                ('days', models.IntegerField(null=True)),
-                ('paid_on', models.DateField()),
-                ('payout', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='paid_line', to='direct_benefits.payout')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("number", models.CharField(max_length=32)),
+                ("item_key", models.CharField(max_length=80)),
+                ("policy_key", models.CharField(max_length=80)),
+                ("month", models.DateField()),
+                ("county", models.CharField(max_length=32)),
+                ("size", models.CharField(blank=True, default="", max_length=16)),
+                ("fen", models.BigIntegerField()),
+                ("days", models.IntegerField(null=True)),
+                ("paid_on", models.DateField()),
+                (
+                    "payout",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="paid_line",
+                        to="direct_benefits.payout",
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['-paid_on', '-id'], name='benefit_paid_newest'), models.Index(fields=['policy_key', 'month'], name='benefit_paid_policy')],
-                'constraints': [models.CheckConstraint(condition=models.Q(('fen__gte', 0)), name='benefit_paid_fen'), models.CheckConstraint(condition=models.Q(('days__isnull', True), ('days__gte', 0), _connector='OR'), name='benefit_paid_days')],
+                "indexes": [
+                    models.Index(fields=["-paid_on", "-id"], name="benefit_paid_newest"),
+                    models.Index(fields=["policy_key", "month"], name="benefit_paid_policy"),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("fen__gte", 0)), name="benefit_paid_fen"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("days__isnull", True), ("days__gte", 0), _connector="OR"
+                        ),
+                        name="benefit_paid_days",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Subscription',
+            name="Subscription",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('label', models.CharField(max_length=80)),
-                ('channel', models.CharField(blank=True, default='', max_length=10)),
-                ('made_by', models.CharField(max_length=64)),
-                ('made_at', models.DateTimeField()),
-                ('ended_at', models.DateTimeField(null=True)),
-                ('contact', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='parties.contact')),
-                ('party', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='parties.party')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("label", models.CharField(max_length=80)),
+                ("channel", models.CharField(blank=True, default="", max_length=10)),
+                ("made_by", models.CharField(max_length=64)),
+                ("made_at", models.DateTimeField()),
+                ("ended_at", models.DateTimeField(null=True)),
+                (
+                    "contact",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="parties.contact",
+                    ),
+                ),
+                (
+                    "party",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="parties.party",
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(condition=models.Q(('ended_at__isnull', True)), fields=['label'], name='benefit_subscribed')],
-                'constraints': [models.UniqueConstraint(condition=models.Q(('ended_at__isnull', True)), fields=('party', 'label'), name='benefit_subscribed_once'), models.CheckConstraint(condition=models.Q(('label', ''), _negated=True), name='benefit_subscription_label')],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("ended_at__isnull", True)),
+                        fields=["label"],
+                        name="benefit_subscribed",
+                    )
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("ended_at__isnull", True)),
+                        fields=("party", "label"),
+                        name="benefit_subscribed_once",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("label", ""), _negated=True),
+                        name="benefit_subscription_label",
+                    ),
+                ],
             },
         ),
     ]
