@@ -38,6 +38,18 @@ class Outcome:
     faults: list[str] = field(default_factory=list)
 
 
+def unpooled() -> None:
+    """Use plain connections: the threads of a pool do not live on in a forked worker."""
+    from django.db import connections
+
+    one: Any = connections["default"]
+    one.close()
+    one.close_pool()
+    one.settings_dict["OPTIONS"] = {
+        key: value for key, value in one.settings_dict["OPTIONS"].items() if key != "pool"
+    }
+
+
 def prepare(payouts: int) -> str:
     """Enterprises, an item, a run, a budget of exactly what is claimed, an open batch."""
     from yishi.systems.direct_benefits.tests import street, town
@@ -55,20 +67,15 @@ def work(number: str, portion: int) -> None:
 
 def step(number: str, portion: int) -> bool:
     """The next transaction; False when the batch is public and nothing is left."""
-    from yishi.systems.direct_benefits.models import Batch
-    from yishi.systems.direct_benefits.services import (
-        funding,
-        listing,
-        moving,
-        noticing,
-        paying,
-    )
+    from yishi.systems.direct_benefits.models import Batch, Payout
+    from yishi.systems.direct_benefits.services import funding, listing, noticing, paying
     from yishi.systems.direct_benefits.tests import street, town
 
     batch: Batch = Batch.objects.unscoped("the soak").get(number=number)
     counts = batch.counts
     if counts.get("listed"):
-        ids = town.ids(moving.in_states(batch, {"listed"})[:portion])
+        rows = Payout.objects.unscoped("the soak").filter(batch=batch, state="listed")
+        ids = list(rows.order_by("pk").values_list("pk", flat=True)[:portion])
         listing.confirm(town.officer(), number, ids, street.CONFIRMED)
     elif counts.get("confirmed"):
         noticing.post_notice(town.officer(), number, street.NOTICED)
@@ -267,6 +274,7 @@ def main() -> None:
     parser.add_argument("--longest", type=float, default=2.0)
     asked = parser.parse_args()
     with ground():
+        unpooled()
         outcome = run(
             asked.payouts,
             asked.kills,

@@ -42,22 +42,22 @@ from yishi.systems.direct_benefits.services import (
 PAST = 42
 #: How far batches come, one after the other; the first ones are the demo officer's.
 STAGES = (
-    "published",
-    "noticed",
+    "clawback",
+    "objection",
     "listed",
     "funds_asked",
-    "clawback",
     "published",
-    "objection",
     "paying",
     "declined",
     "short",
-    "published",
+    "noticed",
     "confirmed",
     "published",
+    "published",
+    "clawback",
     "listed",
 )
-LEAST, MOST = 4, 150
+LEAST, MOST = 4, 200
 #: The department whose officer has a demo account: half of the batches are its own.
 HOME = "industry"
 
@@ -165,14 +165,14 @@ def _accounts(chosen: Sequence[tuple[Mapping[str, Any], items.Benefit]], scene: 
 def _live(scene: Scene, officer: Actor, item: items.Benefit, period: str, stage: str) -> None:
     """One batch up to its stage."""
     recent = stage in ("listed", "confirmed", "noticed", "objection")
-    begun = scene.now - timedelta(days=4) if recent else scene.begun
-    opened = scene.day(begun, 1, 9)
+    begun = scene.now - timedelta(days=6) if recent else scene.begun
+    opened = min(scene.day(begun, 1, 9), scene.now)
     batch = opening.open_batch(officer, item.key, period, scene.run.pk, opened)
-    if stage == "listed":
+    posted = scene.day(opened, 1, 11)
+    if stage == "listed" or posted > scene.now:
         return
     listing.confirm(officer, batch.number, None, scene.day(opened, 1, 10))
-    posted = scene.day(opened, 1, 11)
-    if stage == "confirmed" or posted > scene.now:
+    if stage == "confirmed":
         return
     batch = noticing.post_notice(officer, batch.number, posted)
     if batch.notice_until is None:

@@ -44,7 +44,7 @@ def _booked(
     lines = {one.pk: str(last[one.pk].line.pk) for one in going}
     for at in sorted({last[one.pk].at for one in going}):
         chosen = [one for one in going if last[one.pk].at == at]
-        paying._book(chosen, batches, at, found, lines)
+        paying.book(chosen, batches, at, found, lines)
 
 
 def _back(

@@ -60,7 +60,7 @@ def confirm(
         checked = checking.check_payouts(actor, batch, chosen, now, found)
         first = batch.confirmed_at is None
         changes: dict[str, Any] = {"confirmed_at": now} if first else {}
-        if batch.state == "listed" and not moving.in_states(batch, {"listed"}):
+        if batch.state == "listed" and not moving.any_in(batch, {"listed"}):
             changes["state"] = "confirmed"
         moving.recount(batch, **changes)
     return checked
@@ -130,6 +130,6 @@ def release(
 def finish(batch: Batch) -> None:
     """Count anew; a list of which nothing is left to confirm counts as confirmed."""
     state = batch.state
-    if state == "listed" and not moving.in_states(batch, {"listed"}):
+    if state == "listed" and not moving.any_in(batch, {"listed"}):
         state = "confirmed"
     moving.recount(batch, state=state)

@@ -13,7 +13,6 @@ from yishi.foundation.access.actors import Actor
 from yishi.foundation.cases.bulk import uncollected
 from yishi.foundation.cases.change import Change
 from yishi.foundation.cases.commit import commit
-from yishi.foundation.cases.draft import MoveRefused
 from yishi.foundation.cases.lifecycle import Facts
 from yishi.foundation.cases.load import load_states
 from yishi.foundation.cases.plan import plan
@@ -128,6 +127,7 @@ def in_states(
     return list(rows.select_related("party").order_by("pk")[:MOST])
 
 
-def refused(case: CaseState, message: str) -> MoveRefused:
-    """A refusal for a reason that the table does not know."""
-    return MoveRefused("guard", message, case)
+def any_in(batch: Batch, states: Iterable[str]) -> bool:
+    """Whether a payout of a batch is in one of some states (1 statement)."""
+    rows = Payout.objects.unscoped("the batch was narrowed").filter(batch=batch)
+    return bool(rows.filter(state__in=sorted(states)).exists())

@@ -58,7 +58,7 @@ def post_notice(actor: Actor, number: str, now: datetime) -> Batch:
     """
     with transaction.atomic():
         batch, found = listing.mine(actor, number), city()
-        if moving.in_states(batch, {"listed"}):
+        if moving.any_in(batch, {"listed"}):
             raise FieldError("batch", "名单还有未确认的，请先确认或剔除", "state")
         chosen = moving.in_states(batch, {"confirmed"})
         if not chosen:

@@ -103,7 +103,7 @@ def _order(
         moving.move_many(actor, move, steps, now, found)
     settled = [one for one in going if one.amount_fen == one.set_off_fen]
     if settled:  # all of it was set off: there is nothing to transfer
-        _book(settled, batches, now, found)
+        book(settled, batches, now, found)
     return made
 
 
@@ -142,13 +142,14 @@ def _ordered(one: Payout) -> dict[str, Any]:
     return {"attempts": one.attempts + 1, **clear}
 
 
-def _book(
+def book(
     payouts: Sequence[Payout],
     batches: Mapping[int, Batch],
     now: datetime,
     found: City,
     lines: Mapping[int, str] | None = None,
 ) -> None:
+    """到账 of payouts: *lines* names the payment line of each, where the bank had one."""
     steps = [
         Step(
             one,
@@ -179,7 +180,7 @@ def publish(actor: Actor, number: str, now: datetime) -> Batch:
             raise FieldError("batch", "没有新到账的名单", "nothing")
         steps = [Step(one, {}, {"published_at": now}) for one in paid]
         moving.move_many(actor, "publish", steps, now, found)
-        whole = not moving.in_states(batch, s.OPEN | {"paying", "returned"})
+        whole = not moving.any_in(batch, s.OPEN | {"paying", "returned"})
         moving.recount(
             batch,
             published_at=batch.published_at or now,

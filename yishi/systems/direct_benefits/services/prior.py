@@ -108,7 +108,7 @@ def read(data: bytes, today: date) -> list[Row]:
     if missing:
         raise FieldError("file", f"第1行缺少列：{'、'.join(missing)}")
     places = [head.index(name) for name in COLUMNS]
-    rows = []
+    rows: list[Row] = []
     for line, cells in enumerate(reader, start=2):
         if not any(cell.strip() for cell in cells):
             continue

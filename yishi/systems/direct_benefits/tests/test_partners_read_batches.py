@@ -21,7 +21,7 @@ PATH = "/api/v1/benefits"
 
 def client(function: str = "industry") -> Client:
     grants = [ActorGrant(s.OFFICER, town.unit(function), "")]
-    key = issue_key(f"测试接口 {function}", "api", grants, timezone.now(), is_demo=True)
+    key = issue_key(f"测试接口 {function}", "api", grants, timezone.now())
     return Client(headers={"X-API-Key": key})
 
 
