@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from tests.probe import Probe, export, page
 from tests.probes_benefits_desk import BENEFITS_DESK
+from tests.probes_benefits_facts import FACTS
 from tests.probes_benefits_fulfil import BENEFITS_API
 from tests.probes_benefits_ledger import BENEFITS_LEDGER
 from tests.probes_benefits_pay import PAYMENTS
@@ -301,4 +302,4 @@ PROBES: dict[str, Probe] = {
 
 
 PROBES |= CERTIFICATES | CONSTRUCTION | CREDIT | LICENCES | PLEDGE_API | REPAIR
-PROBES |= BENEFITS_LEDGER | PAYMENTS | BENEFITS_API | BENEFITS_DESK
+PROBES |= BENEFITS_LEDGER | PAYMENTS | BENEFITS_API | BENEFITS_DESK | FACTS

@@ -1,4 +1,4 @@
-"""Made-up enterprises are the same for the same seed, have right codes, and suit what is declared."""
+"""Made-up enterprises: the same for the same seed, with right codes, as facts are declared."""
 
 from __future__ import annotations
 

@@ -19,10 +19,9 @@ from yishi.foundation.rulebook.outcome import (
     Outcome,
     Truth,
 )
-from yishi.systems.direct_benefits.policies.book import item_version
+from yishi.systems.direct_benefits.policies.book import shelf
 from yishi.systems.direct_benefits.policies.model import BenefitItem
 from yishi.systems.direct_benefits.runs import keeping
-from yishi.systems.direct_benefits.runs.books import Frozen
 from yishi.systems.direct_benefits.runs.models import Run
 
 _COUNTED = (FactType.INT, FactType.MONEY, FactType.DECIMAL, FactType.DATE)
@@ -30,15 +29,45 @@ _COUNTED = (FactType.INT, FactType.MONEY, FactType.DECIMAL, FactType.DATE)
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """One condition in words. ``state``: true, false, or why unknown (missing, stale …)."""
+    """One condition of a pair, put in words when it is read. ``state``: true, false, or why unknown
+    (missing, stale …)."""
 
-    key: str
-    state: str
-    truth: Truth
-    text: str
-    text_en: str
-    fact: str
-    source: str
+    outcome: ConditionOutcome
+
+    @property
+    def key(self) -> str:
+        """The condition's key."""
+        return self.outcome.condition.key
+
+    @property
+    def truth(self) -> Truth:
+        """How it came out."""
+        return self.outcome.truth
+
+    @property
+    def state(self) -> str:
+        """How it came out, or why it is unknown."""
+        return self.outcome.why or self.outcome.truth.value
+
+    @property
+    def fact(self) -> str:
+        """The fact that was compared."""
+        return self.outcome.condition.fact.name
+
+    @property
+    def source(self) -> str:
+        """The source that answers for it; "" for a derived fact."""
+        return self.outcome.condition.fact.source
+
+    @property
+    def text(self) -> str:
+        """What was compared with what."""
+        return self.outcome.reason("zh")
+
+    @property
+    def text_en(self) -> str:
+        """The same in English."""
+        return self.outcome.reason("en")
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +175,8 @@ def at(run: Run, row: int, keys: Sequence[str] | None = None) -> Answers:
     facts = facts_at(run, row)
     book = frozen.book if keys is None else frozen.only(*keys)
     outcomes = match_one(book, facts, frozen.params, frozen.at)
-    items = tuple(_answer(frozen, match, row, one) for one in outcomes)
+    known = shelf().by_id  # looked up once: each look is a statement
+    items = tuple(_answer(known[frozen.versions[one.key]], match, row, one) for one in outcomes)
     ((code, name),) = named(run, [row])
     return Answers(run, code, name, row, facts, items)
 
@@ -169,33 +199,19 @@ def named(run: Run, rows: Sequence[int]) -> list[tuple[str, str]]:
     return [(code, name or code) for code, name in zip(codes, names, strict=True)]
 
 
-def _answer(frozen: Frozen, match: Match, row: int, one: ItemOutcome) -> ItemAnswer:
+def _answer(item: BenefitItem, match: Match, row: int, one: ItemOutcome) -> ItemAnswer:
     truth = match.state(one.key, row)
     if truth is not one.truth:
         # Both paths are the same code by contract (`rulebook.engine`); a page must not choose.
         raise keeping.RunTampered(f"{one.key}: 单户计算与批量结果不一致")
-    reasons = tuple(_reason(condition) for condition in one.outcome)
+    reasons = tuple(Reason(condition) for condition in one.outcome)
     return ItemAnswer(
-        item_version(frozen.versions[one.key]),
+        item,
         truth,
         match.amount(one.key, row),
         one.outcome,
         reasons,
         _near(one.outcome, reasons) if truth is Truth.FALSE else None,
-    )
-
-
-def _reason(one: ConditionOutcome) -> Reason:
-    state = one.why or one.truth.value
-    fact = one.condition.fact
-    return Reason(
-        one.condition.key,
-        state,
-        one.truth,
-        one.reason("zh"),
-        one.reason("en"),
-        fact.name,
-        fact.source,
     )
 
 

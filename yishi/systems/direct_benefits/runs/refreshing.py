@@ -44,7 +44,8 @@ def refresh(base: Run, now: datetime, *, actor: Actor) -> Refreshed:
         return Refreshed(None)
     frozen = keeping.frozen_of(base)
     found = keeping.evaluate(frozen, snapshot)
-    items = [book.item_version(pk) for pk in frozen.versions.values()]
+    known = book.shelf().by_id  # looked up once: each look is a statement
+    items = [known[pk] for pk in frozen.versions.values()]
     codes = store.opened(snapshot).codes.astype(str).tolist()
     with keeping.saved(found) as (draft, digest), transaction.atomic():
         made = stored(now, snapshot, base.on, frozen, found, {}, digest, began, actor, base)

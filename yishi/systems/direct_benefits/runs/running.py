@@ -6,7 +6,7 @@ import hashlib
 import json
 import time
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from django.db import connection, transaction
@@ -157,7 +157,7 @@ def hash_of(made: Run) -> str:
         made.book,
         made.calendar_version,
         made.on.isoformat(),
-        made.at.isoformat(),
+        made.at.astimezone(UTC).isoformat(),
         made.results,
         made.counts,
     ]
