@@ -147,7 +147,7 @@ def open_batch(request: HttpRequest) -> HttpResponseBase:
         made = opening.open_batch(
             actor_of(request),
             post.get("item", "")[:80],
-            post.get("period", "")[:16],
+            post.get("period", "")[:16].replace("\x00", ""),
             common.whole(post.get("run")),
             timezone.now(),
         )

@@ -78,12 +78,13 @@ def begin(request: HttpRequest) -> HttpResponseBase:
             post.get("key"), post.get("copy_of"), actor_of(request), timezone.now()
         )
     except FieldError as error:
-        known = ItemDraft.objects.filter(
-            key=post.get("key", "")[:80], state__in=[*services.OPEN, ItemDraft.ASKED]
-        ).first()
-        if error.code == "open" and known is not None:
-            messages.info(request, error.message)
-            return HttpResponseRedirect(url_of(known))
+        if error.code == "open":
+            known = ItemDraft.objects.filter(
+                key=post.get("key", "")[:80], state__in=[*services.OPEN, ItemDraft.ASKED]
+            ).first()
+            if known is not None:
+                messages.info(request, error.message)
+                return HttpResponseRedirect(url_of(known))
         status = 409 if error.code == "open" else 400
         raise PageError(
             status, error.message, back=reverse("desk:benefit_studio:studio")

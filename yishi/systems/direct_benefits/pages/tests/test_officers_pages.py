@@ -220,7 +220,7 @@ def test_the_list_goes_out_as_a_file() -> None:
     client, address = officer(), f"/desk/benefits/batches/{found.number}/export/"
     assert "用途" in text(client, address)
     told(client, address, {"purpose": ""}, 422)
-    answer = client.post(address, {"purpose": "名单核对"})
+    answer: Any = client.post(address, {"purpose": "名单核对"})
     assert answer.status_code == 200
     assert answer["Content-Type"].endswith("sheet")
     assert len(b"".join(answer.streaming_content)) > 1_000
