@@ -19,6 +19,7 @@ from yishi.foundation.ui.errors import PageError
 from yishi.foundation.ui.officer import actor_of, render_desk, role_only
 from yishi.foundation.ui.parts import Tab
 from yishi.systems.direct_benefits import states as s
+from yishi.systems.direct_benefits.context import City, city
 from yishi.systems.direct_benefits.models import Batch
 from yishi.systems.direct_benefits.pages import common, names
 from yishi.systems.direct_benefits.runs.models import Candidate, Run
@@ -89,13 +90,39 @@ def _tabs(state: str, q: str) -> list[Tab]:
     return [Tab(label, f"{address}?state={key}{query}", None, key == state) for key, label in every]
 
 
+def waiting(actor: Actor) -> QuerySet[Any]:
+    """What came out TRUE and is in no batch yet, of the items that the officer answers for."""
+    units = {g.unit_id for g in actor.grants if g.role == s.OFFICER}
+    found, mine = city(), []
+    answers: dict[str, int | None] = {}
+    for key, one in names.items().items():
+        if one.department not in answers:
+            answers[one.department] = _unit(found, one.department)
+        if answers[one.department] in units:
+            mine.append(key)
+    rows: QuerySet[Any] = Candidate.objects.visible_to(actor).filter(
+        state=Candidate.State.NEW, item_key__in=mine
+    )
+    return rows
+
+
+def _unit(found: City, department: str) -> int | None:
+    try:
+        return found.unit(department, found.places.root, timezone.now())
+    except (FieldError, LookupError):
+        return None
+
+
 def ready(actor: Actor) -> list[dict[str, Any]]:
-    """What came out TRUE and is in no batch yet, by item and period (2 statements)."""
+    """The same by item and period, where batches can be opened (2 statements)."""
     run = Run.objects.filter(kind=Run.Kind.WHOLE).order_by("-started_at").first()
     if run is None:
         return []
-    rows = Candidate.objects.visible_to(actor).filter(state=Candidate.State.NEW)
-    groups = rows.values("item_key", "period").annotate(parties=Count("pk"), fen=Sum("amount_fen"))
+    groups = (
+        waiting(actor)
+        .values("item_key", "period")
+        .annotate(parties=Count("pk"), fen=Sum("amount_fen"))
+    )
     found = list(groups.order_by("-fen", "item_key")[:MOST_WAITING])
     items = names.items()
     return [
@@ -120,7 +147,7 @@ def open_batch(request: HttpRequest) -> HttpResponseBase:
         made = opening.open_batch(
             actor_of(request),
             post.get("item", "")[:80],
-            post.get("period", "")[:16],
+            post.get("period", "")[:16].replace("\x00", ""),
             common.whole(post.get("run")),
             timezone.now(),
         )

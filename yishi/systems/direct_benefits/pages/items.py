@@ -26,6 +26,7 @@ from yishi.systems.direct_benefits.policies.model import BenefitItem
 from yishi.systems.direct_benefits.runs.models import Run
 from yishi.systems.direct_benefits.studio import reading, saying, seams
 from yishi.systems.direct_benefits.studio.models import Ending, ItemDraft
+from yishi.systems.direct_benefits.studio.vocabulary import Vocabulary
 
 
 @require_safe
@@ -42,9 +43,9 @@ def items(request: HttpRequest) -> HttpResponseBase:
     run = Run.objects.filter(kind=Run.Kind.WHOLE).order_by("-started_at").first()
     counts: Mapping[str, Any] = run.counts if run else {}
     names = dict(departments)
-    start = page * common.PAGE
+    start, words = page * common.PAGE, seams.vocabulary()
     context = {
-        "rows": [_row(one, counts, names) for one in found[start : start + common.PAGE]],
+        "rows": [_row(one, counts, names, words) for one in found[start : start + common.PAGE]],
         "total": len(found),
         "asked": asked,
         "departments": departments,
@@ -100,7 +101,9 @@ def _text(item: BenefitItem) -> str:
     return " ".join(parts).lower()
 
 
-def _row(item: BenefitItem, counts: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
+def _row(
+    item: BenefitItem, counts: Mapping[str, Any], names: Mapping[str, str], words: Vocabulary
+) -> dict[str, Any]:
     count = counts.get(item.key) or {}
     state = _state(item)
     return {
@@ -115,7 +118,7 @@ def _row(item: BenefitItem, counts: Mapping[str, Any], names: Mapping[str, str])
         "unknown": count.get("unknown"),
         "refused": bool(count.get("refused")),
         "state": {"coming": _("即将生效"), "over": _("已失效")}.get(state, ""),
-        "amount": saying.amount(item.content.get("amount"), seams.vocabulary())
+        "amount": saying.amount(item.content.get("amount"), words)
         if item.content.get("amount")
         else item.right,
     }

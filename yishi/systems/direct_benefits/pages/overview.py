@@ -19,8 +19,9 @@ from yishi.foundation.ui.officer import actor_of, render_desk, role_only
 from yishi.systems.direct_benefits import states as s
 from yishi.systems.direct_benefits.models import Batch, Clawback, Objection, Payout
 from yishi.systems.direct_benefits.pages import common
+from yishi.systems.direct_benefits.pages.batches import waiting
 from yishi.systems.direct_benefits.policies import book
-from yishi.systems.direct_benefits.runs.models import Candidate, Run, UnknownTask
+from yishi.systems.direct_benefits.runs.models import Run, UnknownTask
 from yishi.systems.direct_benefits.studio.models import Ending, ItemDraft
 
 
@@ -85,7 +86,7 @@ def _officers(actor: Actor, now: datetime) -> list[Waiting]:
         returned=Count("pk", filter=Q(state="returned")),
     )
     batches = reverse("desk:direct_benefits:batches")
-    fresh = Candidate.objects.visible_to(actor).filter(state=Candidate.State.NEW).count()
+    fresh = waiting(actor).count()
     objections = Objection.objects.unscoped("counts of the officer's own batches").filter(
         payout__batch__unit_id__in=units, state=Objection.OPEN
     )

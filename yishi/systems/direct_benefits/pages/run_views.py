@@ -16,6 +16,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from yishi.foundation.facts import snapshots
 from yishi.foundation.revisions.errors import FieldError
+from yishi.foundation.rulebook.rules import ParameterDeclaration
 from yishi.foundation.ui.errors import PageError
 from yishi.foundation.ui.officer import actor_of, render_desk, role_only
 from yishi.foundation.ui.parts import Fact, Tab
@@ -128,9 +129,10 @@ def run(request: HttpRequest, number: str) -> HttpResponseBase:
 
 
 def _items(found: Run, q: str) -> list[dict[str, Any]]:
-    rows = []
+    rows, declared = [], facts.declared().parameters
+    named = names_of(found)
     for key, count in (found.counts or {}).items():
-        name = name_of(found, key)
+        name = named.get(key, key)
         if q and q.lower() not in f"{name} {key}".lower():
             continue
         refused = count.get("refused") or []
@@ -143,7 +145,7 @@ def _items(found: Run, q: str) -> list[dict[str, Any]]:
                 "unknown": count.get("unknown", 0),
                 "fen": count.get("fen") or 0,
                 "total": common.yuan(count["fen"]) if count.get("fen") else "",
-                "refused": _lacking(map(str, refused)),
+                "refused": _lacking(map(str, refused), declared),
             }
         )
     return sorted(rows, key=lambda one: (-one["fen"], -one["true"], one["name"]))
@@ -161,9 +163,16 @@ def name_of(found: Run, key: str) -> str:
     return known[-1].name if known else key
 
 
-def _lacking(names: Iterable[str]) -> str:
+def names_of(found: Run) -> dict[str, str]:
+    """The names of all items of a run (1 statement for the shelf)."""
+    shelf = book.shelf()
+    newest = {one.key: one.name for one in shelf.items}
+    there = {key: shelf.by_id.get(int(pk)) for key, pk in (found.items or {}).items()}
+    return newest | {key: one.name for key, one in there.items() if one is not None}
+
+
+def _lacking(names: Iterable[str], declared: Mapping[str, ParameterDeclaration]) -> str:
     """Parameters without a value, by label."""
-    declared = facts.declared().parameters
     return "、".join(declared[one].label if one in declared else one for one in names)
 
 

@@ -138,7 +138,6 @@ def fresh(key: str) -> Content:
         "mode": "direct",
         "kind": "award",
         "level": "city",
-        "department": key.partition(".")[0],
         "valid_date": "recognition",
         "period": "year",
         "once": "period",

@@ -101,7 +101,7 @@ def step(request: HttpRequest, draft: int) -> HttpResponseBase:
 @role_only(*STUDIO, s.OFFICER)
 def versions(request: HttpRequest, key: str) -> HttpResponseBase:
     """Every version of an item, and what each changed of the one before."""
-    found = seams.versions(key)
+    found = seams.versions(key) if "\x00" not in key else []
     if not found:
         raise PageError(404, _("没有这个事项"), back=reverse("desk:direct_benefits:items"))
     words = seams.vocabulary()

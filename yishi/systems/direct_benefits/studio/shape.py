@@ -17,7 +17,7 @@ from django.http import QueryDict
 
 from yishi.foundation.revisions.errors import FieldError
 
-MOST_ENTRIES, MOST_IN_GROUP, MOST_TIERS, MOST_EXAMPLES = 30, 12, 12, 12
+MOST_ENTRIES, MOST_IN_GROUP, MOST_TIERS, MOST_EXAMPLES = 30, 20, 20, 40
 LONGEST = 4_000
 _NAME = re.compile(r"([wte])-(\d{1,2})-(.{1,90})", re.ASCII | re.DOTALL)
 _IN_GROUP = re.compile(r"(\d{1,2})-([a-z0-9]{1,12})", re.ASCII)

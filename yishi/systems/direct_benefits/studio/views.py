@@ -19,7 +19,8 @@ from yishi.systems.direct_benefits import states as s
 from yishi.systems.direct_benefits.policies import words as w
 from yishi.systems.direct_benefits.studio import composing, seams, services, shape, trying
 from yishi.systems.direct_benefits.studio.differences import differences
-from yishi.systems.direct_benefits.studio.form import Around, StudioForm
+from yishi.systems.direct_benefits.studio.fields import Around
+from yishi.systems.direct_benefits.studio.form import StudioForm
 from yishi.systems.direct_benefits.studio.models import Ending, ItemDraft
 from yishi.systems.direct_benefits.studio.shape import Tree
 from yishi.systems.direct_benefits.studio.vocabulary import Vocabulary
@@ -77,12 +78,13 @@ def begin(request: HttpRequest) -> HttpResponseBase:
             post.get("key"), post.get("copy_of"), actor_of(request), timezone.now()
         )
     except FieldError as error:
-        known = ItemDraft.objects.filter(
-            key=post.get("key", "")[:80], state__in=[*services.OPEN, ItemDraft.ASKED]
-        ).first()
-        if error.code == "open" and known is not None:
-            messages.info(request, error.message)
-            return HttpResponseRedirect(url_of(known))
+        if error.code == "open":
+            known = ItemDraft.objects.filter(
+                key=post.get("key", "")[:80], state__in=[*services.OPEN, ItemDraft.ASKED]
+            ).first()
+            if known is not None:
+                messages.info(request, error.message)
+                return HttpResponseRedirect(url_of(known))
         status = 409 if error.code == "open" else 400
         raise PageError(
             status, error.message, back=reverse("desk:benefit_studio:studio")
@@ -186,67 +188,40 @@ def page(
     )
 
 
+#: The inputs of each section of the page, in their order.
+SECTIONS: dict[str, tuple[str, ...]] = {
+    "base_fields": (
+        *("policy", "clause", "name", "department", "level", "region", "audience", "mode"),
+        *("asks", "pledge", "kind", "evidence", "how", "illustrative"),
+    ),
+    "amount_fields": (
+        *("amount", "amount_fact", "amount_fen_parameter", "amount_fen"),
+        *("amount_rate_parameter", "amount_rate", "amount_floor", "amount_cap"),
+    ),
+    "cap_fields": ("caps_per_party", "caps_per_item", "right"),
+    "stack_fields": (
+        *("valid_date", "recognised_on", "period", "once", "stack_rule", "stack_group"),
+        *("stack_priority", "stack_cap"),
+    ),
+    "notice_fields": ("notice_days", "notice_unit", "notice_mode"),
+    "money_fields": (
+        *("fiscal", "budget_line", "budget_name", "budget_functional", "budget_economic"),
+        *("budget_yearly", *(f"share_{one}" for one in w.BEARERS), "payer", "pay_days"),
+        *("pay_unit", "pay_from"),
+    ),
+    "claw_fields": tuple(f"claw_{one}" for one in w.GROUNDS),
+    "claw_more": ("claw_years", "claw_set_off", "claw_law"),
+    "day_fields": ("effective_from",),
+}
+
+
 def _drawn(form: StudioForm) -> dict[str, Any]:
     """The form's fields by section of the page."""
-    return {
-        "base_fields": form.of(
-            "policy",
-            "clause",
-            "name",
-            "department",
-            "level",
-            "region",
-            "audience",
-            "mode",
-            "asks",
-            "pledge",
-            "kind",
-            "evidence",
-            "how",
-            "illustrative",
-        ),
+    return {name: form.of(*inputs) for name, inputs in SECTIONS.items()} | {
         "groups": form.groups(),
-        "amount_fields": form.of(
-            "amount",
-            "amount_fact",
-            "amount_fen_parameter",
-            "amount_fen",
-            "amount_rate_parameter",
-            "amount_rate",
-            "amount_floor",
-            "amount_cap",
-        ),
         "tiered": form.tree["amount"] == "tiers",
         "tiers": form.tiers(),
-        "cap_fields": form.of("caps_per_party", "caps_per_item", "right"),
-        "stack_fields": form.of(
-            "valid_date",
-            "recognised_on",
-            "period",
-            "once",
-            "stack_rule",
-            "stack_group",
-            "stack_priority",
-            "stack_cap",
-        ),
-        "notice_fields": form.of("notice_days", "notice_unit", "notice_mode"),
-        "money_fields": form.of(
-            "fiscal",
-            "budget_line",
-            "budget_name",
-            "budget_functional",
-            "budget_economic",
-            "budget_yearly",
-            *(f"share_{one}" for one in w.BEARERS),
-            "payer",
-            "pay_days",
-            "pay_unit",
-            "pay_from",
-        ),
-        "claw_fields": form.of(*(f"claw_{one}" for one in w.GROUNDS)),
-        "claw_more": form.of("claw_years", "claw_set_off", "claw_law"),
         "examples": form.examples(),
-        "day_fields": form.of("effective_from"),
     }
 
 

@@ -71,13 +71,12 @@ def test_nobody_reviews_an_own_draft() -> None:
 def test_of_two_reviewers_the_second_is_told_that_it_is_decided() -> None:
     row = asked(draft(name="又一个名称"))
     services.publish(row.pk, row.version, in_days(5), SECOND, now())
-    for late in (
-        lambda: services.publish(row.pk, row.version, in_days(6), THIRD, now()),
-        lambda: services.give_back(row.pk, row.version, "不同意", THIRD, now()),
-    ):
-        with pytest.raises(FieldError) as told:
-            late()
-        assert told.value.code == "state"
+    with pytest.raises(FieldError) as told:
+        services.publish(row.pk, row.version, in_days(6), THIRD, now())
+    assert told.value.code == "state"
+    with pytest.raises(FieldError) as told:
+        services.give_back(row.pk, row.version, "不同意", THIRD, now())
+    assert told.value.code == "state"
     assert ItemVersion.objects.filter(key=KEY, source="browser").count() == 1
 
 
@@ -130,8 +129,7 @@ def test_a_draft_that_is_wrong_is_refused_at_its_input(changes: dict, field: str
 def test_an_example_that_comes_out_otherwise_is_named() -> None:
     row = draft()
     examples = [dict(one) for one in row.content["examples"]]
-    examples[0]["expect"] = "false"
-    examples[0].pop("amount", None)
+    examples[0]["amount"] += 1
     changed = services.change(
         row.pk, row.version, {**row.content, "examples": examples}, in_days(3), AUTHOR, now()
     )

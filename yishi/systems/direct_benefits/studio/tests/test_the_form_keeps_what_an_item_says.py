@@ -15,7 +15,8 @@ from yishi.foundation.revisions.errors import FieldError
 from yishi.systems.direct_benefits.policies.model import BenefitItem
 from yishi.systems.direct_benefits.policies.parsing import parse_item
 from yishi.systems.direct_benefits.studio import composing, shape
-from yishi.systems.direct_benefits.studio.form import Around, StudioForm
+from yishi.systems.direct_benefits.studio.fields import Around
+from yishi.systems.direct_benefits.studio.form import StudioForm
 from yishi.systems.direct_benefits.studio.shape import Tree
 from yishi.systems.direct_benefits.studio.tests.words import declared, folder, vocabulary
 
