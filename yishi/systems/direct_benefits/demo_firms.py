@@ -43,8 +43,8 @@ def describe(described: Mapping[str, Mapping[str, Any]], now: datetime) -> int:
             ]
             for code, facts in sorted(by_code.items())
         ]
-        said = Said(source, Source.Kind.API, now, False, ITSELF, now)
-        deliver_rows(said, fields, table)
+        spoken = Said(source, Source.Kind.API, now, False, ITSELF, now)
+        deliver_rows(spoken, fields, table)
     return len(rows)
 
 

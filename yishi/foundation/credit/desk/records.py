@@ -61,7 +61,7 @@ WHAT = {
 
 def narrowed(request: HttpRequest) -> QuerySet[CreditRecord]:
     """The records in sight as the filters of the address narrow them."""
-    rows = CreditRecord.objects.visible_to(actor_of(request))
+    rows: QuerySet[CreditRecord] = CreditRecord.objects.visible_to(actor_of(request))
     state, kind = request.GET.get("state", ""), request.GET.get("kind", "")
     q = request.GET.get("q", "").strip()[:100]
     if state == "asked":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from datetime import date
+from typing import Any
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -23,7 +24,7 @@ from yishi.systems.direct_benefits.services import (
 )
 from yishi.systems.direct_benefits.tests import street, town
 
-BEST = {"stack": {"group": "g", "rule": "highest_less_paid", "priority": 1}}
+BEST: dict[str, Any] = {"stack": {"group": "g", "rule": "highest_less_paid", "priority": 1}}
 
 
 def benefit(**more: object) -> items.Benefit:
@@ -103,8 +104,8 @@ class TestInTheBooks:
         )
         other = street.opened([10_000], key="once", start=10)
         (two,) = town.batch_payouts(other)
-        columns = {
-            field.column: getattr(two, field.attname)
+        columns: dict[str, Any] = {
+            str(field.column): getattr(two, field.attname)
             for field in Payout._meta.concrete_fields
             if field.column != "id"
         }

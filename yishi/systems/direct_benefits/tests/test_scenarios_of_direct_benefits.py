@@ -8,12 +8,14 @@ import pytest
 
 from yishi.foundation.calendars.active import active_calendar
 from yishi.foundation.credit import records
+from yishi.foundation.credit.models import CreditRecord
 from yishi.foundation.credit.records import RecordInput
 from yishi.foundation.ledger import budgets
 from yishi.foundation.parties import naming
 from yishi.foundation.revisions.errors import FieldError
 from yishi.systems.direct_benefits.catalogue import Notice
 from yishi.systems.direct_benefits.context import city
+from yishi.systems.direct_benefits.demo_firms import account
 from yishi.systems.direct_benefits.models import Payout
 from yishi.systems.direct_benefits.payments.models import PayeeAccount, PaymentLine
 from yishi.systems.direct_benefits.runs.models import Candidate
@@ -30,7 +32,7 @@ from yishi.systems.direct_benefits.tests import street, town
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("city")]
 
 
-def listed_as_serious(payout: Payout, now: datetime, number: str = "1") -> records.CreditRecord:
+def listed_as_serious(payout: Payout, now: datetime, number: str = "1") -> CreditRecord:
     """The party comes onto a serious list."""
     return records.add(
         RecordInput(
@@ -184,7 +186,7 @@ def test_s9_a19_another_name_on_the_account_holds_the_money() -> None:
     PayeeAccount.objects.unscoped("the test").filter(party=firms[0]).update(
         state="closed", reason="测试"
     )
-    account = town.account(firms[0].pk, wrong, "622000000001", town.START, state="held")
+    account = account(firms[0].pk, wrong, "622000000001", town.START, state="held")
     account.match, account.reason = PayeeAccount.OTHER, "账户待核实：户名与登记名称不一致"
     account.save(force_insert=True)
     batch = street.opened([10_000, 20_000], firms=firms)

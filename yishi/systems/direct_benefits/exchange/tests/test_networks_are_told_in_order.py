@@ -121,7 +121,12 @@ def test_a_receipt_counts_once_and_names_what_is_wrong(partner: Partner) -> None
     outbox.queue([entry(1)], now)
     delivery.deliver_to(partner.pk, now, post=Network().post)
     message = NetworkMessage.objects.get()
-    raw = {"id": "R-1", "message": str(message.pk), "result": "accepted", "number": "GJ-7"}
+    raw: dict[str, object] = {
+        "id": "R-1",
+        "message": str(message.pk),
+        "result": "accepted",
+        "number": "GJ-7",
+    }
     found, again = receipts.take(partner, receipts.read(raw), now)
     assert (found.state, found.their_number, again) == (S.ACCEPTED, "GJ-7", False)
     _found, again = receipts.take(partner, receipts.read(raw), now)
@@ -146,7 +151,7 @@ def test_a_message_that_was_never_sent_cannot_be_acknowledged(partner: Partner) 
     now = timezone.now()
     outbox.queue([entry(1)], now)
     message = NetworkMessage.objects.get()
-    raw = {"id": "R-1", "message": str(message.pk), "result": "accepted"}
+    raw: dict[str, object] = {"id": "R-1", "message": str(message.pk), "result": "accepted"}
     with pytest.raises(FieldError):
         receipts.take(partner, receipts.read(raw), now)
 
