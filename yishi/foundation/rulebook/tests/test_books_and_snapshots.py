@@ -153,10 +153,11 @@ def test_a_snapshot_is_read_from_parquet_as_it_was_written(tmp_path: Path) -> No
         other = again[name]
         assert column.categories == other.categories
         assert np.array_equal(column.values, other.values)
-        pairs: list[tuple[Any, Any]] = [(column.valid, other.valid), (column.as_of, other.as_of)]
-        for mine, theirs in pairs:
-            assert (mine is None) is (theirs is None)
-            assert mine is None or np.array_equal(mine, theirs)
+        for mine, theirs in ((column.valid, other.valid), (column.as_of, other.as_of)):
+            if mine is None or theirs is None:
+                assert mine is theirs
+            else:
+                assert np.array_equal(mine, theirs)
 
 
 def test_a_set_with_the_joint_in_a_word_is_refused() -> None:
