@@ -186,9 +186,9 @@ def test_s9_a19_another_name_on_the_account_holds_the_money() -> None:
     PayeeAccount.objects.unscoped("the test").filter(party=firms[0]).update(
         state="closed", reason="测试"
     )
-    account = account(firms[0].pk, wrong, "622000000001", town.START, state="held")
-    account.match, account.reason = PayeeAccount.OTHER, "账户待核实：户名与登记名称不一致"
-    account.save(force_insert=True)
+    other = account(firms[0].pk, wrong, "622000000001", town.START, state="held")
+    other.match, other.reason = PayeeAccount.OTHER, "账户待核实：户名与登记名称不一致"
+    other.save(force_insert=True)
     batch = street.opened([10_000, 20_000], firms=firms)
     done = listing.confirm(town.officer(), batch.number, None, street.CONFIRMED)
     assert (done.passed, done.held) == (1, 1)
