@@ -59,8 +59,8 @@ def _checked() -> str:
     assert done.problems == (), done.problems
     return (
         f"`yishi ledger verify` over the {done.transfers:,} transfers and {done.accounts:,} "
-        f"accounts of this run: {took:.1f} s, no difference. Goal: {GOAL:,} a second in batches on one "
-        "connection."
+        f"accounts of this run: {took:.1f} s, no difference. Goal: {GOAL:,} a second in "
+        "batches on one connection."
     )
 
 
@@ -79,8 +79,8 @@ def main() -> None:
         shutil.rmtree(folder, ignore_errors=True)
     told = (
         "Rows a second by the wall, text built and sent by Python included; medians of five "
-        "batches of 20,000 (of single ones: three times 300). In every `post` the database checks keys, units, floors, periods and "
-        "closed accounts, and brings the balances along."
+        "batches of 20,000 (of single ones: three times 300). In every `post` the database checks "
+        "keys, units, floors, periods and closed accounts, and brings the balances along."
     )
     write("python -m benchmarks.ledger", where, told, [("Transfers", rows)])
 
