@@ -59,8 +59,8 @@ def _checked() -> str:
     assert done.problems == (), done.problems
     return (
         f"`yishi ledger verify` over the {done.transfers:,} transfers and {done.accounts:,} "
-        f"accounts of this run: {took:.1f} s, no difference. Goal: {GOAL:,} a second in batches "
-        "on one connection."
+        f"accounts of this run: {took:.1f} s, no difference. Goal: {GOAL:,} a second in "
+        "batches on one connection."
     )
 
 

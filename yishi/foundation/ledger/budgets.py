@@ -104,6 +104,7 @@ def open_line(
         if made:
             line.accounts = pots.make(line)
             line.save(update_fields=["accounts"])
+            settling.pairs_of(line)  # made here, so that payments only find them
         elif any(getattr(line, key) != value for key, value in values.items()):
             raise LedgerError("code", f"预算项编号 {code} 已用于另一预算项", "key_taken")
         if amount:
@@ -212,6 +213,7 @@ def hold_lines(lines: Iterable[BudgetLine]) -> None:
     """Lock all that steps on *lines* write, in order, until the transaction ends: for callers that
     make several steps in one transaction."""
     known = [one for line in lines for one in pots.chain(line)]
+    known.sort(key=lambda one: (one.year, one.area, one.pk))
     pairs = [pair for line in known for pair in settling.pairs_of(line).values()]
     hold([pk for line in known for pk in line.accounts.values()] + [i for p in pairs for i in p])
 
