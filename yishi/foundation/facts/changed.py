@@ -42,10 +42,10 @@ class Since:
 def since(base: Snapshot, now: datetime) -> Since:
     """What *base* does not have (3 statements)."""
     had = {one.pk: one for one in _had(base)}
-    rows = Delivery.objects.unscoped("what came since a snapshot").filter(
-        as_of__lte=now, pk__gt=min(had, default=0)
-    )
-    new = [one for one in rows.order_by("as_of", "id") if one.pk not in had]
+    # What a snapshot of now would count: what a later whole delivery replaced is not new.
+    counted = [one for layer in snapshots.layers_of(now) for one in layer.deliveries]
+    new = [one for one in counted if one.pk not in had]
+    new.sort(key=lambda one: (one.as_of, one.pk))
     newest: dict[int, datetime] = {}
     for one in had.values():
         newest[one.source_id] = max(one.as_of, newest.get(one.source_id, one.as_of))

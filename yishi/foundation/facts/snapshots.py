@@ -58,7 +58,7 @@ def take(now: datetime) -> Snapshot:
     Raises:
         FieldError: on ``source`` while nothing was delivered.
     """
-    layers = _layers(now)
+    layers = layers_of(now)
     counted = [one for layer in layers for one in layer.deliveries]
     if not counted:
         raise FieldError("source", "还没有任何部门交付数据", "empty")
@@ -102,7 +102,8 @@ def take(now: datetime) -> Snapshot:
     return made
 
 
-def _layers(now: datetime) -> list[Layer]:
+def layers_of(now: datetime) -> list[Layer]:
+    """Every source with the deliveries that count at *now* (2 statements)."""
     found: list[Layer] = []
     by_source: dict[int, list[Delivery]] = {}
     rows = Delivery.objects.unscoped("a snapshot is of everything").filter(as_of__lte=now)
@@ -303,7 +304,7 @@ def declared(snapshot: Snapshot) -> dict[str, Fact]:
 
 def unchanged_since(snapshot: Snapshot, now: datetime) -> bool:
     """Whether a snapshot taken now would be the same one."""
-    return _recipe(_layers(now)) == snapshot.recipe
+    return _recipe(layers_of(now)) == snapshot.recipe
 
 
 def columns(snapshot: Snapshot, names: Iterable[str] | None = None) -> dict[str, Column]:
