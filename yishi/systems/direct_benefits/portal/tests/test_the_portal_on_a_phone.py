@@ -27,6 +27,9 @@ def block(city: None, settings: Any) -> Block:
 
 def _fits(page: Page) -> None:
     """Nothing sticks out, and nothing that axe knows is wrong."""
+    # While something is asked for, the form is drawn paler.
+    page.wait_for_function("!document.querySelector('.htmx-request')")
+    page.wait_for_timeout(500)
     wide = page.evaluate("document.documentElement.scrollWidth")
     assert wide <= page.evaluate("document.documentElement.clientWidth"), page.url
     assert axe(page) == []
