@@ -9,6 +9,7 @@ from tests.probes_benefits_facts import FACTS
 from tests.probes_benefits_fulfil import BENEFITS_API
 from tests.probes_benefits_ledger import BENEFITS_LEDGER
 from tests.probes_benefits_pay import PAYMENTS
+from tests.probes_benefits_portal import BENEFITS_PORTAL
 from tests.probes_certificates import CERTIFICATES
 from tests.probes_construction import CONSTRUCTION
 from tests.probes_credit import CREDIT
@@ -302,4 +303,4 @@ PROBES: dict[str, Probe] = {
 
 
 PROBES |= CERTIFICATES | CONSTRUCTION | CREDIT | LICENCES | PLEDGE_API | REPAIR
-PROBES |= BENEFITS_LEDGER | PAYMENTS | BENEFITS_API | BENEFITS_DESK | FACTS
+PROBES |= BENEFITS_LEDGER | PAYMENTS | BENEFITS_API | BENEFITS_DESK | BENEFITS_PORTAL | FACTS
