@@ -106,5 +106,6 @@ def test_an_upheld_correction_is_a_delivery_of_one_row(owner: Client) -> None:
     assert owner.post(path, {"outcome": "upheld", "value": "9", "answer": ""}).status_code == 302
     made.refresh_from_db()
     assert made.state == Correction.State.UPHELD
-    delivery = Delivery.objects.unscoped("the test").get(pk=made.delivery_id or 0)
+    assert made.delivery_id is not None
+    delivery = Delivery.objects.unscoped("the test").get(pk=made.delivery_id)
     assert (delivery.kind, delivery.rows, delivery.columns) == ("fix", 1, ["insured_heads_now"])
