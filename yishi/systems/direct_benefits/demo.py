@@ -20,6 +20,7 @@ from yishi.foundation.revisions.errors import FieldError
 from yishi.systems.direct_benefits import demo_firms
 from yishi.systems.direct_benefits import states as s
 from yishi.systems.direct_benefits.context import City, city, day_of
+from yishi.systems.direct_benefits.exchange.demo import make_networks
 from yishi.systems.direct_benefits.models import Batch, Payout
 from yishi.systems.direct_benefits.payments import orders
 from yishi.systems.direct_benefits.payments.demo import bank_answers
@@ -108,6 +109,7 @@ def make_up(
             _finance("benefit-checker", s.CHECKER, found, past),
         )
         made = _batches(scene)
+        make_networks(past)
     tell(f"direct_benefits: {made} simulated batches")
     return made
 
