@@ -16,6 +16,7 @@ from yishi.foundation.access.actors import Actor, ActorGrant
 from yishi.foundation.access.models import User
 from yishi.foundation.calendars.timeline import SHANGHAI
 from yishi.foundation.facts import simulating, snapshots
+from yishi.foundation.parties.models import Identifier
 from yishi.foundation.revisions.errors import FieldError
 from yishi.systems.direct_benefits import demo_firms
 from yishi.systems.direct_benefits import states as s
@@ -25,6 +26,7 @@ from yishi.systems.direct_benefits.models import Batch, Payout
 from yishi.systems.direct_benefits.payments import orders
 from yishi.systems.direct_benefits.payments.demo import bank_answers
 from yishi.systems.direct_benefits.policies.models import ItemVersion
+from yishi.systems.direct_benefits.portal import folding
 from yishi.systems.direct_benefits.ports import items
 from yishi.systems.direct_benefits.runs import running
 from yishi.systems.direct_benefits.runs.models import Candidate, Run
@@ -74,6 +76,7 @@ class Scene:
     rng: random.Random
     maker: Actor
     checker: Actor
+    theirs: frozenset[str]
 
     def day(self, start: datetime, working_days: int, hour: int) -> datetime:
         """An hour of a working day after another."""
@@ -107,11 +110,30 @@ def make_up(
             random.Random(f"benefits:{seed}"),
             _finance("benefit-maker", s.MAKER, found, past),
             _finance("benefit-checker", s.CHECKER, found, past),
+            _theirs(list(wanted.get("described") or {}), run),
         )
         made = _batches(scene)
+        _news(int(wanted.get("enterprises", 2_000)), wanted.get("described") or {}, now)
         make_networks(past)
+        folding.fold(now)
     tell(f"direct_benefits: {made} simulated batches")
     return made
+
+
+def _news(count: int, described: Mapping[str, Any], now: datetime) -> None:
+    """This morning's data and a run over them: what is older than its limit counts as unknown."""
+    at = min(now, now.astimezone(SHANGHAI).replace(hour=7, minute=0))
+    simulating.deliver(count, 7, at, day_of(at))
+    demo_firms.describe(described, at)
+    running.run(now, snapshots.take(now), day_of(now), actor=ITSELF)
+
+
+def _theirs(codes: Sequence[str], run: Run) -> frozenset[str]:
+    """The items of which enterprises with these codes are candidates."""
+    rows = Candidate.objects.unscoped("the demo looks what its own enterprises get")
+    known = Identifier.objects.filter(kind="uscc", value__in=list(codes), ended_on=None)
+    found = rows.filter(run=run, party_id__in=known.values("party_id"))
+    return frozenset(found.values_list("item_key", flat=True))
 
 
 def _finance(username: str, role: str, found: City, at: datetime) -> Actor:
@@ -149,6 +171,8 @@ def _batches(scene: Scene) -> int:
     away = [pair for pair in rows if pair[1].department != HOME]
     scene.rng.shuffle(home)
     scene.rng.shuffle(away)
+    # What the enterprises of the portal's accounts get is shown first: they look for it.
+    away.sort(key=lambda pair: pair[1].key not in scene.theirs)
     half = len(STAGES) // 2 + 1
     chosen = [*home[:half], *away][: len(STAGES)]
     _accounts(chosen, scene)
