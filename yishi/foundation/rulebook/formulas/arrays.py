@@ -220,8 +220,7 @@ def _div(node: Div, env: Env) -> Vector:
     high, low = most(top) * up, most(bottom) * down
     fits = 2 * high + low < _SAFE and 2 * low < _SAFE
     if fits and top.size and int(top.min()) >= 0 and int(bottom.min()) > 0:
-        quotient = top * (2 * up)
-        quotient += bottom * down
+        quotient = top * (2 * up) + bottom * down
         quotient //= bottom * (2 * down)
         return Vector(quotient, known)
     with np.errstate(all="ignore"):  # rows that wrap here are done again below
