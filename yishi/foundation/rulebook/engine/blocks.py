@@ -8,6 +8,7 @@ per fact stands for all its comparisons.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -29,11 +30,7 @@ from yishi.foundation.rulebook.facts import Fact, FactType
 from yishi.foundation.rulebook.rules import Condition
 
 ALL = ~np.uint64(0)
-#: More runs of equal answers among a text's categories than this are looked up in a table.
-MOST_RUNS = 6
 MOST_EQUALS = 12
-#: Texts and sets with at most so many distinct values may be taken apart value by value.
-MOST_CATEGORIES = 160
 #: Takes the block's values and a buffer of flags of their length; gives packed bits.
 Compare = Callable[[NDArray[Any], Flags], Bits]
 _UFUNCS: dict[Operator, Callable[..., Flags]] = {
@@ -82,12 +79,11 @@ class Blocks:
         for i, c in enumerate(book.conditions):
             if self.known_index[i] >= 0:
                 self.groups.setdefault(c.fact.name, []).append(i)
-        self._fixed: dict[int, Compare] = {}
-        self._answers_of: dict[int, list[int]] = {}
-        for name, numbers in self.groups.items():
-            if name not in self.derived:
-                for i in numbers:
-                    self._fixed[i] = self.compare(i, columns[name])
+        self._fixed = {
+            name: self._made(numbers, columns[name])
+            for name, numbers in self.groups.items()
+            if name not in self.derived
+        }
 
     def _answers(self, condition: Condition) -> bool:
         name = condition.fact.name
@@ -103,13 +99,27 @@ class Blocks:
             return True
         return self.columns[fact.name].valid is not None
 
-    def compare(self, number: int, column: Column) -> Compare:
-        """The comparison of condition *number* over arrays like *column*'s."""
-        condition = self.book.conditions[number]
-        operand = condition.operand
-        if condition.parameter:
-            operand = self.params[condition.parameter]
-        return comparison(condition.fact, condition.operator, operand, column)
+    def _made(self, numbers: Sequence[int], column: Column) -> _Made:
+        """The comparisons of one fact over arrays like *column*'s."""
+        compares: list[tuple[int, Compare]] = []
+        scattered: list[tuple[int, Flags]] = []
+        for i in numbers:
+            condition = self.book.conditions[i]
+            operand = condition.operand
+            if condition.parameter:
+                operand = self.params[condition.parameter]
+            fact, op = condition.fact, condition.operator
+            if fact.type not in (FactType.TEXT, FactType.SET):
+                compares.append((i, comparison(fact, op, operand)))
+                continue
+            holds = HOLDS[op]
+            answers = np.array([bool(holds(one, operand)) for one in column.categories], np.bool_)
+            run = one_run(answers)
+            if run is None:
+                scattered.append((i, answers))
+            else:
+                compares.append((i, _in_run(*run)))
+        return _Made(compares, _tables(scattered))
 
     def block(self, rows: slice) -> dict[str, Column]:
         """The columns of a block of rows, the derived ones computed."""
@@ -150,51 +160,28 @@ class Blocks:
             column = columns[name]
             there = known[self.fact_row[name]]
             flags = buffer[: len(column.values)]
-            categories = len(column.categories)
-            if 0 < categories <= MOST_CATEGORIES and 2 * len(numbers) > categories:
-                self._by_category(numbers, column, there, flags, out)
-                continue
-            for i in numbers:
-                compare = self._fixed.get(i) or self.compare(i, column)
+            made = self._fixed.get(name) or self._made(numbers, column)
+            for i, compare in made.compares:
                 np.bitwise_and(compare(column.values, flags), there, out=out[i])
-
-    def _by_category(
-        self,
-        numbers: Sequence[int],
-        column: Column,
-        there: Bits,
-        flags: Flags,
-        out: NDArray[np.uint64],
-    ) -> None:
-        """Many comparisons with few distinct values: the bits of every value once, then OR."""
-        bits = [
-            packed(np.equal(column.values, n, out=flags)) for n in range(len(column.categories))
-        ]
-        for i in numbers:
-            target = out[i]
-            target[:] = 0
-            for n in self._wanted(i, column.categories):
-                np.bitwise_or(target, bits[n], out=target)
-            np.bitwise_and(target, there, out=target)
-
-    def _wanted(self, number: int, categories: Sequence[Any]) -> list[int]:
-        found = self._answers_of.get(number)
-        if found is None:
-            condition = self.book.conditions[number]
-            operand = condition.operand
-            if condition.parameter:
-                operand = self.params[condition.parameter]
-            holds = HOLDS[condition.operator]
-            found = [n for n, one in enumerate(categories) if holds(one, operand)]
-            if condition.fact.name not in self.derived:
-                self._answers_of[number] = found
-        return found
+            if made.tables:
+                places = column.values.astype(np.intp, copy=False)
+            for eight, table in made.tables:
+                answers = np.take(table, places, mode="wrap")
+                for bit, i in enumerate(eight):
+                    one = np.bitwise_and(answers, 1 << bit, out=flags.view(np.uint8))
+                    np.bitwise_and(packed(one), there, out=out[i])
 
 
-def comparison(fact: Fact, op: Operator, operand: Any, column: Column) -> Compare:
-    """One comparison over arrays of values like *column*'s; rows not known give anything."""
-    if fact.type in (FactType.TEXT, FactType.SET):
-        return _of_categories(op, operand, column.categories)
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """Comparisons by their number; tables with the answers of eight of them for every category."""
+
+    compares: list[tuple[int, Compare]]
+    tables: list[tuple[list[int], NDArray[np.uint8]]]
+
+
+def comparison(fact: Fact, op: Operator, operand: Any) -> Compare:
+    """One comparison of anything but texts and sets; rows not known give anything."""
     if fact.type is FactType.BOOL:
         wanted = op is not Operator.IS_FALSE
         return lambda values, flags: packed(np.equal(values, wanted, out=flags))
@@ -227,36 +214,36 @@ def _among(numbers: Sequence[int], negated: bool) -> Compare:
     return equals
 
 
-def _of_categories(op: Operator, operand: Any, categories: Sequence[Any]) -> Compare:
-    """Texts and sets are compared once per distinct value; what remains is a comparison of their
-    numbers, by runs of neighbours that are answered alike (sorted categories give few)."""
-    holds = HOLDS[op]
-    answers = np.array([bool(holds(one, operand)) for one in categories], np.bool_)
+def one_run(answers: Flags) -> tuple[int, int] | None:
+    """(start, stop) where the categories that hold stand together (sorted ones often do), (0, 0)
+    where none does; None where they are scattered."""
     edges = np.flatnonzero(np.diff(answers.astype(np.int8), prepend=0, append=0))
-    runs = edges.reshape(-1, 2).tolist()
-    if len(runs) > MOST_RUNS:
+    if len(edges) > 2:
+        return None
+    return (int(edges[0]), int(edges[1])) if len(edges) else (0, 0)
+
+
+def _in_run(start: int, stop: int) -> Compare:
+    """Texts and sets are compared once per distinct value; what is left is a comparison of their
+    numbers: one, since unsigned, what lies before the run is far beyond it."""
+
+    def compare(values: NDArray[Any], flags: Flags) -> Bits:
+        if stop - start == 1:
+            return packed(np.equal(values, start, out=flags))
+        place = (values - start).view(f"u{values.dtype.itemsize}")
+        return packed(np.less(place, stop - start, out=flags))
+
+    return compare
+
+
+def _tables(scattered: Sequence[tuple[int, Flags]]) -> list[tuple[list[int], NDArray[np.uint8]]]:
+    """One look-up answers eight comparisons, a bit each."""
+    found = []
+    for first in range(0, len(scattered), 8):
+        eight = scattered[first : first + 8]
         # One place more, for the index -1 of missing values.
-        table = np.append(answers, False)
-
-        def looked_up(values: NDArray[Any], flags: Flags) -> Bits:
-            places = values.astype(np.intp, copy=False)
-            return packed(np.take(table, places, out=flags, mode="wrap"))
-
-        return looked_up
-
-    def in_runs(values: NDArray[Any], flags: Flags) -> Bits:
-        found: Bits | None = None
-        for start, stop in runs:
-            if stop - start == 1:
-                one = packed(np.equal(values, start, out=flags))
-            elif start == 0:
-                one = packed(np.less(values, stop, out=flags))
-            elif stop == len(answers):
-                one = packed(np.greater_equal(values, start, out=flags))
-            else:
-                one = packed(np.greater_equal(values, start, out=flags))
-                one = one & packed(np.less(values, stop, out=flags))
-            found = one if found is None else found | one
-        return np.zeros(-(-len(values) // 64), np.uint64) if found is None else found
-
-    return in_runs
+        table = np.zeros(len(eight[0][1]) + 1, np.uint8)
+        for bit, (_, answers) in enumerate(eight):
+            table[:-1] |= answers.astype(np.uint8) << bit
+        found.append(([i for i, _ in eight], table))
+    return found

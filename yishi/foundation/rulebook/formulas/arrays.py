@@ -217,12 +217,17 @@ def _div(node: Div, env: Env) -> Vector:
         known = both(known, ~zero)
         bottom = np.where(zero, 1, bottom)
     up, down = 10**node.up, 10**node.down
+    high, low = most(top) * up, most(bottom) * down
+    fits = 2 * high + low < _SAFE and 2 * low < _SAFE
+    if fits and top.size and int(top.min()) >= 0 and int(bottom.min()) > 0:
+        quotient = top * (2 * up) + bottom * down
+        quotient //= bottom * (2 * down)
+        return Vector(quotient, known)
     with np.errstate(all="ignore"):  # rows that wrap here are done again below
         x, y = np.abs(top) * up, np.abs(bottom) * down
         half_up = (2 * x + y) // (2 * y)
     fast = np.where((top < 0) == (bottom < 0), half_up, -half_up)
-    high, low = most(top) * up, most(bottom) * down
-    if 2 * high + low < _SAFE and 2 * low < _SAFE:
+    if fits:
         return Vector(fast, known)
     shape = np.broadcast_shapes(top.shape, bottom.shape)
     a, b = np.abs(top.astype(np.float64)) * up, np.abs(bottom.astype(np.float64)) * down
