@@ -219,11 +219,42 @@ def licences(browser: Any, base: str) -> None:
     keep(page, "credit-records")
 
 
+def benefits(browser: Any, base: str) -> None:
+    """What an enterprise gets without asking, who sees to it, and how an item is written."""
+    page = opened(browser, base, PHONE)
+    page.goto("/account/simulated/")
+    page.locator("button:has-text('林模拟')").first.click()
+    page.wait_for_load_state()
+    page.goto("/account/")
+    page.locator("main :is(a, button):has-text('换一个身份')").first.click()
+    page.get_by_role("button", name="以这个身份办事").first.click()
+    page.wait_for_load_state()
+    page.goto("/policies/mine/")
+    keep(page, "benefits-mine")
+    page.goto("/policies/")
+    keep(page, "benefits-find")
+    page = opened(browser, base, DESK)
+    page.goto("/policies/paid/")
+    keep(page, "benefits-paid")
+    page = opened(browser, base, DESK, "benefit-officer")
+    page.goto("/desk/benefits/batches/?state=noticed")
+    page.locator("main a[href*='/batches/XY']").first.click()
+    page.wait_for_load_state()
+    keep(page, "benefits-batch")
+    page = opened(browser, base, DESK, "benefit-policy")
+    page.goto("/desk/benefits/studio/")
+    page.locator("#key").fill("industry.first_batch")
+    page.get_by_role("button", name="开始编制").click()
+    page.wait_for_load_state()
+    page.get_by_text("谁能享受").first.scroll_into_view_if_needed()
+    keep(page, "benefits-studio")
+
+
 def main(base: str) -> None:
     """All pictures, or those named behind the address."""
     with sync_playwright() as tool:
         browser = tool.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
-        for take in (screens, desk, on_site, portal, one_form, offices, licences):
+        for take in (screens, desk, on_site, portal, one_form, offices, licences, benefits):
             if not sys.argv[2:] or take.__name__ in sys.argv[2:]:
                 take(browser, base)
         browser.close()

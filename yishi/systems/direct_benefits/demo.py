@@ -174,7 +174,10 @@ def _batches(scene: Scene) -> int:
     # What the enterprises of the portal's accounts get is shown first: they look for it.
     away.sort(key=lambda pair: pair[1].key not in scene.theirs)
     half = len(STAGES) // 2 + 1
-    chosen = [*home[:half], *away][: len(STAGES)]
+    # One of each budget line: a line that is cut short must not stop another batch.
+    lines = {pair[1].budget_code: pair for pair in reversed([*home[:half], *away])}
+    chosen = [pair for pair in [*home[:half], *away] if lines[pair[1].budget_code] is pair]
+    chosen = chosen[: len(STAGES)]
     _accounts(chosen, scene)
     for (one, item), stage in zip(chosen, STAGES, strict=False):
         _live(scene, _officer(scene, item), item, str(one["period"]), stage)
