@@ -12,11 +12,16 @@ def _page(path: str) -> Probe:
     return Probe(own=(path,), open=(path,))
 
 
+def _source(path: str) -> Probe:
+    """A page of one source: nobody of the matrix answers for any."""
+    return Probe(closed=(path,))
+
+
 FACTS: dict[str, Probe] = {
     "desk:facts:sources": _page(_F),
-    "desk:facts:source": _page(f"{_F}sources/hr/"),
-    "desk:facts:columns": _page(f"{_F}sources/hr/columns.csv"),
-    "desk:facts:deliver": _page(f"{_F}sources/hr/deliver/"),
+    "desk:facts:source": _source(f"{_F}sources/hr/"),
+    "desk:facts:columns": _source(f"{_F}sources/hr/columns.csv"),
+    "desk:facts:deliver": _source(f"{_F}sources/hr/deliver/"),
     "desk:facts:fetch": Probe(closed=(f"POST {_F}sources/{{number}}/fetch/ a=1",)),
     "desk:facts:delivery": Probe(closed=(f"{_F}deliveries/999999999/",)),
     "desk:facts:refused": Probe(closed=(f"{_F}deliveries/999999999/refused.csv",)),

@@ -48,6 +48,16 @@ _EXAMPLES: dict[str, Any] = {
     "type": "event/01/10",
 }
 
+#: The same for whole numbers and other names that differ by what they belong to.
+_OF_KIND: dict[tuple[str, str], Any] = {
+    ("limit", "integer"): 100,
+    ("offset", "integer"): 0,
+    ("item", "string"): "industry.first_batch",
+    ("key", "string"): "hr",
+    ("message", "string"): "019384d0-1f00-7abc-8def-0123456789ab",
+    ("period", "string"): "2026",
+}
+
 #: A key that asks too often, or an address that tries wrong ones; the database away for seconds.
 _LATER = {
     status: {
@@ -64,7 +74,10 @@ def complete(document: Any) -> Any:
     for methods in document["paths"].values():
         for operation in methods.values():
             for parameter in operation.get("parameters", ()):
-                if parameter["name"] in _EXAMPLES:
+                kind = parameter["name"], parameter["schema"].get("type", "")
+                if kind in _OF_KIND:
+                    parameter.setdefault("example", _OF_KIND[kind])
+                elif parameter["name"] in _EXAMPLES:
                     parameter.setdefault("example", _EXAMPLES[parameter["name"]])
             if "security" in operation:
                 operation["security"] = _security(operation["security"])

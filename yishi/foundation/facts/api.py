@@ -24,6 +24,27 @@ router = Router(tags=["数据归集"])
 MOST_ROWS, MOST_TOLD = 20_000, 200
 _FAULTS: dict[int, Any] = {400: Fault, 401: Fault, 404: Fault, 413: Fault, 422: Fault}
 _Value = str | int | float | bool | list[str] | None
+_SOURCE: dict[str, Any] = {
+    "key": "hr",
+    "name": "人力资源和社会保障局",
+    "columns": [
+        {
+            "name": "insured_heads_now",
+            "heading": "现参保人数（人）",
+            "type": "整数",
+            "values": {},
+        }
+    ],
+}
+_DELIVERED: dict[str, Any] = {
+    "id": 42,
+    "source": "hr",
+    "as_of": "2026-11-28T08:00:00+08:00",
+    "rows": 1,
+    "rejected": 0,
+    "known": False,
+    "refused": [],
+}
 _EXAMPLE: dict[str, Any] = {
     "as_of": "2026-11-28T08:00:00+08:00",
     "whole": False,
@@ -43,6 +64,8 @@ class FactColumnOut(Schema):
 
 class FactSourceOut(Schema):
     """What a source is expected to deliver."""
+
+    model_config = ConfigDict(json_schema_extra={"example": _SOURCE})
 
     key: str
     name: str
@@ -70,6 +93,8 @@ class RejectedOut(Schema):
 
 class FactDeliveryOut(Schema):
     """What was stored. ``line`` counts the rows as sent, from 1."""
+
+    model_config = ConfigDict(json_schema_extra={"example": _DELIVERED})
 
     id: int
     source: str

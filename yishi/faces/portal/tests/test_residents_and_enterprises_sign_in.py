@@ -240,7 +240,9 @@ def test_a_correction_may_bring_its_evidence_which_only_the_answering_office_ope
         )
         desk = Client()
         desk.force_login(keeper)
-        assert desk.get(file).status_code == status
+        answer = desk.get(file)
+        assert answer.status_code == status
+        assert status != 200 or b"".join(answer.streaming_content) == data.getvalue()
 
 
 def test_an_agent_is_appointed_and_dismissed(town: Town) -> None:

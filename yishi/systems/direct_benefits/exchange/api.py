@@ -8,7 +8,7 @@ from typing import Any
 from django.http import HttpRequest
 from django.utils import timezone
 from ninja import Path, Router, Schema, Status
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from yishi.foundation.cases.advance import CaseNotFound
 from yishi.foundation.exchange.auth import OAuth2
@@ -20,10 +20,46 @@ from yishi.systems.direct_benefits.exchange.outbox import body_of
 
 router = Router(tags=["惠企政策交换"])
 OF_NETWORK = OAuth2(NETWORK)
+SCOPED: dict[str, Any] = {"security": [{"OAuth2": [NETWORK]}]}
+_RECEIPT: dict[str, Any] = {
+    "id": "R-2026-000001",
+    "message": "019384d0-1f00-7abc-8def-0123456789ab",
+    "result": "accepted",
+    "number": "GJ-2026-42",
+    "reason": "",
+}
+_TAKEN: dict[str, Any] = {
+    "message": "019384d0-1f00-7abc-8def-0123456789ab",
+    "subject": "item:industry.first_batch",
+    "sequence": 3,
+    "state": "accepted",
+    "number": "GJ-2026-42",
+    "replayed": False,
+}
+
+
+_SENT: dict[str, Any] = {
+    "type": "policy.published",
+    "timestamp": "2026-11-28T08:00:00Z",
+    "data": {"subject": "item:industry.first_batch", "sequence": 3},
+}
+_FAULTS: dict[int, Any] = {401: Fault, 403: Fault, 422: Fault}
+
+
+class PolicyMessageOut(Schema):
+    """A message as it was sent (docs/policy-exchange.md)."""
+
+    model_config = ConfigDict(json_schema_extra={"example": _SENT})
+
+    type: str
+    timestamp: str
+    data: dict[str, Any]
 
 
 class ReceiptIn(Schema):
     """An acknowledgement: ``result`` is ``accepted`` or ``refused``; ``number`` its own."""
+
+    model_config = ConfigDict(json_schema_extra={"example": _RECEIPT})
 
     id: str = Field(max_length=64, examples=["R-2026-000001"])
     message: str = Field(max_length=64, examples=["019384d0-1f00-7abc-8def-0123456789ab"])
@@ -34,6 +70,8 @@ class ReceiptIn(Schema):
 
 class ReceiptOut(Schema):
     """What the message has become. ``replayed``: the receipt was known already."""
+
+    model_config = ConfigDict(json_schema_extra={"example": _TAKEN})
 
     message: str
     subject: str
@@ -46,7 +84,16 @@ class ReceiptOut(Schema):
 @router.post(
     "/policy-exchange/receipts",
     auth=OF_NETWORK,
-    response={200: ReceiptOut, 400: Fault, 401: Fault, 403: Fault, 409: Fault, 422: Fault},
+    openapi_extra=SCOPED,
+    response={
+        200: ReceiptOut,
+        400: Fault,
+        401: Fault,
+        403: Fault,
+        409: Fault,
+        413: Fault,
+        422: Fault,
+    },
     operation_id="post_policy_receipt",
     summary="回送惠企政策消息的回执",
 )
@@ -68,7 +115,8 @@ def post_policy_receipt(request: HttpRequest, body: ReceiptIn) -> ReceiptOut:
 @router.get(
     "/policy-exchange/messages/{message}",
     auth=OF_NETWORK,
-    response={200: dict[str, Any], 401: Fault, 403: Fault, 404: Fault, 422: Fault},
+    openapi_extra=SCOPED,
+    response={200: PolicyMessageOut, 404: Fault, **_FAULTS},
     operation_id="get_policy_message",
     summary="重读一条惠企政策消息",
 )

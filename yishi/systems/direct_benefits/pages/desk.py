@@ -19,6 +19,7 @@ from yishi.foundation.revisions.errors import FieldError
 from yishi.foundation.ui.desk import CaseView, DeskSystem, Grouped, Look, Panel
 from yishi.foundation.ui.parts import Fact
 from yishi.systems.direct_benefits import states as s
+from yishi.systems.direct_benefits.context import day_of
 from yishi.systems.direct_benefits.lifecycle import LIFECYCLE
 from yishi.systems.direct_benefits.models import Payout
 from yishi.systems.direct_benefits.pages import common
@@ -58,7 +59,7 @@ def advance_batch(
 def types(numbers: Mapping[str, int], now: datetime) -> Grouped:
     """The items in force by department, for the filter of lists."""
     groups: dict[str, list[tuple[str, str]]] = {}
-    for one in book.items_on(now.date()):
+    for one in book.shelf_at(numbers).items_on(day_of(now)):
         groups.setdefault(one.policy_text.issuer if one.policy_text else "", []).append(
             (one.key, one.name)
         )

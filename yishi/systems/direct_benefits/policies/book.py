@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Any
 
@@ -75,6 +76,11 @@ def _load() -> Shelf:
 def shelf() -> Shelf:
     """The copy in use (1 statement to look whether it changed)."""
     return revisions.current(REGISTER, _load)
+
+
+def shelf_at(numbers: Mapping[str, int]) -> Shelf:
+    """The same for whoever knows the registers' *numbers* already (no statement)."""
+    return revisions.at(REGISTER, numbers.get(REGISTER, 0), _load)
 
 
 def policies() -> list[PolicyText]:
