@@ -121,7 +121,7 @@ def _source(request: HttpRequest, key: str) -> tuple[Actor, Source]:
     operation_id="get_fact_source",
     summary="某一来源应交付的数据列",
 )
-def get_source(request: HttpRequest, key: str) -> dict[str, Any]:
+def get_fact_source(request: HttpRequest, key: str) -> dict[str, Any]:
     """The columns that this source delivers, with headings, types and closed vocabularies."""
     _, source = _source(request, key)
     facts = columnar.declared(source.columns)
@@ -147,7 +147,7 @@ def get_source(request: HttpRequest, key: str) -> dict[str, Any]:
     operation_id="post_fact_delivery",
     summary="交付数据",
 )
-def post_delivery(request: HttpRequest, key: str, body: FactDeliveryIn) -> Status[Any]:
+def post_fact_delivery(request: HttpRequest, key: str, body: FactDeliveryIn) -> Status[Any]:
     """Deliver rows. The same rows for the same moment again are answered with 200 and stored once;
     rows that cannot be read are named and not taken."""
     actor, source = _source(request, key)

@@ -173,7 +173,7 @@ def _payout(one: Payout, batch: str) -> dict[str, Any]:
     operation_id="list_benefit_batches",
     summary="兑现批次",
 )
-def list_batches(
+def list_benefit_batches(
     request: HttpRequest,
     state: str = "",
     item: str = "",
@@ -197,7 +197,7 @@ def list_batches(
     operation_id="list_benefit_payouts",
     summary="批次中的兑现",
 )
-def list_payouts(
+def list_benefit_payouts(
     request: HttpRequest,
     number: str,
     state: str = "",
@@ -222,7 +222,7 @@ def list_payouts(
     operation_id="list_benefit_candidates",
     summary="待列入批次的企业",
 )
-def list_candidates(
+def list_benefit_candidates(
     request: HttpRequest,
     item: str,
     period: str = "",
