@@ -1,4 +1,5 @@
-"""What is asked of the officers' addresses of direct benefits (see `tests.probes`). That nobody sees the batch of another department is tried in
+"""What is asked of the officers' addresses of direct benefits (see `tests.probes`). That nobody
+sees the batch of another department is tried in
 ``yishi/systems/direct_benefits/pages/tests/test_officers_pages.py``."""
 
 from __future__ import annotations
