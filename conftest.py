@@ -6,6 +6,7 @@ import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.db import connections
@@ -48,6 +49,25 @@ def nobody_waits() -> None:
     from django.core.cache import cache
 
     cache.clear()
+
+
+@pytest.fixture(autouse=True)
+def files_are_closed(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A server closes a file once it is sent; a test that looks only at the status does not."""
+    from django.http import FileResponse
+
+    answers: list[FileResponse] = []
+    made = FileResponse.__init__
+
+    def kept(self: FileResponse, *args: Any, **kwargs: Any) -> None:
+        made(self, *args, **kwargs)
+        answers.append(self)
+
+    monkeypatch.setattr(FileResponse, "__init__", kept)
+    yield
+    for answer in answers:
+        for shut in answer._resource_closers:
+            shut()
 
 
 @pytest.fixture(scope="session")
