@@ -1,6 +1,7 @@
 # make demo   start everything with demo data    (PORT=8000, DATABASE_URL=…, FRESH=1 starts over)
 # make test   everything that guards the project (NO_BROWSER=1 leaves the browser tests out)
 # make ledger   write down how many statements each page costs now (tests/statements.json)
+# make search property tests with other draws each time
 # make fuzz   Schemathesis over the API for longer, with other values each time (FUZZ_EXAMPLES=500)
 # make soak   kill web, worker, live and database fifty times while people use them (benchmarks/SOAK.md)
 # make bench-million   pages, due work, figures, reports and families among a million cases (kept)
@@ -34,7 +35,7 @@ unexport VIRTUAL_ENV PYTHONPATH PYTHONHOME
 
 say = @echo "==> $(1)"
 
-.PHONY: help setup demo test checks browser-ready broker-ready ledger fuzz bench bench-benefits bench-million bench-recognition soak lock clean
+.PHONY: help setup demo test checks browser-ready broker-ready ledger fuzz search bench bench-benefits bench-million bench-recognition soak lock clean
 
 help:
 	@sed -n 's/^# \(make.*\)/\1/p' Makefile

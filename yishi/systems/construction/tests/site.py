@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import itertools
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from yishi.foundation.access.actors import PUBLIC, Actor, ActorGrant
 from yishi.foundation.approvals import services as approvals
+from yishi.foundation.calendars import SHANGHAI
+from yishi.foundation.calendars.active import active_calendar
 from yishi.foundation.cases.load import load_states
 from yishi.foundation.cases.state import CaseState
+from yishi.systems.construction.lifecycle.counting import used_of
 from yishi.systems.construction.owner_keys import owner_of
 from yishi.systems.construction.rules.joint import Outcome
 from yishi.systems.construction.services.accepting import conclude, give_opinion
@@ -185,3 +188,13 @@ class Site:
     def conclude(self, item: str, when: str = "", **raw: Any) -> Outcome:
         self.now = at(when) if when else self.now
         return conclude(self.approver(item), self.number, item, raw, self.now)
+
+
+def day(moment: datetime) -> date:
+    """The day of a moment in the city."""
+    return moment.astimezone(SHANGHAI).date()
+
+
+def used(site: Site, when: str) -> int:
+    """The days that the project has used."""
+    return used_of(site.case, active_calendar(), at(when))[0]

@@ -6,25 +6,15 @@ from datetime import date
 
 import pytest
 
-from yishi.foundation.calendars import SHANGHAI
 from yishi.foundation.calendars.active import active_calendar
 from yishi.foundation.cases.draft import MoveRefused
 from yishi.foundation.revisions.errors import FieldError
-from yishi.systems.construction.lifecycle.counting import used_of
 from yishi.systems.construction.rules.joint import Outcome
 from yishi.systems.construction.rules.units import filing_due
 from yishi.systems.construction.services.accepting import report_rectified
-from yishi.systems.construction.tests.site import Site, at, state
+from yishi.systems.construction.tests.site import Site, at, day, state
 
 pytestmark = pytest.mark.usefixtures("city")
-
-
-def day(moment: object) -> date:
-    return moment.astimezone(SHANGHAI).date()  # type: ignore[attr-defined,no-any-return]
-
-
-def used(site: Site, when: str) -> int:
-    return used_of(site.case, active_calendar(), at(when))[0]
 
 
 def test_s10_10_only_what_failed_is_inspected_again_and_the_deadline_moves() -> None:

@@ -7,7 +7,6 @@ from datetime import date
 import pytest
 
 from yishi.foundation.approvals import services as approvals
-from yishi.foundation.calendars import SHANGHAI
 from yishi.foundation.calendars.active import active_calendar
 from yishi.foundation.cases.draft import MoveRefused
 from yishi.foundation.revisions.errors import FieldError
@@ -15,17 +14,9 @@ from yishi.systems.construction.lifecycle.counting import used_of
 from yishi.systems.construction.services.applying import ItemWish, apply
 from yishi.systems.construction.services.moving import advance
 from yishi.systems.construction.services.picture import light_of, turns
-from yishi.systems.construction.tests.site import Site, at, officer, state
+from yishi.systems.construction.tests.site import Site, at, day, officer, state, used
 
 pytestmark = pytest.mark.usefixtures("city")
-
-
-def day(moment: object) -> date:
-    return moment.astimezone(SHANGHAI).date()  # type: ignore[attr-defined,no-any-return]
-
-
-def used(site: Site, when: str) -> int:
-    return used_of(site.case, active_calendar(), at(when))[0]
 
 
 def test_s10_1_the_projects_deadline_light_and_overdue_days() -> None:
