@@ -21,7 +21,7 @@ from yishi.foundation.rulebook.errors import FactError, RuleError
 from yishi.foundation.rulebook.facts import Fact, FactType, Seen, is_nan, scaled_int, typed
 from yishi.foundation.rulebook.rules import Condition, Rule
 
-BLOCK = 65_536
+BLOCK = 131_072
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _DAY_ZERO = date(1970, 1, 1).toordinal()
 _MICROSECOND = timedelta(microseconds=1)

@@ -58,18 +58,7 @@ class PolarsMatch:
 def match(book: Book, frame: pl.DataFrame, params: Mapping[str, Any], at: datetime) -> PolarsMatch:
     """Every item for every row of a snapshot as Polars reads its Parquet file."""
     frame = _prepared(book, frame, params, at)
-    tested = (
-        frame.select(
-            [
-                _condition(condition, params)
-                .fill_null(pl.lit(None, dtype=pl.Boolean))
-                .alias(f"c{n}")
-                for n, condition in enumerate(book.conditions)
-            ]
-        )
-        if book.conditions
-        else frame
-    )
+    tested = _tested(book, frame, params) if book.conditions else frame
     rules = tested.select(
         [
             reduce(
@@ -79,7 +68,6 @@ def match(book: Book, frame: pl.DataFrame, params: Mapping[str, Any], at: dateti
             for item, plan in zip(book.items, book.plans, strict=True)
         ]
     )
-    rules = _as_high(rules, frame.height)
     truths: list[pl.Series] = []
     fen: dict[str, pl.Series | None] = {}
     for item in book.items:
@@ -91,16 +79,32 @@ def match(book: Book, frame: pl.DataFrame, params: Mapping[str, Any], at: dateti
     return PolarsMatch(pl.DataFrame(truths), fen)
 
 
+def _tested(book: Book, frame: pl.DataFrame, params: Mapping[str, Any]) -> pl.DataFrame:
+    """One Boolean column per comparison. Texts and sets, of which there are few distinct ones, are
+    compared once each, and every row takes the answer of its own."""
+    numbers: dict[str, list[int]] = {}
+    expressions = [
+        _condition(condition, params).fill_null(pl.lit(None, dtype=pl.Boolean)).alias(f"c{n}")
+        for n, condition in enumerate(book.conditions)
+    ]
+    for n, condition in enumerate(book.conditions):
+        if frame[condition.fact.name].dtype == pl.Categorical:
+            numbers.setdefault(condition.fact.name, []).append(n)
+    once = {n for some in numbers.values() for n in some}
+    whole = frame.select(":row", *[one for n, one in enumerate(expressions) if n not in once])
+    columns = {column.name: column for column in whole}
+    for name, some in numbers.items():
+        words = frame[name].unique().drop_nulls().cast(pl.String)
+        small = pl.DataFrame([pl.int_range(len(words), eager=True).alias(":row"), words])
+        place = frame[name].cast(pl.Enum(words)).to_physical()
+        for column in small.select(":row", *[expressions[n] for n in some]).drop(":row"):
+            columns[column.name] = column.gather(place)
+    return pl.DataFrame([columns[f"c{n}"] for n in range(len(expressions))])
+
+
 def read(path: Path | str) -> pl.DataFrame:
     """A snapshot's file; dictionary columns become categorical ones."""
     return pl.read_parquet(path)
-
-
-def _as_high(frame: pl.DataFrame, height: int) -> pl.DataFrame:
-    """Constant columns stretched: Polars keeps a frame of literals one row high."""
-    if frame.height == height or frame.height != 1:
-        return frame
-    return frame.select(pl.all().repeat_by(height).explode()) if height else frame.clear()
 
 
 def _prepared(
@@ -120,9 +124,9 @@ def _prepared(
 
 
 def environment(facts: Mapping[str, Fact]) -> dict[str, pl.Expr]:
-    """What formulas read: numbers wide enough for every intermediate one."""
+    """What formulas read: numbers wide enough for every intermediate one, texts as such."""
     return {
-        name: pl.col(name).cast(WIDE) if fact.type in _NUMBERS else pl.col(name)
+        name: pl.col(name).cast(WIDE if fact.type in _NUMBERS else _dtype(fact.type))
         for name, fact in facts.items()
     }
 
@@ -131,7 +135,9 @@ def seen(fact: Fact, frame: pl.DataFrame, at: datetime) -> pl.Expr:
     """A fact as it may be used at *at*: null where it is missing, stale or undated."""
     if fact.name not in frame.columns:
         return pl.lit(None, dtype=_dtype(fact.type))
-    value = pl.col(fact.name).cast(_dtype(fact.type))
+    value = pl.col(fact.name)
+    if frame[fact.name].dtype != pl.Categorical:
+        value = value.cast(_dtype(fact.type))
     if fact.freshness is None:
         return value
     if fact.name + _AS_OF not in frame.columns:
