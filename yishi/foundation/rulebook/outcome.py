@@ -6,7 +6,7 @@ UNKNOWN. Missing, stale or undatable data never counts as yes and never as no.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -64,7 +64,7 @@ class Outcome:
 
     rule: Rule
     truth: Truth
-    states: list[int]
+    states: Sequence[int]
     facts: Mapping[str, Any]
     params: Mapping[str, Any]
     at: datetime

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Any
 
 from yishi.foundation.rulebook.amounts import Amount
@@ -15,6 +16,7 @@ from yishi.foundation.rulebook.facts import Fact
 from yishi.foundation.rulebook.formulas import Derived
 from yishi.foundation.rulebook.rules import Condition, Rule
 
+Pick = Callable[[Sequence[Any]], tuple[Any, ...]]
 #: The key under which a missing amount shows beside the conditions.
 AMOUNT = "amount"
 
@@ -80,6 +82,19 @@ class Book:
         made: list[Test] = found
         return made
 
+    def walk(self) -> list[tuple[Item, Pick, list[Pick] | None]]:
+        """Every item with what takes its own conditions from all, and those of its groups (None:
+        every group is one condition)."""
+        found = self.__dict__.get("_walk")
+        if found is None:
+            found = [
+                (item, picks(flat), None if len(plan) == len(flat) else [picks(g) for g in plan])
+                for item, flat, plan in zip(self.items, self.flat, self.plans, strict=True)
+            ]
+            self.__dict__["_walk"] = found
+        made: list[tuple[Item, Pick, list[Pick] | None]] = found
+        return made
+
     def parameters(self) -> dict[str, list[str]]:
         """Names of the parameters of every item, those of its derived facts included."""
         below = {one.fact.name: one for one in self.derived}
@@ -113,6 +128,14 @@ class Book:
         for item in self.items:
             for fact in mentioned(item).values():
                 yield item.key, fact
+
+
+def picks(numbers: Sequence[int]) -> Pick:
+    """What takes the entries of *numbers* from a list, always as a tuple."""
+    if len(numbers) == 1:
+        only = numbers[0]
+        return lambda entries: (entries[only],)
+    return itemgetter(*numbers)
 
 
 def signature(condition: Condition) -> tuple[Any, ...]:

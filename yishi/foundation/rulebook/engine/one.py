@@ -11,7 +11,7 @@ from yishi.foundation.rulebook.engine.book import Book
 from yishi.foundation.rulebook.outcome import BY_RANK, RANK, Outcome, Truth
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class ItemOutcome:
     """One item's answer. ``truth`` is UNKNOWN where the rule holds but the amount (None then) is
     not known; ``outcome`` has the state of every condition, and says it in words."""
@@ -44,15 +44,14 @@ def match_one(
     states = [test(facts, params, at) for test in book.tests()]
     ranks = [RANK[state] for state in states]
     found = []
-    for item, numbers, plan in zip(book.items, book.flat, book.plans, strict=True):
-        if len(plan) == len(numbers):  # no groups
-            rank = min([ranks[n] for n in numbers])
+    for item, pick, groups in book.walk():
+        if groups is None:
+            rank = min(pick(ranks))
         else:
-            rank = min([max([ranks[n] for n in group]) for group in plan])
-        own = [states[n] for n in numbers]
+            rank = min([max(group(ranks)) for group in groups])
         truth, fen = BY_RANK[rank], None
-        outcome = Outcome(item.rule, truth, own, facts, params, at)
-        if item.amount is not None and truth is Truth.TRUE:
+        outcome = Outcome(item.rule, truth, pick(states), facts, params, at)
+        if rank == 2 and item.amount is not None:
             fen = item.amount.one(facts, params, at)
             truth = Truth.UNKNOWN if fen is None else truth
         found.append(ItemOutcome(item.key, truth, fen, outcome))
