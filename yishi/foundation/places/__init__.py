@@ -19,6 +19,7 @@ __all__ = [
     "PlaceError",
     "Responsibility",
     "in_scope",
+    "label_of",
     "register",
     "register_at",
 ]
@@ -38,3 +39,14 @@ def register_at(number: int) -> Register:
     from yishi.foundation.places.loading import load_register
 
     return revisions.at(NAME, number, load_register)
+
+
+def label_of(path: str) -> str:
+    """A managed path in words (樊城区米公街道) by the process's copy of the register, whatever its
+    number; the path itself where no city knows it (no statement once loaded)."""
+    from yishi.foundation.places.loading import load_register
+
+    try:
+        return revisions.kept(NAME, load_register).label(path) or path
+    except PlaceError:
+        return path

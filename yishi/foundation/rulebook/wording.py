@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -31,6 +31,24 @@ _SIGNS = {
     Operator.GT: (">", "≤"),
     Operator.GE: ("≥", "<"),
 }
+
+
+#: How the texts of a fact are written where they are codes too many to list, by the fact's name.
+NAMERS: dict[str, Callable[[str], str]] = {}
+
+
+def register_namer(fact: str, namer: Callable[[str], str]) -> None:
+    """Write the texts of *fact* as *namer* says, such as a managed path by its places' names."""
+    NAMERS[fact] = namer
+
+
+def text_shown(fact: Fact, value: str, language: str) -> str:
+    """A text as people write it: by the name in its fact's vocabulary, or as its namer says."""
+    names = fact.values.get(value)
+    if names:
+        return pick(language, *names)
+    namer = NAMERS.get(fact.name)
+    return namer(value) if namer else value
 
 
 def pick(language: str, zh: str, en: str) -> str:
@@ -81,6 +99,8 @@ def _compared(one: ConditionOutcome, wanted: Any, language: str) -> str:
         return f" is {'' if holds else 'not '}between {low} and {high}"
     if op is Operator.STARTS_WITH:
         start = _shown(fact, wanted, language)
+        if fact.name in NAMERS:
+            return f" {'属于' if holds else '不属于'}{start}" if chinese else _within(holds, start)
         if chinese:
             return f" {'以' if holds else '不以'} {start} 开头"
         return f" {'starts' if holds else 'does not start'} with {start}"
@@ -93,6 +113,10 @@ def _compared(one: ConditionOutcome, wanted: Any, language: str) -> str:
     if chinese:
         return f" {'属于' if inside else '不属于'}（{listed}）"
     return f" is {'' if inside else 'not '}one of ({listed})"
+
+
+def _within(holds: bool, place: str) -> str:
+    return f" is {'' if holds else 'not '}within {place}"
 
 
 def _unknown(one: ConditionOutcome, language: str) -> str:
@@ -138,8 +162,7 @@ def _shown(fact: Fact, value: Any, language: str) -> str:
         inner = _listed(fact, value, language) or pick(language, "无", "none")
         return f"（{inner}）" if language.startswith("zh") else f"({inner})"
     if isinstance(value, str):
-        names = fact.values.get(value)
-        return pick(language, *names) if names else value
+        return text_shown(fact, value, language)
     if isinstance(value, datetime):
         return f"{value.astimezone(CITY_TIME):%Y-%m-%d %H:%M:%S}".removesuffix(":00")
     if isinstance(value, date):

@@ -95,7 +95,9 @@ def _reach() -> list[Kpi]:
         Kpi(
             "benefit-days-fact",
             _("从事实到到账（天，中位数）"),
-            _("已到账且写明认定日期的件，从认定之日到银行入账的天数的中位数。"),
+            _(
+                "已到账的件，从认定之日（事项没有写明认定日期的，从部门数据所属之日）到银行入账的天数的中位数。"
+            ),
             "SELECT round((percentile_cont(0.5) WITHIN GROUP (ORDER BY\n"
             "       (p.paid_at AT TIME ZONE 'Asia/Shanghai')::date - p.fact_on))::numeric, 1)\n"
             f"  FROM {_PAYOUTS}\n   AND {_ARRIVED} AND p.fact_on IS NOT NULL",

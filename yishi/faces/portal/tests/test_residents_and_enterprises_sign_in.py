@@ -240,7 +240,7 @@ def test_a_correction_may_bring_its_evidence_which_only_the_answering_office_ope
         )
         desk = Client()
         desk.force_login(keeper)
-        answer = desk.get(file)
+        answer: Any = desk.get(file)
         assert answer.status_code == status
         assert status != 200 or b"".join(answer.streaming_content) == data.getvalue()
 

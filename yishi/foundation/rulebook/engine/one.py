@@ -45,10 +45,7 @@ def match_one(
     ranks = [RANK[state] for state in states]
     found = []
     for item, pick, groups in book.walk():
-        if groups is None:
-            rank = min(pick(ranks))
-        else:
-            rank = min([max(group(ranks)) for group in groups])
+        rank = min(pick(ranks) if groups is None else [max(group(ranks)) for group in groups])
         truth, fen = BY_RANK[rank], None
         outcome = Outcome(item.rule, truth, pick(states), facts, params, at)
         if rank == 2 and item.amount is not None:

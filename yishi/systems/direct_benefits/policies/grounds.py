@@ -10,7 +10,7 @@ from yishi.systems.direct_benefits.policies.model import BenefitItem, PolicyText
 from yishi.systems.direct_benefits.policies.parts import wrong
 
 #: Facts that only narrow down whom a policy may concern at all; they single nobody out.
-_BROAD = frozenset({"area", "status", "dishonest", "abnormal_listed", "tax_arrears", "zombie"})
+BROAD = frozenset({"area", "status", "dishonest", "abnormal_listed", "tax_arrears", "zombie"})
 
 
 def check_item(item: BenefitItem) -> None:
@@ -68,7 +68,7 @@ def _examples(item: BenefitItem) -> None:
 def _direct(item: BenefitItem) -> None:
     """受益对象明确、结果认定有据、标准数额具体 (文件时限有效 is the policy's: `check_policy`)."""
     facts = {fact.name: fact for fact in item.rule.facts.values()}
-    if not set(facts) - _BROAD:
+    if not set(facts) - BROAD:
         raise wrong("when", "免申即享须受益对象明确：除地域、存续和信用外还要有认定对象的条件")
     if not item.evidence:
         message = "免申即享须结果认定有据：写明以哪份认定文件或哪项数据为准（evidence）"

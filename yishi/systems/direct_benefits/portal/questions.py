@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy
 from yishi.foundation.rulebook.facts import INT64, Fact, FactType, scaled_int
 from yishi.foundation.rulebook.wording import pick
 from yishi.foundation.ui.selects import LongSelect
-from yishi.systems.direct_benefits.portal.words import AREA
+from yishi.systems.direct_benefits.policies.areas import AREA
 
 _INT = re.compile(r"\d{1,18}", re.ASCII)
 _DECIMAL = re.compile(r"-?\d{1,15}(\.\d{1,12})?", re.ASCII)

@@ -12,7 +12,14 @@ from yishi.foundation.rulebook.comparing import Operator
 from yishi.foundation.rulebook.facts import Fact, FactType, Seen
 from yishi.foundation.rulebook.outcome import FALSE, ConditionOutcome
 from yishi.foundation.rulebook.rules import AnyGroup, Condition, ParameterDeclaration, Rule
-from yishi.foundation.rulebook.wording import CITY_TIME, condition_label, item_label, pick
+from yishi.foundation.rulebook.wording import (
+    CITY_TIME,
+    condition_label,
+    item_label,
+    pick,
+    text_shown,
+)
+from yishi.systems.direct_benefits.policies.areas import AREA
 
 _SIGNS = {
     Operator.EQ: ("为", "is"),
@@ -28,8 +35,6 @@ _DATES = {
     Operator.GT: ("晚于", "after"),
     Operator.GE: ("不早于", "on or after"),
 }
-#: The fact that says where an enterprise is registered, as a managed path.
-AREA = "area"
 _GLUED = ("%", "‰", "℃", "°")
 
 
@@ -62,8 +67,7 @@ def value_text(fact: Fact, value: Any, language: str = "zh") -> str:
         named = [value_text(fact, one, language) for one in sorted(value)]
         return mark.join(named) or pick(language, "无", "none")
     if isinstance(value, str):
-        names = fact.values.get(value)
-        return pick(language, *names) if names else value
+        return text_shown(fact, value, language)
     if isinstance(value, datetime):
         return f"{value.astimezone(CITY_TIME):%Y-%m-%d %H:%M}"
     if isinstance(value, date):

@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date
 from typing import Any
 
 import numpy as np
 from django.db import connection
 from numpy.typing import NDArray
 
+from yishi.foundation.calendars import SHANGHAI
 from yishi.foundation.facts import store
+from yishi.foundation.facts.models import Delivery
 from yishi.foundation.revisions.errors import FieldError
 from yishi.foundation.rulebook.engine import Match
+from yishi.foundation.rulebook.engine.book import mentioned
 from yishi.foundation.rulebook.outcome import Truth
+from yishi.systems.direct_benefits.policies.grounds import BROAD
 from yishi.systems.direct_benefits.policies.model import BenefitItem
 from yishi.systems.direct_benefits.runs import enterprises
 from yishi.systems.direct_benefits.runs.models import Candidate, Run
 from yishi.systems.direct_benefits.runs.periods import period_of
 
 DIRECT = "direct"
-#: The fact that says where an enterprise is registered.
-AREA = "area"
 _MAKE = """
 CREATE TEMP TABLE benefit_found (
     row bigint, item_key varchar(120), period varchar(10), item_version bigint,
@@ -78,16 +81,19 @@ def _put(cursor: Any, run: Run, items: Sequence[BenefitItem], found: Match) -> N
     """Copy the TRUE pairs into ``benefit_found``; returns the rows (of the snapshot) in it."""
     cursor.execute(_MAKE)
     every: list[NDArray[np.int64]] = []
+    told = _deliveries(run)
     with cursor.copy("COPY benefit_found FROM STDIN") as copy:
         for item in items:
             rows, _ = found.awards(item.key)
             every.append(rows)
-            for line in _lines(run, item, found):
+            for line in _lines(run, item, found, _told(item, told)):
                 copy.write_row(line)
     return np.unique(np.concatenate(every)) if every else np.zeros(0, np.int64)
 
 
-def _lines(run: Run, item: BenefitItem, found: Match) -> Iterator[tuple[Any, ...]]:
+def _lines(
+    run: Run, item: BenefitItem, found: Match, told: date | None
+) -> Iterator[tuple[Any, ...]]:
     rows, fen = found.awards(item.key)
     paid = found.fen_of(item.key) is not None
     period, version = period_of(item, run.on), item.version_id or 0
@@ -95,7 +101,7 @@ def _lines(run: Run, item: BenefitItem, found: Match) -> Iterator[tuple[Any, ...
     for start in range(0, len(rows), _CHUNK):
         some = slice(start, start + _CHUNK)
         amounts: Iterable[int | None] = fen[some].tolist() if paid else [None] * len(rows[some])
-        since = days[some].tolist() if days is not None else [None] * len(rows[some])
+        since = days[some].tolist() if days is not None else [told] * len(rows[some])
         for row, amount, day in zip(rows[some].tolist(), amounts, since, strict=True):
             yield row, item.key, period, version, amount, day
 
@@ -109,6 +115,26 @@ def _recognised(run: Run, item: BenefitItem, rows: NDArray[np.int64]) -> Any:
     if column.valid is not None:
         days[~column.valid[rows]] = None
     return days
+
+
+def _told(item: BenefitItem, deliveries: Mapping[str, date]) -> date | None:
+    """As of when departments told what *item* is granted for, where it names no day of recognition:
+    the newest of their deliveries."""
+    facts = {name: fact for name, fact in mentioned(item.engine_item()).items() if fact.source}
+    for one in item.derived:
+        facts |= one.formula.facts
+    days = [deliveries.get(fact.source) for name, fact in facts.items() if name not in BROAD]
+    return max((day for day in days if day is not None), default=None)
+
+
+def _deliveries(run: Run) -> dict[str, date]:
+    """Department → the day of its newest data in the snapshot of *run* (1 statement)."""
+    rows = Delivery.objects.filter(snapshots=run.snapshot_id).values_list("source__key", "as_of")
+    found: dict[str, date] = {}
+    for key, moment in rows:
+        day = moment.astimezone(SHANGHAI).date()
+        found[key] = max(day, found.get(key, day))
+    return found
 
 
 def _store(cursor: Any, run: Run) -> tuple[int, int]:

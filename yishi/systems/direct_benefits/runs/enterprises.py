@@ -16,8 +16,8 @@ from yishi.foundation.parties.identifiers import IdentifierKind
 from yishi.foundation.parties.ids import time_uuid
 from yishi.foundation.parties.party_models import INDIVIDUAL_BUSINESS, ORGANISATION
 from yishi.foundation.parties.registering import REGISTRY, identifier_hash
+from yishi.systems.direct_benefits.policies.areas import AREA
 
-AREA = "area"
 _MAKE = """
 CREATE TEMP TABLE benefit_who (
     row bigint PRIMARY KEY, code varchar(18), managed_path varchar(200), party_id uuid

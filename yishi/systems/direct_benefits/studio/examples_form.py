@@ -7,14 +7,13 @@ from typing import Any
 
 from yishi.foundation.revisions.errors import FieldError
 from yishi.foundation.rulebook.facts import Fact, FactType
+from yishi.systems.direct_benefits.policies.areas import AREA
 from yishi.systems.direct_benefits.studio import literals
 from yishi.systems.direct_benefits.studio.shape import Texts, Tree
 from yishi.systems.direct_benefits.studio.vocabulary import Vocabulary
 
 Errors = dict[str, str]
 FACT, AGE = "f-", "a-"
-#: The region's condition is added by the rules themselves.
-AREA = "area"
 EXPECTED = ("true", "false", "unknown")
 
 

@@ -10,6 +10,7 @@ from django.utils.translation import gettext
 
 from yishi.foundation.rulebook.comparing import MANY, Operator
 from yishi.foundation.rulebook.facts import Fact, FactType
+from yishi.foundation.rulebook.wording import text_shown
 from yishi.systems.direct_benefits.policies import words as w
 from yishi.systems.direct_benefits.studio import wording
 from yishi.systems.direct_benefits.studio.amounts_form import percent_text
@@ -36,8 +37,8 @@ def value(fact: Fact | None, raw: Any) -> str:
         return str(raw)
     if fact.type is FactType.MONEY:
         return money(raw)
-    if fact.values and raw in fact.values:
-        return fact.values[raw][0]
+    if isinstance(raw, str) and fact.type in (FactType.TEXT, FactType.SET):
+        return text_shown(fact, raw, "zh")
     return f"{raw}{fact.unit}" if fact.unit == "%" else f"{raw} {fact.unit}".strip()
 
 

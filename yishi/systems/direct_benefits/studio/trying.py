@@ -24,12 +24,13 @@ from yishi.foundation.rulebook.engine.previewing import Near, preview
 from yishi.foundation.rulebook.facts import Fact, FactType
 from yishi.foundation.rulebook.formulas import Derived
 from yishi.systems.direct_benefits.policies import conditions, facts
+from yishi.systems.direct_benefits.policies.areas import AREA
 from yishi.systems.direct_benefits.studio import examples_form, population, saying
 from yishi.systems.direct_benefits.studio.vocabulary import Vocabulary
 
 Content = Mapping[str, Any]
 #: Facts by which the winners are counted, where the vocabulary has them.
-AREA, SIZE = "area", "size"
+SIZE = "size"
 MOST_FIRMS, MOST_CLOSEST, MOST_NEAR = 10, 3, 12
 #: Complaints about these do not keep an item from being tried.
 _DECIDING = ("w-", "t-", "when", "amount", "region")
