@@ -157,10 +157,11 @@ class Snapshot(models.Model):
     """All that was known at a moment, one row for each party, in a Parquet file. Immutable.
 
     ``hash`` is the SHA-256 of the file's bytes; ``recipe`` that of what it was made from: the same
-    deliveries under the same declarations are the same snapshot. ``facts`` are the declarations.
+    deliveries under the same declarations are the same snapshot (other ones may say the same, and
+    share the file). ``facts`` are the declarations.
     """
 
-    hash = models.CharField(max_length=64, unique=True)
+    hash = models.CharField(max_length=64, db_index=True)
     recipe = models.CharField(max_length=64, unique=True)
     taken_at = models.DateTimeField()
     rows = models.IntegerField()

@@ -58,7 +58,7 @@ class Migration(migrations.Migration):
                         auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
-                ("hash", models.CharField(max_length=64, unique=True)),
+                ("hash", models.CharField(db_index=True, max_length=64)),
                 ("recipe", models.CharField(max_length=64, unique=True)),
                 ("taken_at", models.DateTimeField()),
                 ("rows", models.IntegerField()),
