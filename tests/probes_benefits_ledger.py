@@ -30,6 +30,7 @@ BENEFITS_LEDGER: dict[str, Probe] = {
             f"POST {_L}accounts/{{id}}/export/ purpose=周例会",
         ),
     ),
+    "desk:ledger:closing": _shown(f"{_L}closing/"),
     "desk:ledger:trial": _shown(f"{_L}trial/", f"{_L}trial/?period=2026-11"),
     "desk:ledger:trial-export": _file(f"{_L}trial/export/"),
     "desk:ledger:vouchers": _shown(f"{_L}vouchers/"),

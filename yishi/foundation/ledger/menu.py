@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
-from yishi.foundation.ledger.scope import readers
+from yishi.foundation.ledger.scope import closers, readers
 from yishi.foundation.ui.navigation import MenuItem, register
 
 
@@ -16,7 +16,7 @@ def offer() -> None:
                 label,
                 f"desk:ledger:{name}",
                 "desk",
-                readers(),
+                closers() if name == "closing" else readers(),
                 _("财政账"),
                 order=80 + i,
                 card=i == 0,
@@ -27,6 +27,7 @@ def offer() -> None:
                     (_("科目与分录"), "accounts"),
                     (_("科目余额表"), "trial"),
                     (_("记账凭证"), "vouchers"),
+                    (_("结账与年终"), "closing"),
                 )
             )
         )

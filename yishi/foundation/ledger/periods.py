@@ -55,6 +55,12 @@ def close(key: str, by: str, now: datetime) -> Period:
         raise errors.read(error) or error from error
 
 
+def next_to_close(now: datetime) -> str:
+    """The earliest month that is over and not closed; "" without one."""
+    rows = Period.objects.filter(key__lt=month_of(now), closed_at__isnull=True)
+    return rows.order_by("key").values_list("key", flat=True).first() or ""
+
+
 def _close(key: str, by: str, now: datetime) -> Period:
     Period.objects.get_or_create(pk=key)
     period = Period.objects.select_for_update().get(pk=key)

@@ -14,6 +14,8 @@ M = TypeVar("M", bound=models.Model)
 FINANCE = "finance"
 #: Roles that read the books within their scope; systems add theirs by ``register_readers``.
 _READERS = {FINANCE, "auditor"}
+#: Roles that close months and wind up years; systems add theirs by ``register_closers``.
+_CLOSERS = {FINANCE}
 
 
 def register_readers(*roles: str) -> None:
@@ -22,6 +24,28 @@ def register_readers(*roles: str) -> None:
 
     _READERS.update(roles)
     menu.offer()
+
+
+def register_closers(*roles: str) -> None:
+    """Let the holders of *roles* close months and wind up years of the books in their scope."""
+    from yishi.foundation.ledger import menu
+
+    _CLOSERS.update(roles)
+    menu.offer()
+
+
+def closers() -> frozenset[str]:
+    """The roles that close the books."""
+    return frozenset(_CLOSERS)
+
+
+def closes(actor: Actor, area: str = "") -> bool:
+    """Whether *actor* winds up lines of *area* (a managed path), or with none closes a month, which
+    is done for all books of the city at once."""
+    scopes = [g.scope for g in actor.grants if g.role in _CLOSERS and g.scope and not g.off_duty]
+    if actor.kind == "system" or any("/" not in scope for scope in scopes):
+        return True
+    return bool(area) and any(within(area, scope) for scope in scopes)
 
 
 def readers() -> frozenset[str]:

@@ -173,8 +173,14 @@ def _check_pair(old: BudgetLine, new: BudgetLine, now: datetime) -> None:
         raise LedgerError("to", "只能结转到同一地区下一年度的预算项", "state")
 
 
+def last_over(now: datetime) -> int:
+    """The last year that can be wound up."""
+    today = now.astimezone(SHANGHAI).date()
+    return today.year if today >= date(today.year, 12, 31) else today.year - 1
+
+
 def _check_over(year: int, now: datetime) -> None:
-    if now.astimezone(SHANGHAI).date() < date(year, 12, 31):
+    if year > last_over(now):
         raise LedgerError("year", "年度终了（12月31日）才能结转或收回", "state")
 
 

@@ -21,7 +21,7 @@ class DirectBenefitsConfig(AppConfig):
         from yishi.foundation.cases.kpis import register_kpis
         from yishi.foundation.cases.lifecycle import register_lifecycle
         from yishi.foundation.exchange.register import register_system
-        from yishi.foundation.ledger.scope import register_readers
+        from yishi.foundation.ledger.scope import register_closers, register_readers
         from yishi.foundation.messages import texts
         from yishi.foundation.papers.issuing import register_kinds
         from yishi.foundation.parties.walked import register_table
@@ -41,6 +41,7 @@ class DirectBenefitsConfig(AppConfig):
         register_system(keeping.EXCHANGE)
         register_kpis(states.SYSTEM, kpis.books)
         register_readers(states.MAKER, states.CHECKER)
+        register_closers(states.CHECKER)
         events.register(hearing.hear)
         events.register_guard(hearing.guard)
         waiting.register_source(

@@ -151,7 +151,7 @@ def _facts(found: BudgetLine, figures: Figures) -> list[Fact]:
         "city": gettext("市级"),
         "county": gettext("区县级"),
     }
-    shares = "、".join(f"{levels[key]} {value}" for key, value in found.shares.items())
+    shares = "、".join(f"{levels[key]} {value}%" for key, value in found.shares.items())
     facts = [
         Fact(gettext("年度"), found.year),
         Fact(gettext("支出功能分类"), found.functional),

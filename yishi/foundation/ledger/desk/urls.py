@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from yishi.foundation.ledger.desk import accounts, budget_lines, months
+from yishi.foundation.ledger.desk import accounts, budget_lines, closing, months
 
 app_name = "ledger"
 urlpatterns = [
@@ -19,4 +19,5 @@ urlpatterns = [
     path("ledger/vouchers/", months.booked, name="vouchers"),
     path("ledger/vouchers/export/", months.booked_exported, name="vouchers-export"),
     path("ledger/vouchers.csv", months.booked_csv, name="vouchers-csv"),
+    path("ledger/closing/", closing.page, name="closing"),
 ]
