@@ -50,7 +50,9 @@ def enterprises_only(view: View) -> View:
         if party_of(actor_of(request)).is_person:
             here = request.get_full_path() if request.method == "GET" else reverse("policies:mine")
             acting = f"{reverse('portal:acting')}?{urlencode({'next': here})}"
-            return render_page(request, f"{FOLDER}/whom.html", {"acting": acting})
+            # What is somebody's own is refused; a start page may be looked at.
+            status = 403 if args or kwargs or request.method == "POST" else 200
+            return render_page(request, f"{FOLDER}/whom.html", {"acting": acting}, status=status)
         return view(request, *args, **kwargs)
 
     return entered
