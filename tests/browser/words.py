@@ -27,7 +27,8 @@ XIANGYANG = Path(settings.BASE_DIR) / "cities/xiangyang"
 SAME = frozenset(
     """yishi english api pdf csv gps qr id iso gb dgfw openapi json http https get post put key xy
     com example sql kpi verify jpg jpeg png cookie am pm kb mb wgs utf
-    camera javascript wcag aa axe ktv cgcs gcj bd ofd excel xlsx webp app aed zip lift""".split()  # noqa: SIM905
+    camera javascript wcag aa axe ktv cgcs gcj bd ofd excel xlsx webp app aed zip lift
+    xml pain camt""".split()  # noqa: SIM905
 )
 _HAN = re.compile(r"[\u3400-\u9fff]+")
 _LATIN = re.compile(r"[A-Za-z]{2,}")

@@ -51,6 +51,55 @@ def text_shown(fact: Fact, value: str, language: str) -> str:
     return namer(value) if namer else value
 
 
+#: English of the units that facts are counted in; a unit that stands not here stays as it is.
+_UNITS_EN = {
+    "人": "people",
+    "人次": "visits",
+    "人月": "person-months",
+    "个": "",
+    "项": "",
+    "件": "",
+    "部": "",
+    "家": "firms",
+    "户": "households",
+    "级": "",
+    "星": "stars",
+    "场": "shows",
+    "次": "times",
+    "架": "racks",
+    "辆": "vehicles",
+    "张": "beds",
+    "床月": "bed-months",
+    "头": "head",
+    "标箱": "TEU",
+    "亩": "mu",
+    "平方米": "m²",
+    "立方米": "m³",
+    "吨": "t",
+    "蒸吨": "t/h",
+    "吨标准煤": "tce",
+    "千克": "kg",
+    "千瓦": "kW",
+    "千瓦时": "kWh",
+    "个月": "months",
+    "天": "days",
+    "小时": "hours",
+    "分钟": "minutes",
+    "秒": "seconds",
+}
+
+
+def unit_text(fact: Fact, language: str) -> str:
+    """The unit of *fact* in words."""
+    return fact.unit if language.startswith("zh") else _UNITS_EN.get(fact.unit, fact.unit)
+
+
+def with_unit(fact: Fact, number: str, language: str) -> str:
+    """A number of *fact* with its unit."""
+    unit = unit_text(fact, language)
+    return f"{number}{unit}" if unit in _GLUED else f"{number} {unit}".rstrip()
+
+
 def pick(language: str, zh: str, en: str) -> str:
     """*en* for English where there is one, else *zh*."""
     return zh if language.startswith("zh") or not en else en
@@ -174,9 +223,7 @@ def _shown(fact: Fact, value: Any, language: str) -> str:
     text = format(value, "f") if isinstance(value, Decimal) else str(value)
     if "." in text:
         text = text.rstrip("0").rstrip(".")
-    if not fact.unit:
-        return text
-    return f"{text}{'' if fact.unit in _GLUED else ' '}{fact.unit}"
+    return with_unit(fact, text, language)
 
 
 def item_label(item: AnyGroup, language: str) -> str:

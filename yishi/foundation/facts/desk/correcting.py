@@ -10,7 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext
+from django.utils.translation import get_language, gettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from yishi.foundation.audit import access_log
@@ -28,6 +28,7 @@ from yishi.foundation.facts.desk.forms import AnswerForm
 from yishi.foundation.facts.models import Correction
 from yishi.foundation.revisions.errors import FieldError
 from yishi.foundation.rulebook.facts import Fact, FactType
+from yishi.foundation.rulebook.wording import with_unit
 from yishi.foundation.ui.officer import actor_of, render_desk
 
 TONES = {"open": "active", "upheld": "good", "rejected": "neutral", "withdrawn": "neutral"}
@@ -117,7 +118,7 @@ def said(fact: Fact, stored: Any) -> str:
         return "、".join(_word(fact, one) for one in sorted(value)) or gettext("无")
     if fact.type is FactType.TEXT:
         return _word(fact, value)
-    return f"{value} {fact.unit}".strip()
+    return with_unit(fact, str(value), get_language() or "zh-hans")
 
 
 def _word(fact: Fact, code: str) -> str:

@@ -41,7 +41,7 @@ CHANNELS = {"camera": ("摄像头", "camera"), "app": ("手机应用", "app"), "
             301,
             (
                 "人数 301 人 不在 10 人 至 300 人 之间",
-                "Staff 301 人 is not between 10 人 and 300 人",
+                "Staff 301 people is not between 10 people and 300 people",
             ),
         ),
         (

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from yishi.foundation.rulebook.facts import INT64, Fact, FactType, scaled_int
-from yishi.foundation.rulebook.wording import pick
+from yishi.foundation.rulebook.wording import pick, unit_text
 from yishi.foundation.ui.selects import LongSelect
 from yishi.systems.direct_benefits.policies.areas import AREA
 
@@ -36,7 +36,7 @@ class Question(forms.Field):
     def __init__(self, fact: Fact, language: str, **more: Any) -> None:
         self.fact = fact
         label = pick(language, fact.label, fact.label_en)
-        unit = _("元") if fact.type is FactType.MONEY else fact.unit
+        unit = _("元") if fact.type is FactType.MONEY else unit_text(fact, language)
         super().__init__(
             required=False,
             label=f"{label}（{unit}）" if unit else label,

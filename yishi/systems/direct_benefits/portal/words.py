@@ -18,6 +18,7 @@ from yishi.foundation.rulebook.wording import (
     item_label,
     pick,
     text_shown,
+    with_unit,
 )
 from yishi.systems.direct_benefits.policies.areas import AREA
 
@@ -35,7 +36,6 @@ _DATES = {
     Operator.GT: ("晚于", "after"),
     Operator.GE: ("不早于", "on or after"),
 }
-_GLUED = ("%", "‰", "℃", "°")
 
 
 def yuan(fen: int, language: str = "zh") -> str:
@@ -74,16 +74,12 @@ def value_text(fact: Fact, value: Any, language: str = "zh") -> str:
         return value.isoformat()
     if fact.type is FactType.MONEY:
         return short_yuan(value, language)
-    return _number(value, fact.unit)
+    return with_unit(fact, _number(value), language)
 
 
-def _number(value: Any, unit: str) -> str:
+def _number(value: Any) -> str:
     text = format(value, "f") if isinstance(value, Decimal) else f"{value:,}"
-    if "." in text:
-        text = text.rstrip("0").rstrip(".")
-    if not unit:
-        return text
-    return f"{text}{'' if unit in _GLUED else ' '}{unit}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def requirement(condition: Condition, params: Mapping[str, Any], language: str = "zh") -> str:
@@ -213,7 +209,7 @@ def _percent(operand: Any, params: Mapping[str, Any], language: str) -> str:
     if rate is None:
         return pick(language, "（比例未公布）", "(not published)")
     whole = isinstance(operand, ParameterDeclaration) and operand.unit == "%"
-    return _number(Decimal(rate) * (1 if whole else 100), "%")
+    return f"{_number(Decimal(rate) * (1 if whole else 100))}%"
 
 
 def _bounds(floor: Any, cap: Any, params: Mapping[str, Any], language: str) -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from django.utils.translation import gettext
+
 from yishi.foundation.revisions.errors import FieldError
 from yishi.foundation.rulebook.facts import Fact, FactType
 from yishi.systems.direct_benefits.policies.areas import AREA
@@ -131,5 +133,5 @@ def shown(fact: Fact, value: Any) -> str:
     if value is None:
         return "—"
     if isinstance(value, bool):
-        return "是" if value else "否"
-    return saying.value(fact, value) if value != [] else "无"
+        return gettext("是") if value else gettext("否")
+    return saying.value(fact, value) if value != [] else gettext("无")

@@ -108,7 +108,7 @@ class Fields(forms.Form):
             self._choice(
                 "recognised_on",
                 _("认定日期是哪一项"),
-                [("", _("不看认定日期")), *((f.name, f.label) for f in days)],
+                [("", _("不看认定日期")), *((f.name, wording.named(f)) for f in days)],
                 required=False,
             )
         self._choice("period", _("周期"), list(w.PERIODS.items()))
@@ -164,7 +164,7 @@ class Fields(forms.Form):
             self._choice(
                 "amount_fact",
                 _("按哪一项计算"),
-                [NONE, *((f.name, f.label) for f in facts)],
+                [NONE, *((f.name, wording.named(f)) for f in facts)],
                 redraw=kind == "tiers",
             )
         for name in OPERANDS.get(kind, ()):
@@ -194,7 +194,7 @@ class Fields(forms.Form):
     def _add_operand(self, name: str, kind: str) -> None:
         wanted = FactType.DECIMAL if name == "rate" else FactType.MONEY
         declared = [
-            (p.name, p.label)
+            (p.name, wording.named(p))
             for p in self.words.parameters.values()
             if p.type is wanted and not p.many
         ]

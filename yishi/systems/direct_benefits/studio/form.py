@@ -86,7 +86,10 @@ class StudioForm(Fields):
 
     def _fact_choices(self) -> Choices:
         groups = self.words.grouped(derived=gettext("由其他事实算出"))
-        return [NONE, *((head, [(f.name, _named(f)) for f in facts]) for head, facts in groups)]
+        return [
+            NONE,
+            *((head, [(f.name, wording.named(f)) for f in facts]) for head, facts in groups),
+        ]
 
     def _add_row(self, where: str, row: Row, data: dict[str, Any]) -> None:
         data |= {f"{where}-{name}": text for name, text in row.texts.items()}
@@ -105,7 +108,9 @@ class StudioForm(Fields):
     ) -> None:
         if op in NO_VALUE or op not in ALLOWED[fact.type]:
             return
-        declared = [(p.name, p.label) for p in self.words.parameters.values() if fits(fact, op, p)]
+        declared = [
+            (p.name, wording.named(p)) for p in self.words.parameters.values() if fits(fact, op, p)
+        ]
         if declared:
             self._choice(
                 f"{where}-parameter",
@@ -118,7 +123,7 @@ class StudioForm(Fields):
                 return
         unit = wording.in_unit(fact)
         label = gettext("值（%(unit)s）") % {"unit": unit} if unit else gettext("值")
-        options = [(code, zh) for code, (zh, _en) in fact.values.items()]
+        options = wording.vocabulary_of(fact)
         if options and op in MANY:
             data[f"{where}-values"] = row.values
             self.fields[f"{where}-values"] = forms.MultipleChoiceField(
@@ -165,12 +170,12 @@ class StudioForm(Fields):
                 self._example_fact(n, self.words.facts[fact])
 
     def _example_fact(self, n: int, fact: Fact) -> None:
-        name, label = f"e-{n}-{examples_form.FACT}{fact.name}", _named(fact)
+        name, label = f"e-{n}-{examples_form.FACT}{fact.name}", wording.named(fact)
         if fact.type is FactType.BOOL:
             yes_no = [("", _("没有数据")), ("true", _("是")), ("false", _("否"))]
             self._choice(name, label, yes_no, required=False)
         elif fact.values and fact.type is FactType.TEXT:
-            options = [(code, zh) for code, (zh, _en) in fact.values.items()]
+            options = wording.vocabulary_of(fact)
             self._choice(name, label, [("", _("没有数据")), *options], required=False)
         else:
             unit = wording.in_unit(fact)
@@ -226,10 +231,6 @@ class StudioForm(Fields):
                 (n, self.of(f"e-{n}-on", f"e-{n}-expect", f"e-{n}-amount"), self.of(*facts))
             )
         return found
-
-
-def _named(fact: Fact) -> str:
-    return fact.label
 
 
 def _typing(fact: Fact) -> dict[str, Any]:

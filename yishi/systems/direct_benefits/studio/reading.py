@@ -14,7 +14,7 @@ from yishi.systems.direct_benefits.policies import book, facts, parsing
 from yishi.systems.direct_benefits.policies import examples as running
 from yishi.systems.direct_benefits.policies import words as w
 from yishi.systems.direct_benefits.policies.folder import book_of
-from yishi.systems.direct_benefits.studio import examples_form, saying
+from yishi.systems.direct_benefits.studio import examples_form, saying, wording
 from yishi.systems.direct_benefits.studio.vocabulary import Vocabulary
 
 Content = Mapping[str, Any]
@@ -72,7 +72,7 @@ def examples(content: Content, words: Vocabulary) -> list[dict[str, Any]]:
         outcome = running.outcome_of(compiled, one, declared)
         right = outcome.truth is one.expect and (one.amount is None or outcome.amount == one.amount)
         given = [
-            (words.facts[name].label, examples_form.shown(words.facts[name], value))
+            (wording.named(words.facts[name]), examples_form.shown(words.facts[name], value))
             for name, value in one.facts.items()
             if name in words.facts
         ]

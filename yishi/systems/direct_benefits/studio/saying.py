@@ -10,7 +10,7 @@ from django.utils.translation import gettext
 
 from yishi.foundation.rulebook.comparing import MANY, Operator
 from yishi.foundation.rulebook.facts import Fact, FactType
-from yishi.foundation.rulebook.wording import text_shown
+from yishi.foundation.rulebook.wording import pick, text_shown, with_unit
 from yishi.systems.direct_benefits.policies import words as w
 from yishi.systems.direct_benefits.studio import wording
 from yishi.systems.direct_benefits.studio.amounts_form import percent_text
@@ -38,18 +38,19 @@ def value(fact: Fact | None, raw: Any) -> str:
     if fact.type is FactType.MONEY:
         return money(raw)
     if isinstance(raw, str) and fact.type in (FactType.TEXT, FactType.SET):
-        return text_shown(fact, raw, "zh")
-    return f"{raw}{fact.unit}" if fact.unit == "%" else f"{raw} {fact.unit}".strip()
+        return text_shown(fact, raw, wording.language())
+    return with_unit(fact, str(raw), wording.language())
 
 
 def condition(made: Mapping[str, Any], words: Vocabulary) -> str:
     """One comparison, such as 研发投入占比 ≥ 3%."""
     fact = words.facts.get(str(made.get("fact", "")))
-    label = str(made.get("label") or (fact.label if fact else made.get("fact") or "？"))
+    own = pick(wording.language(), str(made.get("label") or ""), str(made.get("label_en") or ""))
+    label = own or (wording.named(fact) if fact else str(made.get("fact") or "？"))
     op, wanted = str(made.get("is", "")), value(fact, made.get("value", ""))
     if made.get("parameter"):
         declared = words.parameters.get(str(made["parameter"]))
-        wanted = f"《{declared.label}》" if declared else str(made["parameter"])
+        wanted = f"《{wording.named(declared)}》" if declared else str(made["parameter"])
     if op in ("is_true", "is_false"):
         yes = gettext("是") if op == "is_true" else gettext("否")
         return f"{label}：{yes}"
@@ -82,7 +83,7 @@ def entries(when: Any, words: Vocabulary) -> list[tuple[str, str]]:
 def _operand(made: Any, words: Vocabulary, *, rate: bool = False) -> str:
     if isinstance(made, dict):
         declared = words.parameters.get(str(made.get("parameter", "")))
-        return f"《{declared.label}》" if declared else str(made.get("parameter") or "？")
+        return f"《{wording.named(declared)}》" if declared else str(made.get("parameter") or "？")
     if rate:
         return f"{percent_text(made)}%"
     return money(made)
@@ -98,7 +99,7 @@ def amount(made: Any, words: Vocabulary) -> str:
     if not isinstance(inner, dict):
         return "？"
     fact = words.facts.get(str(inner.get("fact", "")))
-    named = fact.label if fact else "？"
+    named = wording.named(fact) if fact else "？"
     if kind == "rate":
         text = gettext("%(fact)s × %(rate)s") % {
             "fact": named,
@@ -106,7 +107,7 @@ def amount(made: Any, words: Vocabulary) -> str:
         }
         return text + _bounds(inner, words)
     if kind == "per_unit":
-        unit = (fact.unit if fact else "") or gettext("个")
+        unit = (wording.in_unit(fact) if fact else "") or gettext("个")
         each = _operand(inner.get("fen"), words)
         text = gettext("%(fact)s：每%(unit)s %(each)s") % {
             "fact": named,

@@ -23,9 +23,10 @@ from yishi.foundation.rulebook.engine.book import Book
 from yishi.foundation.rulebook.engine.previewing import Near, preview
 from yishi.foundation.rulebook.facts import Fact, FactType
 from yishi.foundation.rulebook.formulas import Derived
+from yishi.foundation.rulebook.wording import text_shown, with_unit
 from yishi.systems.direct_benefits.policies import conditions, facts
 from yishi.systems.direct_benefits.policies.areas import AREA
-from yishi.systems.direct_benefits.studio import examples_form, population, saying
+from yishi.systems.direct_benefits.studio import examples_form, population, saying, wording
 from yishi.systems.direct_benefits.studio.vocabulary import Vocabulary
 
 Content = Mapping[str, Any]
@@ -167,7 +168,7 @@ def without_value(tried: Tried, params: Mapping[str, Any], day: date) -> str:
     if not names:
         return ""
     declared = facts.declared().parameters
-    labels = "、".join(declared[one].label for one in names if one in declared)
+    labels = "、".join(wording.named(declared[one]) for one in names if one in declared)
     text = _("%(day)s 没有现行规则：%(names)s 没有有效值，发布后筛选会被拒绝。")
     return text % {"day": day.isoformat(), "names": labels}
 
@@ -213,7 +214,7 @@ def _missed(near: Near, snapshot: Snapshot, may_look: bool) -> Missed:
         )
         for (code, name), (_row, gap) in zip(listed, closest, strict=True)
     ]
-    labels = [one.label or one.fact.label for one in near.conditions]
+    labels = [wording.named(one) for one in near.conditions]
     return Missed(_(" 或 ").join(labels), len(near.rows), firms)
 
 
@@ -224,9 +225,9 @@ def gap_text(fact: Fact, gap: int) -> str:
     if fact.type is FactType.DATE:
         return _("差 %(n)d 天") % {"n": gap}
     if fact.type is FactType.DECIMAL:
-        text = f"{gap / 10**fact.scale:.{min(fact.scale, 2)}f}{fact.unit}"
-        return _("差 %(gap)s") % {"gap": text}
-    return _("差 %(gap)s") % {"gap": f"{gap} {fact.unit}".strip()}
+        text = f"{gap / 10**fact.scale:.{min(fact.scale, 2)}f}"
+        return _("差 %(gap)s") % {"gap": with_unit(fact, text, wording.language())}
+    return _("差 %(gap)s") % {"gap": with_unit(fact, str(gap), wording.language())}
 
 
 def _counties(
@@ -247,7 +248,7 @@ def _sizes(column: Column | None, rows: NDArray[np.int64], fen: NDArray[np.int64
     if column is None or not len(rows):
         return []
     fact = facts.declared().facts[SIZE]
-    labels = [fact.values.get(str(one), (str(one), ""))[0] for one in column.categories]
+    labels = [text_shown(fact, str(one), wording.language()) for one in column.categories]
     codes = column.values[rows]
     groups = np.where(codes >= 0, codes, len(labels)).astype(np.int64)
     return _splits(groups, fen, [*labels, _("未登记")])

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from django.utils.functional import Promise
+from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
 from yishi.foundation.rulebook.comparing import ALLOWED, Operator
 from yishi.foundation.rulebook.facts import Fact, FactType
+from yishi.foundation.rulebook.rules import Condition, ParameterDeclaration
+from yishi.foundation.rulebook.wording import condition_label, pick, unit_text
 
 Label = str | Promise
 
@@ -57,6 +60,23 @@ def operators_of(fact: Fact) -> list[tuple[str, Label]]:
     ]
 
 
+def language() -> str:
+    """The language of the page."""
+    return get_language() or "zh-hans"
+
+
+def named(one: Fact | ParameterDeclaration | Condition) -> str:
+    """The name of a fact, a parameter or a condition in the language of the page."""
+    if isinstance(one, Condition):
+        return condition_label(one, language())
+    return pick(language(), one.label, one.label_en)
+
+
+def vocabulary_of(fact: Fact) -> list[tuple[str, str]]:
+    """The values that *fact* may have, with their names in the language of the page."""
+    return [(code, pick(language(), *names)) for code, names in fact.values.items()]
+
+
 def in_unit(fact: Fact) -> str:
     """In what a value of *fact* is written."""
-    return "元" if fact.type is FactType.MONEY else fact.unit
+    return gettext("元") if fact.type is FactType.MONEY else unit_text(fact, language())
