@@ -15,12 +15,14 @@ class FactsConfig(AppConfig):
 
     def ready(self) -> None:
         """Tell the house what this package brings."""
+        from django.utils.translation import gettext_noop
+
         from yishi.foundation.access.actors import Reach, Role, register_roles
         from yishi.foundation.facts import keeping
         from yishi.foundation.facts.scope import OWNER
         from yishi.foundation.papers.uploads import register_keeper
 
-        register_roles(Role(OWNER, "数据提供人员", Reach.UNIT))
+        register_roles(Role(OWNER, gettext_noop("数据提供人员"), Reach.UNIT))
         register_keeper(keeping.used)
         _offer_pages()
 

@@ -14,9 +14,11 @@ class LedgerConfig(AppConfig):
 
     def ready(self) -> None:
         """Tell the house what this package brings."""
+        from django.utils.translation import gettext_noop
+
         from yishi.foundation.access.actors import Reach, Role, register_roles
         from yishi.foundation.ledger import menu
         from yishi.foundation.ledger.scope import FINANCE
 
-        register_roles(Role(FINANCE, "财政人员", Reach.SCOPE))
+        register_roles(Role(FINANCE, gettext_noop("财政人员"), Reach.SCOPE))
         menu.offer()

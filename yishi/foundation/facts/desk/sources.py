@@ -9,17 +9,35 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
-from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from yishi.foundation.facts import columnar, corrections, incoming, snapshots
 from yishi.foundation.facts.delivering import may_deliver
-from yishi.foundation.facts.desk.common import PAGE, guarded, label, light, source_of, sources_of
+from yishi.foundation.facts.desk.common import (
+    PAGE,
+    english,
+    guarded,
+    label,
+    light,
+    source_of,
+    sources_of,
+)
 from yishi.foundation.facts.desk.common import start_of as start_at
 from yishi.foundation.facts.models import Delivery, Source
-from yishi.foundation.rulebook.facts import TYPE_NAMES, Fact
+from yishi.foundation.rulebook.facts import Fact, FactType
 from yishi.foundation.ui.officer import actor_of, render_desk
 
+_TYPES = {
+    FactType.BOOL: _("是否"),
+    FactType.INT: _("整数"),
+    FactType.DECIMAL: _("小数"),
+    FactType.MONEY: _("金额（元）"),
+    FactType.TEXT: _("文字"),
+    FactType.DATE: _("日期"),
+    FactType.DATETIME: _("时间"),
+    FactType.SET: _("文字集合"),
+}
 TONES = {"never": "neutral", "ok": "good", "failed": "bad"}
 
 
@@ -79,7 +97,8 @@ def _column(fact: Fact) -> dict[str, Any]:
     return {
         "name": label(fact.label, fact.label_en),
         "heading": incoming.heading(fact),
-        "type": gettext(TYPE_NAMES[fact.type]) if fact.type != "money" else gettext("金额（元）"),
+        "name_en": fact.label_en if english() else "",
+        "type": str(_TYPES[fact.type]),
         "days": days,
         "words": "、".join(words[:8]) + ("…" if len(words) > 8 else ""),
     }

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
+from django.utils.html import format_html
 from django.utils.translation import gettext
 
 from yishi.foundation.rulebook.comparing import MANY, Operator
@@ -137,9 +138,9 @@ def stack(made: Any) -> str:
     if not made:
         return str(wording.APART)
     rule = str(w.STACK_RULES.get(made.get("rule", ""), made.get("rule", "")))
-    text = f"{made.get('group', '')}：{rule}"
-    text += gettext("，次序 %(n)s") % {"n": made.get("priority", "")}
-    return text + (f"，{money(made['cap'])}" if made.get("cap") else "")
+    text = rule + gettext("，次序 %(n)s") % {"n": made.get("priority", "")}
+    text += f"，{money(made['cap'])}" if made.get("cap") else ""
+    return format_html("<code>{}</code>：{}", made.get("group", ""), text)
 
 
 def budget(made: Any) -> str:
@@ -150,7 +151,8 @@ def budget(made: Any) -> str:
     split = "、".join(f"{w.BEARERS.get(who, who)} {share}%" for who, share in shares.items())
     codes = " ".join(str(made[name]) for name in ("functional", "economic") if made.get(name))
     yearly = gettext("年度 %(sum)s") % {"sum": money(made.get("yearly"))}
-    return f"{made['line']} {made.get('name', '')} {codes}（{split}），{yearly}"
+    rest = f" {made.get('name', '')} {codes}（{split}），{yearly}"
+    return format_html("<code>{}</code>{}", made["line"], rest)
 
 
 def notice(made: Any) -> str:
