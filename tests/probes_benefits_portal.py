@@ -42,7 +42,7 @@ BENEFITS_PORTAL: dict[str, Probe] = {
     "policies:paid-list-csv": page("/policies/paid/list.csv"),
     "policies:mine": page(_M),
     "policies:others": page(f"{_M}others/"),
-    "policies:mine-item": page(f"{_M}items/{_ITEM}/"),
+    "policies:mine-item": Probe(open=(f"{_M}items/{_ITEM}/",)),
     "policies:apply": Probe(closed=(f"{_M}items/{{number}}/apply/",)),
     "policies:application": Probe(closed=(_APPLICATION,)),
     "policies:application-withdraw": Probe(closed=(f"POST {_APPLICATION}withdraw x=1",)),

@@ -9,6 +9,7 @@ from django.db.models import Q
 
 from yishi.foundation.access.actors import Actor, within
 from yishi.foundation.access.loud import LoudQuerySet
+from yishi.foundation.places import area_of_unit
 
 M = TypeVar("M", bound=models.Model)
 FINANCE = "finance"
@@ -42,7 +43,7 @@ def closers() -> frozenset[str]:
 def closes(actor: Actor, area: str = "") -> bool:
     """Whether *actor* winds up lines of *area* (a managed path), or with none closes a month, which
     is done for all books of the city at once."""
-    scopes = [g.scope for g in actor.grants if g.role in _CLOSERS and g.scope and not g.off_duty]
+    scopes = _areas(actor, _CLOSERS)
     if actor.kind == "system" or any("/" not in scope for scope in scopes):
         return True
     return bool(area) and any(within(area, scope) for scope in scopes)
@@ -55,7 +56,15 @@ def readers() -> frozenset[str]:
 
 def scopes_of(actor: Actor) -> list[str]:
     """The managed paths within which *actor* reads the books."""
-    return sorted({g.scope for g in actor.grants if g.role in _READERS and g.scope})
+    return _areas(actor, _READERS)
+
+
+def _areas(actor: Actor, roles: set[str]) -> list[str]:
+    """Where *actor* holds one of *roles*: its scope, or for a post in a unit the unit's place."""
+    held = [g for g in actor.grants if g.role in roles]
+    found = {g.scope for g in held if g.scope}
+    units = {g.unit_id for g in held if g.unit_id and not g.scope}
+    return sorted(found | {area_of_unit(pk) for pk in units} - {""})
 
 
 def reads(actor: Actor) -> bool:

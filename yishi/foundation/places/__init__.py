@@ -18,6 +18,7 @@ __all__ = [
     "Place",
     "PlaceError",
     "Responsibility",
+    "area_of_unit",
     "in_scope",
     "label_of",
     "register",
@@ -50,3 +51,14 @@ def label_of(path: str) -> str:
         return revisions.kept(NAME, load_register).label(path) or path
     except PlaceError:
         return path
+
+
+def area_of_unit(unit_id: int) -> str:
+    """The managed path of a unit's division by the process's copy of the register; "" where there
+    is no such unit (no statement once loaded)."""
+    from yishi.foundation.places.loading import load_register
+
+    try:
+        return revisions.kept(NAME, load_register).unit(unit_id).managed_path
+    except PlaceError:
+        return ""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
@@ -13,17 +12,14 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
-from yishi.foundation.access.actors import Actor
 from yishi.foundation.ledger import budgets
 from yishi.foundation.ledger.budgets import Figures
 from yishi.foundation.ledger.models import BudgetLine
-from yishi.foundation.places.models import Unit
 from yishi.foundation.ui.officer import actor_of, render_desk
 from yishi.foundation.ui.parts import Tab
 from yishi.systems.direct_benefits.payments.models import PaymentLine
 from yishi.systems.direct_benefits.payments.pages.common import TONES, finance_only, yuan
 from yishi.systems.direct_benefits.payments.reconciling import Reconciliation, Row, reconcile
-from yishi.systems.direct_benefits.payments.roles import FINANCE
 
 #: The parts of a line in the order of money's way, each with its colour's name.
 _PARTS = (
@@ -65,7 +61,7 @@ def bar(figures: Figures) -> list[dict[str, Any]]:
 @require_safe
 def of_budgets(request: HttpRequest) -> HttpResponse:
     """The budget lines of a year that the reader reaches."""
-    rows = _lines(actor_of(request)).select_related("unit")
+    rows = BudgetLine.objects.visible_to(actor_of(request)).select_related("unit")
     years = sorted({*rows.values_list("year", flat=True)}, reverse=True)
     said = request.GET.get("year", "")
     year = next((one for one in years if str(one) == said), years[0] if years else 0)
@@ -80,19 +76,6 @@ def of_budgets(request: HttpRequest) -> HttpResponse:
         "simulated": any(line.simulated for line in lines),
     }
     return render_desk(request, "benefit_payments/budgets.html", context)
-
-
-def _lines(actor: Actor) -> QuerySet[BudgetLine]:
-    """The lines of the governments whose finance the officer keeps, and of those below them; the
-    ledger itself asks for a scope, which an officer of a unit need not have."""
-    held = [grant for grant in actor.grants if grant.role in FINANCE]
-    units = Unit.objects.filter(pk__in=[g.unit_id for g in held if g.unit_id is not None])
-    paths = {*units.values_list("managed_path", flat=True), *(g.scope for g in held if g.scope)}
-    of_mine = Q(pk__in=())
-    for path in sorted(paths):
-        of_mine |= Q(area=path) | Q(area__startswith=f"{path}/")
-    rows: QuerySet[BudgetLine] = BudgetLine.objects.unscoped("narrowed by units and scopes")
-    return rows.filter(of_mine)
 
 
 def _whole(figures: Sequence[Figures]) -> dict[str, Any]:
