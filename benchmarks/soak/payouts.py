@@ -17,6 +17,7 @@ import random
 import signal
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -24,6 +25,8 @@ from typing import Any
 #: Every so-maniest payout comes back from the bank once.
 RETURNED = 25
 FEN = 12_345
+#: Kinds of transactions that a batch goes through.
+STAGES = 9
 
 
 @dataclass
@@ -63,6 +66,24 @@ def work(number: str, portion: int) -> None:
     """Do what is next until nothing is left to do."""
     while step(number, portion):
         pass
+
+
+def stage(number: str) -> str:
+    """What is to be done next, as `step` does it."""
+    from yishi.systems.direct_benefits.models import Batch
+    from yishi.systems.direct_benefits.payments.models import PaymentLine, PaymentOrder
+
+    counts = Batch.objects.unscoped("the soak").get(number=number).counts
+    for state in ("listed", "confirmed", "noticed", "funds_asked"):
+        if counts.get(state):
+            return state
+    orders = PaymentOrder.objects.unscoped("the soak").filter(state__in=["draft", "checked"])
+    order = orders.order_by("pk").values_list("state", flat=True).first()
+    if order is not None:
+        return str(order)
+    if PaymentLine.objects.unscoped("the soak").filter(state="sent").exists():
+        return "sent"
+    return next((state for state in ("returned", "paid") if counts.get(state)), "")
 
 
 def step(number: str, portion: int) -> bool:
@@ -142,24 +163,45 @@ def soak(
 ) -> int:
     """Kill workers *kills* times, each after at most *longest* seconds, then let one finish.
     Returns how many were killed before they were done."""
-    rng, interrupted = random.Random(seed), 0
+    rng, interrupted, spread = random.Random(seed), 0, Counter[str]()
     for n in range(kills):
+        before = stage(number)
         pid = _start(number, portion)
-        time.sleep(rng.uniform(0, longest))
+        # A stage that had its share of kills is let pass, so that all stages have some.
+        if spread[before] >= max(kills // STAGES, 1):
+            before = _until_next(number, before, pid)
+        time.sleep(rng.uniform(0, longest) * rng.choice((1, 1, 4)))
         if n % 5 == 4:
             _terminate()
         done, _status = os.waitpid(pid, os.WNOHANG)
         if not done:
             interrupted += 1
+            spread[before] += 1
             os.kill(pid, signal.SIGKILL)
             os.waitpid(pid, 0)
         if n % 20 == 19:
-            say(f"{n + 1} kills: {_counts(number)}")
+            say(f"{n + 1} kills ({dict(spread)}): {_counts(number)}")
     pid = _start(number, portion)
     _done, status = os.waitpid(pid, 0)
     if status:
         raise RuntimeError(f"the last worker failed: {status}")
     return interrupted
+
+
+def _until_next(number: str, before: str, pid: int) -> str:
+    """Wait until the worker *pid* is at another stage (or ends); that stage."""
+    from django.db import connections
+
+    while (now := stage(number)) == before and not _ended(pid):
+        connections.close_all()
+        time.sleep(0.1)
+    connections.close_all()
+    return now
+
+
+def _ended(pid: int) -> bool:
+    """Whether a process has ended; it is not taken note of."""
+    return os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
 
 
 def _start(number: str, portion: int) -> int:

@@ -129,9 +129,9 @@ def _told(item: BenefitItem, deliveries: Mapping[str, date]) -> date | None:
 
 def _deliveries(run: Run) -> dict[str, date]:
     """Department → the day of its newest data in the snapshot of *run* (1 statement)."""
-    rows = Delivery.objects.filter(snapshots=run.snapshot_id).values_list("source__key", "as_of")
+    rows = Delivery.objects.unscoped("what a snapshot was made from").filter(snapshots=run.snapshot)
     found: dict[str, date] = {}
-    for key, moment in rows:
+    for key, moment in rows.values_list("source__key", "as_of"):
         day = moment.astimezone(SHANGHAI).date()
         found[key] = max(day, found.get(key, day))
     return found

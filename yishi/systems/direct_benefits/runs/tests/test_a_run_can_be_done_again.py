@@ -63,6 +63,19 @@ def test_it_comes_out_the_same_on_a_later_day_also_when_its_folder_was_lost(run:
     keeping.verify(run)
 
 
+def test_a_candidate_says_since_when_its_fact_is_known(run: Run) -> None:
+    """The day that the item names, or as of when the newest of its departments spoke."""
+    named = {item.key: item.recognised_on for item in book.items_on(ON)}
+    rows = Candidate.objects.unscoped("the test").filter(run=run)
+    found = {(one.item_key, one.recognised_on) for one in rows}
+    assert found
+    for key, day in found:
+        if not named[key]:
+            assert day is not None and NOW.date() - timedelta(days=31) <= day <= NOW.date(), key
+        else:
+            assert day is None or day <= ON, key
+
+
 def test_what_was_changed_is_found(run: Run) -> None:
     path = keeping.root() / run.folder / "sure.npy"
     data = bytearray(path.read_bytes())
