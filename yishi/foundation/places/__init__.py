@@ -23,6 +23,7 @@ __all__ = [
     "label_of",
     "register",
     "register_at",
+    "register_at_hand",
 ]
 
 NAME = "places"
@@ -42,23 +43,25 @@ def register_at(number: int) -> Register:
     return revisions.at(NAME, number, load_register)
 
 
-def label_of(path: str) -> str:
-    """A managed path in words (樊城区米公街道) by the process's copy of the register, whatever its
-    number; the path itself where no city knows it (no statement once loaded)."""
+def register_at_hand() -> Register:
+    """The process's copy of the snapshot whatever its revision, for names on pages (no statement
+    once loaded). Raises PlaceError where no city is loaded."""
     from yishi.foundation.places.loading import load_register
 
+    return revisions.kept(NAME, load_register)
+
+
+def label_of(path: str) -> str:
+    """A managed path in words (樊城区米公街道); the path itself where no city knows it."""
     try:
-        return revisions.kept(NAME, load_register).label(path) or path
+        return register_at_hand().label(path) or path
     except PlaceError:
         return path
 
 
 def area_of_unit(unit_id: int) -> str:
-    """The managed path of a unit's division by the process's copy of the register; "" where there
-    is no such unit (no statement once loaded)."""
-    from yishi.foundation.places.loading import load_register
-
+    """The managed path of a unit; "" where there is no such unit."""
     try:
-        return revisions.kept(NAME, load_register).unit(unit_id).managed_path
+        return register_at_hand().unit(unit_id).managed_path
     except PlaceError:
         return ""

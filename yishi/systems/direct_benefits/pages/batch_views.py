@@ -25,6 +25,7 @@ from yishi.systems.direct_benefits.pages import common
 from yishi.systems.direct_benefits.pages.payout_rows import TABLE, rows_of
 from yishi.systems.direct_benefits.policies import book
 from yishi.systems.direct_benefits.runs.models import Run
+from yishi.systems.direct_benefits.runs.periods import period_text
 
 #: The batch's steps in order, with the states of payouts that stand there.
 STEPS = (
@@ -128,7 +129,7 @@ def _facts(found: Batch) -> list[Fact]:
             found.item_name,
             url=reverse("desk:direct_benefits:item", args=[found.item_key]),
         ),
-        Fact(_("所属期"), found.period),
+        Fact(_("所属期"), period_text(found.period)),
         Fact(_("经办单位"), found.unit.name),
         Fact(_("应兑现"), common.yuan(live)),
         Fact(_("已到账"), common.yuan(paid)),

@@ -23,6 +23,7 @@ from yishi.systems.direct_benefits.context import City, city
 from yishi.systems.direct_benefits.models import Batch
 from yishi.systems.direct_benefits.pages import common, names
 from yishi.systems.direct_benefits.runs.models import Candidate, Run
+from yishi.systems.direct_benefits.runs.periods import period_text
 from yishi.systems.direct_benefits.services import opening
 
 MOST_WAITING = 100
@@ -41,6 +42,7 @@ def shown(batch: Batch) -> dict[str, Any]:
     live = [state for state in counts if state in s.LIVE]
     return {
         "batch": batch,
+        "period_text": period_text(batch.period),
         "url": reverse("desk:direct_benefits:batch", args=[batch.number]),
         "state": common.batch_state_name(batch.state),
         "tone": common.TONES.get(batch.state, "neutral"),
@@ -130,6 +132,7 @@ def ready(actor: Actor) -> list[dict[str, Any]]:
             "key": one["item_key"],
             "name": names.of(items, one["item_key"]),
             "period": one["period"],
+            "period_text": period_text(one["period"]),
             "parties": one["parties"],
             "total": common.short_yuan(one["fen"]) if one["fen"] is not None else "—",
             "run": run.pk,

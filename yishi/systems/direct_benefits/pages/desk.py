@@ -26,6 +26,7 @@ from yishi.systems.direct_benefits.pages import common
 from yishi.systems.direct_benefits.payments import accounts, orders
 from yishi.systems.direct_benefits.policies import book
 from yishi.systems.direct_benefits.runs.models import Run
+from yishi.systems.direct_benefits.runs.periods import period_text
 from yishi.systems.direct_benefits.services import advancing, listing
 
 #: Moves with a page of their own, or that only the batch, the bank or the party makes.
@@ -123,7 +124,7 @@ def _facts(payout: Payout, look: Look) -> list[Fact]:
         Fact(_("企业"), payout.party.name, hint=code),
         Fact(_("事项"), batch.item_name, url=_item_url(payout.item_key)),
         Fact(_("批次"), batch.number, url=_batch_url(batch.number)),
-        Fact(_("所属期"), batch.period),
+        Fact(_("所属期"), period_text(batch.period)),
         Fact(
             _("按规则"),
             common.yuan(payout.award_fen),

@@ -39,9 +39,9 @@ from yishi.systems.direct_benefits.portal.catalogue import Entry
 from yishi.systems.direct_benefits.portal.finding import FOLDER, entry_of
 from yishi.systems.direct_benefits.portal.mine import enterprises_only, fact_rows, mine_of
 from yishi.systems.direct_benefits.portal.models import Application
-from yishi.systems.direct_benefits.portal.notices import period_text
 from yishi.systems.direct_benefits.portal.questions import Questions
 from yishi.systems.direct_benefits.portal.standing import Mine
+from yishi.systems.direct_benefits.runs.periods import period_text
 
 MOST = 30
 

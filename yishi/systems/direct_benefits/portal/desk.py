@@ -25,7 +25,7 @@ from yishi.foundation.ui.timetext import moment_text
 from yishi.systems.direct_benefits.policies.facts import declared
 from yishi.systems.direct_benefits.portal import applications, catalogue, labels, words
 from yishi.systems.direct_benefits.portal.models import Application
-from yishi.systems.direct_benefits.portal.notices import period_text
+from yishi.systems.direct_benefits.runs.periods import period_text
 from yishi.systems.direct_benefits.states import OFFICER
 
 PAGE = 50

@@ -28,8 +28,8 @@ from yishi.systems.direct_benefits.portal.calculator import in_force
 from yishi.systems.direct_benefits.portal.catalogue import Entry
 from yishi.systems.direct_benefits.portal.finding import FOLDER, entry_of, look
 from yishi.systems.direct_benefits.portal.models import Application, News
-from yishi.systems.direct_benefits.portal.notices import period_text
 from yishi.systems.direct_benefits.portal.standing import Mine
+from yishi.systems.direct_benefits.runs.periods import period_text
 
 #: Rows of each part of the first page.
 SHOWN = 10

@@ -27,6 +27,7 @@ from yishi.systems.direct_benefits.models import Batch, Payout
 from yishi.systems.direct_benefits.portal import names, words
 from yishi.systems.direct_benefits.portal.catalogue import language
 from yishi.systems.direct_benefits.portal.finding import FOLDER
+from yishi.systems.direct_benefits.runs.periods import period_text
 from yishi.systems.direct_benefits.services import objecting
 
 PUBLIC = "a public notice is everybody's"
@@ -169,18 +170,6 @@ def _facts(batch: Batch, now: datetime) -> list[Fact]:
         Fact(_("公示时间"), f"{moment_text(batch.notice_from)} – {until}"),  # type: ignore[arg-type]
         Fact(_("主管部门"), batch.unit.name),
     ]
-
-
-def period_text(period: str) -> str:
-    """``2026`` → 2026年; ``2026Q1`` → 2026年第1季度; ``2026-03`` → 2026年3月."""
-    if period in ("lifetime", "once", ""):
-        return _("一次性")
-    year, rest = period[:4], period[4:]
-    if not rest:
-        return _("%(year)s年") % {"year": year}
-    if rest.startswith("Q"):
-        return _("%(year)s年第%(n)s季度") % {"year": year, "n": rest[1:]}
-    return _("%(year)s年%(n)s月") % {"year": year, "n": rest[1:].lstrip("0")}
 
 
 @never_cache

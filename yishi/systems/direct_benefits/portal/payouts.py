@@ -27,11 +27,11 @@ from yishi.systems.direct_benefits.portal import judging, wording, words
 from yishi.systems.direct_benefits.portal.catalogue import language
 from yishi.systems.direct_benefits.portal.finding import FOLDER
 from yishi.systems.direct_benefits.portal.mine import enterprises_only, mine_of
-from yishi.systems.direct_benefits.portal.notices import period_text
 from yishi.systems.direct_benefits.portal.standing import Mine
 from yishi.systems.direct_benefits.runs import answers
 from yishi.systems.direct_benefits.runs.keeping import RunTampered
 from yishi.systems.direct_benefits.runs.models import Run
+from yishi.systems.direct_benefits.runs.periods import period_text
 from yishi.systems.direct_benefits.services import clawing, leaving
 from yishi.systems.direct_benefits.sight import payout_of
 

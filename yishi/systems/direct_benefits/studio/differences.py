@@ -8,6 +8,8 @@ from typing import Any
 
 from django.utils.translation import gettext, gettext_lazy
 
+from yishi.foundation.places import label_of, register_at_hand
+from yishi.systems.direct_benefits.policies import book
 from yishi.systems.direct_benefits.policies import words as w
 from yishi.systems.direct_benefits.studio import saying
 from yishi.systems.direct_benefits.studio.vocabulary import Vocabulary
@@ -56,16 +58,31 @@ def _chosen(name: str, answers: Mapping[str, Any]) -> Callable[[Content, Vocabul
     return read
 
 
+def _policy(content: Content, words: Vocabulary) -> str:
+    key = str(content.get("policy") or "")
+    policy = book.shelf().policies.get(key)
+    return f"{policy.title}（{policy.number}）" if policy else key
+
+
+def _department(content: Content, words: Vocabulary) -> str:
+    function = str(content.get("department") or "")
+    units = register_at_hand().units(function=function) if function else []
+    return units[0].name if units else function
+
+
 _FIELDS: tuple[tuple[Any, Callable[[Content, Vocabulary], str]], ...] = (
-    (gettext_lazy("政策文件"), _plain("policy")),
+    (gettext_lazy("政策文件"), _policy),
     (gettext_lazy("条款"), _plain("clause")),
     (gettext_lazy("名称"), _plain("name")),
-    (gettext_lazy("主管部门"), _plain("department")),
+    (gettext_lazy("主管部门"), _department),
     (gettext_lazy("层级"), _chosen("level", w.LEVELS)),
     (gettext_lazy("兑现方式"), _chosen("mode", w.MODES)),
     (gettext_lazy("类别"), _chosen("kind", w.KINDS)),
     (gettext_lazy("面向"), lambda c, v: "、".join(map(str, c.get("audience") or ()))),
-    (gettext_lazy("适用区域"), _plain("region")),
+    (
+        gettext_lazy("适用区域"),
+        lambda c, v: label_of(str(c.get("region") or "")) if c.get("region") else "",
+    ),
     (gettext_lazy("有效期看哪一天"), _chosen("valid_date", w.VALID_DATES)),
     (gettext_lazy("周期"), _chosen("period", w.PERIODS)),
     (gettext_lazy("享受次数"), _chosen("once", w.ONCE)),
