@@ -99,7 +99,7 @@ def _taken(base: Snapshot, deliveries: Sequence[Delivery], recipe: str, now: dat
         names = NAME in store.opened(base).also
         schema = columnar.snapshot_schema(facts.values(), names=names)
         table = _overlaid(base, deliveries, tables, facts, schema)
-        rows = files.write(path, schema, _in_parts(table), _meta(base))
+        rows = files.write(path, schema, _in_parts(table), _meta(base), together=True)
         with transaction.atomic():
             name, digest = storage.adopt(path, files.SUFFIX)
             made, new = Snapshot.objects.get_or_create(

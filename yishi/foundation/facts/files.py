@@ -103,13 +103,26 @@ def writer_of(path: Path, schema: pa.Schema) -> pq.ParquetWriter:
     )
 
 
-def write(path: Path, schema: pa.Schema, parts: Iterable[pa.Table], meta: dict[str, str]) -> int:
-    """Write *parts* (one for each bucket) as row groups; returns how many rows. The same rows give
-    the same bytes: nothing of the time or the machine goes in."""
+def write(
+    path: Path,
+    schema: pa.Schema,
+    parts: Iterable[pa.Table],
+    meta: dict[str, str],
+    *,
+    together: bool = False,
+) -> int:
+    """Write *parts* (one for each bucket) as row groups, or all *together* as one, which is quicker
+    for few rows of many columns; returns how many rows. The same rows give the same bytes: nothing
+    of the time or the machine goes in."""
     counts: list[int] = []
     with writer_of(path, schema) as writer:
+        if together:
+            tables = list(parts)
+            counts = [len(table) for table in tables]
+            parts = [pa.concat_tables(tables)]
         for table in parts:
-            counts.append(len(table))
+            if not together:
+                counts.append(len(table))
             if len(table):
                 writer.write_table(table.cast(schema), row_group_size=max(len(table), 1))
         writer.add_key_value_metadata({PARTS: json.dumps(counts), **meta})
@@ -126,7 +139,10 @@ class PartFile:
         self.counts: list[int] | None = json.loads(stored) if stored else None
         self.simulated = SIMULATED.encode() in meta
         groups = iter(range(self.file.num_row_groups))
-        self._groups = [next(groups) if n else None for n in self.counts or []]
+        self._together = self.file.num_row_groups == 1
+        self._groups = [
+            (0 if self._together else next(groups)) if n else None for n in self.counts or []
+        ]
 
     def __enter__(self) -> PartFile:
         return self
@@ -145,7 +161,10 @@ class PartFile:
         if group is None:
             names = columns or self.schema.names
             return pa.schema([self.schema.field(name) for name in names]).empty_table()
-        return self.file.read_row_group(group, columns)
+        table = self.file.read_row_group(group, columns)
+        if not self._together or self.counts is None:
+            return table
+        return table.slice(self.start(number), self.counts[number])
 
     def whole(self) -> pa.Table:
         """All rows."""

@@ -30,16 +30,23 @@ CREATE TEMP TABLE benefit_found (
     amount_fen bigint, recognised_on date
 ) ON COMMIT DROP
 """
-#: Two codes may be one enterprise (merged files): the larger amount stands.
+#: Two codes may be one enterprise (merged files): the larger amount stands. What stands already as
+#: it came out is left alone: a conflict would lock and log every row, changed or not.
 _STORE = """
 INSERT INTO benefit_runs_candidate
     (run_id, item_version, item_key, party_id, uscc, managed_path, period, amount_fen,
      recognised_on, applied, state)
-SELECT DISTINCT ON (w.party_id, f.item_key, f.period)
-       %s, f.item_version, f.item_key, w.party_id, w.code, w.managed_path, f.period, f.amount_fen,
-       f.recognised_on, false, 'new'
-  FROM benefit_found f JOIN benefit_who w USING (row)
- ORDER BY w.party_id, f.item_key, f.period, f.amount_fen DESC NULLS LAST
+SELECT %s, b.item_version, b.item_key, b.party_id, b.code, b.managed_path, b.period, b.amount_fen,
+       b.recognised_on, false, 'new'
+  FROM (SELECT DISTINCT ON (w.party_id, f.item_key, f.period) f.*, w.party_id, w.code,
+               w.managed_path
+          FROM benefit_found f JOIN benefit_who w USING (row)
+         ORDER BY w.party_id, f.item_key, f.period, f.amount_fen DESC NULLS LAST) b
+  LEFT JOIN benefit_runs_candidate c
+    ON (c.party_id, c.item_key, c.period) = (b.party_id, b.item_key, b.period)
+ WHERE c.id IS NULL OR c.state = 'stale'
+    OR c.state = 'new' AND (c.amount_fen IS DISTINCT FROM b.amount_fen
+                            OR c.item_version <> b.item_version)
 ON CONFLICT (party_id, item_key, period) DO UPDATE
    SET run_id = EXCLUDED.run_id, item_version = EXCLUDED.item_version, uscc = EXCLUDED.uscc,
        managed_path = EXCLUDED.managed_path, amount_fen = EXCLUDED.amount_fen,
@@ -88,6 +95,7 @@ def _put(cursor: Any, run: Run, items: Sequence[BenefitItem], found: Match) -> N
             every.append(rows)
             for line in _lines(run, item, found, _told(item, told)):
                 copy.write_row(line)
+    cursor.execute("ANALYZE benefit_found")
     return np.unique(np.concatenate(every)) if every else np.zeros(0, np.int64)
 
 

@@ -112,7 +112,8 @@ class Candidate(models.Model):
                 fields=["item_key", "period"],
                 name="benefit_candidate_new",
                 condition=Q(state="new"),
-            )
+            ),
+            models.Index(fields=["uscc"], name="benefit_candidate_code", condition=Q(state="new")),
         ]
         constraints: ClassVar = [
             models.UniqueConstraint(
