@@ -65,6 +65,8 @@ UPDATE benefit_runs_candidate c SET state = 'stale'
                       AND f.period = c.period)
 """
 _CHUNK = 50_000
+#: So many new candidates at once make what the server knows of its tables wrong.
+_MANY = 10_000
 
 
 def store_whole(run: Run, items: Sequence[BenefitItem], found: Match) -> tuple[int, int, int]:
@@ -80,6 +82,9 @@ def store_whole(run: Run, items: Sequence[BenefitItem], found: Match) -> tuple[i
         cursor.execute(_STALE, [keys, periods])
         stale = cursor.rowcount
         _end(cursor)
+        if new + changed > _MANY:
+            # What comes next (a refresh, batches) is planned before the server looks by itself.
+            cursor.execute("ANALYZE benefit_runs_candidate, parties_party, parties_identifier")
     stale += _applied(run, found, direct)
     return new, changed, stale
 
