@@ -114,6 +114,11 @@ class Candidate(models.Model):
                 condition=Q(state="new"),
             ),
             models.Index(fields=["uscc"], name="benefit_candidate_code", condition=Q(state="new")),
+            models.Index(
+                fields=["item_key"],
+                name="benefit_candidate_applied",
+                condition=Q(state="new", applied=True),
+            ),
         ]
         constraints: ClassVar = [
             models.UniqueConstraint(
