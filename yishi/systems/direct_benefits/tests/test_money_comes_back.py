@@ -124,6 +124,7 @@ def test_only_fraud_of_the_party_makes_a_credit_record() -> None:
     _batch, payout, _claw = claimed(fraud)
     number = payout.case.number
     claw = clawing.decide(town.officer(), number, DECISION, town.at("2026-07-20"))
+    assert claw.credit_record is not None
     rows = CreditRecord.objects.unscoped("the test").filter(pk=claw.credit_record)
     assert [row.document_no for row in rows] == [claw.number]
     assert rows[0].party_id == payout.party_id
