@@ -40,6 +40,7 @@ NO_LISTS = {
     "facts/source.html": "one source: its columns and last deliveries",
     "facts/sources.html": "how the few sources are",
     "ledger/accounts.html": "accounts to open one; vouchers and the trial balance go to Excel",
+    "ledger/closing.html": "lines to wind up; their own list goes to Excel",
     "ledger/line.html": "one budget line: its figures and steps",
     "desk/rows.html": "a part of pages that have the button",
     "desk/people/table.html": "rows of a file that was just uploaded",
