@@ -20,6 +20,7 @@ __all__ = [
     "Responsibility",
     "area_of_unit",
     "in_scope",
+    "label_at_hand",
     "label_of",
     "register",
     "register_at",
@@ -57,6 +58,15 @@ def label_of(path: str) -> str:
         return register_at_hand().label(path) or path
     except PlaceError:
         return path
+
+
+def label_at_hand(path: str) -> str:
+    """As `label_of`, and the path itself where this process has no copy: rules are read and tried
+    without a database too."""
+    from yishi.foundation.places.loading import load_register
+
+    register = revisions.at_hand(NAME, load_register)
+    return (register.label(path) if register else "") or path
 
 
 def area_of_unit(unit_id: int) -> str:

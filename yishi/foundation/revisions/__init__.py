@@ -71,6 +71,12 @@ def kept(name: str, load: Callable[[], T]) -> T:
     return cast(T, copy[1]) if copy is not None else current(name, load)
 
 
+def at_hand(name: str, load: Callable[[], T]) -> T | None:
+    """The process's copy whatever its number, None where it has none; never asks the database."""
+    copy = _copies.get((name, load))
+    return cast(T, copy[1]) if copy is not None else None
+
+
 def read_first() -> None:
     """Read what the first request would else wait for (``READ_FIRST``); without a database the
     first request reads it after all."""

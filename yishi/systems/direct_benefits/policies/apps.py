@@ -15,7 +15,7 @@ class PoliciesConfig(AppConfig):
         """The parameters are a file of the rulebook; processes read the items before the first
         request."""
         from yishi.foundation import revisions
-        from yishi.foundation.places import label_of
+        from yishi.foundation.places import label_at_hand
         from yishi.foundation.rulebook.seed import register_file
         from yishi.foundation.rulebook.wording import register_namer
         from yishi.systems.direct_benefits.policies import book
@@ -23,5 +23,5 @@ class PoliciesConfig(AppConfig):
         from yishi.systems.direct_benefits.policies.facts import FOLDER, PARAMETERS_FILE
 
         register_file(f"{FOLDER}/{PARAMETERS_FILE}")
-        register_namer(AREA, label_of)
+        register_namer(AREA, label_at_hand)
         revisions.READ_FIRST.append(book.shelf)
