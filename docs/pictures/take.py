@@ -181,9 +181,8 @@ def fill_in(page: Page) -> None:
         group.locator("input[type=radio]").nth(1).check()
 
 
-def licences(browser: Any, base: str) -> None:
-    """A licence by pledge, from the question to its public verification; who checks it, and the
-    credit file behind it."""
+def as_enterprise(browser: Any, base: str) -> Any:
+    """A phone's page on which a resident of the demo acts for the enterprise."""
     page = opened(browser, base, PHONE)
     page.goto("/account/simulated/")
     page.locator("button:has-text('林模拟')").first.click()
@@ -192,6 +191,13 @@ def licences(browser: Any, base: str) -> None:
     page.locator("main :is(a, button):has-text('换一个身份')").first.click()
     page.get_by_role("button", name="以这个身份办事").first.click()
     page.wait_for_load_state()
+    return page
+
+
+def licences(browser: Any, base: str) -> None:
+    """A licence by pledge, from the question to its public verification; who checks it, and the
+    credit file behind it."""
+    page = as_enterprise(browser, base)
     page.goto("/licences/")
     keep(page, "licence-find")
     page.get_by_role("link", name="美容美发店").click()
@@ -221,14 +227,7 @@ def licences(browser: Any, base: str) -> None:
 
 def benefits(browser: Any, base: str) -> None:
     """What an enterprise gets without asking, who sees to it, and how an item is written."""
-    page = opened(browser, base, PHONE)
-    page.goto("/account/simulated/")
-    page.locator("button:has-text('林模拟')").first.click()
-    page.wait_for_load_state()
-    page.goto("/account/")
-    page.locator("main :is(a, button):has-text('换一个身份')").first.click()
-    page.get_by_role("button", name="以这个身份办事").first.click()
-    page.wait_for_load_state()
+    page = as_enterprise(browser, base)
     page.goto("/policies/mine/")
     keep(page, "benefits-mine")
     page.goto("/policies/")

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TypeVar
 
 from django.db import models
 from django.db.models import Q
 
-from yishi.foundation.access.actors import Actor, within
+from yishi.foundation.access.actors import Actor, ActorGrant, within
 from yishi.foundation.access.loud import LoudQuerySet
 from yishi.foundation.places import area_of_unit
 
@@ -43,10 +44,15 @@ def closers() -> frozenset[str]:
 def closes(actor: Actor, area: str = "") -> bool:
     """Whether *actor* winds up lines of *area* (a managed path), or with none closes a month, which
     is done for all books of the city at once."""
-    scopes = _areas(actor, _CLOSERS)
+    scopes = closing_areas(actor)
     if actor.kind == "system" or any("/" not in scope for scope in scopes):
         return True
     return bool(area) and any(within(area, scope) for scope in scopes)
+
+
+def closing_areas(actor: Actor) -> list[str]:
+    """The managed paths within which *actor*, on duty, winds up lines."""
+    return _areas((g for g in actor.grants if not g.off_duty), _CLOSERS)
 
 
 def readers() -> frozenset[str]:
@@ -56,12 +62,12 @@ def readers() -> frozenset[str]:
 
 def scopes_of(actor: Actor) -> list[str]:
     """The managed paths within which *actor* reads the books."""
-    return _areas(actor, _READERS)
+    return _areas(actor.grants, _READERS)
 
 
-def _areas(actor: Actor, roles: set[str]) -> list[str]:
-    """Where *actor* holds one of *roles*: its scope, or for a post in a unit the unit's place."""
-    held = [g for g in actor.grants if g.role in roles]
+def _areas(grants: Iterable[ActorGrant], roles: set[str]) -> list[str]:
+    """Where *grants* are of one of *roles*: their scope, or for a post in a unit its place."""
+    held = [g for g in grants if g.role in roles]
     found = {g.scope for g in held if g.scope}
     units = {g.unit_id for g in held if g.unit_id and not g.scope}
     return sorted(found | {area_of_unit(pk) for pk in units} - {""})

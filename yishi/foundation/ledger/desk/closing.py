@@ -22,7 +22,7 @@ from yishi.foundation.ledger.budget_models import OPEN, BudgetLine
 from yishi.foundation.ledger.desk.common import for_readers
 from yishi.foundation.ledger.errors import LedgerError
 from yishi.foundation.ledger.models import Period
-from yishi.foundation.ledger.scope import closes
+from yishi.foundation.ledger.scope import closes, closing_areas
 from yishi.foundation.ledger.showing import money
 from yishi.foundation.ui.officer import actor_of, render_desk
 
@@ -80,12 +80,13 @@ class CarryForm(_WithDocument):
         },
     )
 
-    def __init__(self, actor: Actor, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, actor: Actor, over: list[BudgetLine], *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        over = [line.pk for line in ended(actor)]
         rows = BudgetLine.objects.visible_to(actor).filter(state=OPEN).order_by("code")
-        self.fields["line"].queryset = rows.filter(pk__in=over)  # type: ignore[attr-defined]
-        self.fields["to"].queryset = rows.exclude(pk__in=over)  # type: ignore[attr-defined]
+        mine = rows.filter(pk__in=[line.pk for line in over])
+        later = rows.filter(year__gt=year_end.last_over(timezone.now()))
+        self.fields["line"].queryset = mine  # type: ignore[attr-defined]
+        self.fields["to"].queryset = later  # type: ignore[attr-defined]
         for name in ("line", "to"):
             self.fields[name].empty_label = gettext("请选择")  # type: ignore[attr-defined]
 
@@ -99,9 +100,9 @@ class LapseForm(_WithDocument):
         error_messages={"required": _("请选择年度"), "invalid_choice": _("请重新选择年度")},
     )
 
-    def __init__(self, actor: Actor, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, over: list[BudgetLine], *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        years = sorted({line.year for line in ended(actor)})
+        years = sorted({line.year for line in over})
         self.fields["year"].choices = [(year, str(year)) for year in years]  # type: ignore[attr-defined]
 
 
@@ -118,14 +119,14 @@ def ended(actor: Actor) -> list[BudgetLine]:
 def page(request: HttpRequest) -> HttpResponse:
     """What can be closed and wound up now, and doing it."""
     actor = actor_of(request)
-    lines = ended(actor)
-    if not closes(actor) and not any(closes(actor, g.scope) for g in actor.grants):
+    if not closes(actor) and not closing_areas(actor):
         raise Http404
+    lines = ended(actor)
     does = request.POST.get("do", "") if request.method == "POST" else ""
     shown: dict[str, forms.Form] = {
         "close": CloseForm(request.POST if does == "close" else None, prefix="close"),
-        "carry": CarryForm(actor, request.POST if does == "carry" else None, prefix="carry"),
-        "lapse": LapseForm(actor, request.POST if does == "lapse" else None, prefix="lapse"),
+        "carry": CarryForm(actor, lines, request.POST if does == "carry" else None, prefix="carry"),
+        "lapse": LapseForm(lines, request.POST if does == "lapse" else None, prefix="lapse"),
     }
     form = shown.get(does)
     if form is not None and form.is_valid():

@@ -153,5 +153,8 @@ def test_the_checker_of_the_finance_bureau_closes_the_books(clock: Any) -> None:
     """A post in a unit reaches what the unit's place does."""
     bureau = Unit.objects.get(name="襄阳市财政局")
     assert at_desk(someone("benefit_finance_checker", "", bureau)).get(address()).status_code == 200
+    county = Unit.objects.get(name="樊城区财政局")
+    shown = at_desk(someone("benefit_finance_checker", "", county)).get(address())
+    assert shown.status_code == 200 and "市级财政统一办理" in shown.content.decode()
     maker = at_desk(someone("benefit_finance_maker", "", bureau))
     assert maker.get(address()).status_code in (403, 404)

@@ -31,7 +31,7 @@ from yishi.foundation.rulebook.engine.carried import (
 )
 from yishi.foundation.rulebook.engine.result import Match, Parts
 
-#: Rows that go through at a time: one block of bits.
+#: Rows that go through at a time, as Arrow batches.
 BATCH = 65_536
 ANSWER = (
     "block string, item string, rows int, sure binary, possible binary, fen binary, bits int, "
